@@ -1,0 +1,167 @@
+#include "model/bytes.hpp"
+
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/store.hpp"
+
+namespace keel {
+namespace {
+
+// A body is stable if it has no padding and whole words.
+template <class Body>
+concept StableBody = std::is_trivially_copyable_v<Body> &&
+                     std::has_unique_object_representations_v<Body> && sizeof(Body) % 8 == 0 &&
+                     sizeof(Body) + sizeof(FrameHead) <= frame_size_max;
+
+template <class... Bodies>
+consteval bool all_stable(const std::variant<Bodies...>* /*type*/) {
+    return (StableBody<Bodies> && ...);
+}
+static_assert(all_stable(static_cast<const EventBody*>(nullptr)));
+static_assert(all_stable(static_cast<const CommandBody*>(nullptr)));
+
+template <class Variant>
+std::size_t write_body(std::span<std::byte> out, std::uint16_t kind_first, std::uint64_t seq,
+                       Timestamp at, const Variant& variant) {
+    return std::visit(
+        [&]<class Body>(const Body& body) {
+            const FrameHead head{.kind = static_cast<std::uint16_t>(kind_first + variant.index()),
+                                 .version = 1,
+                                 .size = sizeof(Body),
+                                 .seq = seq,
+                                 .at = at.ns()};
+            std::memcpy(out.data(), &head, sizeof head);
+            std::memcpy(out.data() + sizeof head, &body, sizeof(Body));
+            return sizeof head + sizeof(Body);
+        },
+        variant);
+}
+
+template <class Enum> bool in_range(Enum value, Enum first, Enum last) {
+    return value >= first && value <= last;
+}
+bool is_flag(std::uint8_t value) { return value <= 1; }
+
+bool valid(const Boot& b) { return b.restart <= 1; }
+bool valid(const WakeUp&) { return true; }
+bool valid(const BookTop&) { return true; }
+bool valid(const RequestAnswer& b) {
+    return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
+           b.reason <= Reason::Self && b.transport <= Transport::Rest;
+}
+bool valid(const ExecutionReport& b) {
+    return b.exec_type <= ExecType::TradeCorrect && in_range(b.side, Side::Buy, Side::Sell) &&
+           b.position_side <= PositionSide::Short && b.source <= ReportSource::Read &&
+           b.stage <= FillStage::Failed && is_flag(b.has_cum_qty) && is_flag(b.is_maker) &&
+           b.reason <= Reason::Self;
+}
+bool valid(const PositionReport& b) {
+    return b.position_side <= PositionSide::Short && b.source <= ReportSource::Read;
+}
+bool valid(const BalanceReport& b) { return b.source <= ReportSource::Read; }
+bool valid(const ReadDone& b) {
+    return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
+           is_flag(b.complete) && is_flag(b.found);
+}
+bool valid(const LinkReport& b) { return b.kind <= LinkKind::Requests && b.state <= LinkState::Gap; }
+bool valid(const LeaseGrant&) { return true; }
+bool valid(const OperatorAct& b) { return b.act <= Act::ReleaseFreeze; }
+bool valid(const NewOrderSingle& b) {
+    return in_range(b.side, Side::Buy, Side::Sell) &&
+           (b.tif == TimeInForce::Gtc || b.tif == TimeInForce::Ioc) && is_flag(b.post_only) &&
+           is_flag(b.reduce_only);
+}
+bool valid(const OrderCancelRequest& b) { return b.transport <= Transport::Rest; }
+bool valid(const OrderCancelReplaceRequest&) { return true; }
+bool valid(const OrderMassCancelRequest&) { return true; }
+bool valid(const OrderStatusRequest&) { return true; }
+bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
+bool valid(const Alarm& b) {
+    return b.kind <= AlarmKind::OutsideFaultModel && b.limit <= Limit::Residue;
+}
+
+// Reads the body of alternative I of Variant, or the next one.
+template <class Variant, std::size_t I = 0>
+Result<Variant> read_body(const FrameHead& head, std::size_t index,
+                          std::span<const std::byte> bytes) {
+    if constexpr (I == std::variant_size_v<Variant>) {
+        return fail(fmt::format("frame {}: kind {} is not known to this build", head.seq,
+                                head.kind));
+    } else {
+        if (index != I) return read_body<Variant, I + 1>(head, index, bytes);
+        using Body = std::variant_alternative_t<I, Variant>;
+        if (head.size != sizeof(Body)) {
+            return fail(fmt::format("frame {}: kind {} version {} has {} bytes of body, not {}",
+                                    head.seq, head.kind, head.version, sizeof(Body), head.size));
+        }
+        Body body;
+        std::memcpy(&body, bytes.data(), sizeof(Body));
+        if (!valid(body)) {
+            return fail(fmt::format("frame {}: a field of kind {} holds a value outside its type",
+                                    head.seq, head.kind));
+        }
+        return Variant{std::in_place_index<I>, body};
+    }
+}
+
+} // namespace
+
+std::size_t write_frame(std::span<std::byte> out, const Event& event) {
+    KEEL_ASSERT(out.size() >= frame_size_max, "a frame buffer holds the largest frame");
+    return write_body(out, event_kind_first, event.seq, event.at, event.body);
+}
+
+void append_frame(std::vector<std::byte>& out, const Event& event) {
+    std::array<std::byte, frame_size_max> frame;
+    const std::size_t size =
+        write_body(frame, event_kind_first, event.seq, event.at, event.body);
+    out.insert(out.end(), frame.data(), frame.data() + size);
+}
+
+void append_frame(std::vector<std::byte>& out, std::uint64_t seq, Timestamp at,
+                  const CommandBody& command) {
+    std::array<std::byte, frame_size_max> frame;
+    const std::size_t size = write_body(frame, command_kind_first, seq, at, command);
+    out.insert(out.end(), frame.data(), frame.data() + size);
+}
+
+Result<Frame> read_frame(std::span<const std::byte> bytes) {
+    FrameHead head;
+    if (bytes.size() < sizeof head) {
+        return fail(fmt::format("a frame head has 24 bytes, only {} are left", bytes.size()));
+    }
+    std::memcpy(&head, bytes.data(), sizeof head);
+    if (head.version != 1) {
+        return fail(fmt::format("frame {}: version {} of kind {} is not known to this build",
+                                head.seq, head.version, head.kind));
+    }
+    if (head.size > frame_size_max - sizeof head) {
+        return fail(fmt::format("frame {}: a body of {} bytes is larger than any", head.seq,
+                                head.size));
+    }
+    if (bytes.size() < sizeof head + head.size) {
+        return fail(fmt::format("frame {}: cut short, {} of {} bytes of body are there", head.seq,
+                                bytes.size() - sizeof head, head.size));
+    }
+    const auto body = bytes.subspan(sizeof head, head.size);
+    Frame frame{.head = head, .body = EventBody{}, .size = sizeof head + head.size};
+    if (head.kind >= command_kind_first) {
+        auto read = read_body<CommandBody>(
+            head, static_cast<std::size_t>(head.kind - command_kind_first), body);
+        if (!read) return std::unexpected(read.error());
+        frame.body = std::move(*read);
+    } else if (head.kind >= event_kind_first) {
+        auto read = read_body<EventBody>(
+            head, static_cast<std::size_t>(head.kind - event_kind_first), body);
+        if (!read) return std::unexpected(read.error());
+        frame.body = std::move(*read);
+    } else {
+        return fail(fmt::format("frame {}: kind 0 is not a frame", head.seq));
+    }
+    return frame;
+}
+
+} // namespace keel

@@ -1,0 +1,182 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+#include "model/types.hpp"
+
+namespace keel {
+
+// Everything a desk ever asks for. Fixed, padding-free structs, like events.
+
+struct NewOrderSingle {
+    RequestID request;
+    ClOrdID cl_ord_id;
+    CorrelationID correlation;
+    AccountIx account;
+    InstrumentIx instrument;
+    Side side = Side::Buy;
+    TimeInForce tif = TimeInForce::Gtc;
+    std::uint8_t post_only = 0;
+    std::uint8_t reduce_only = 0;
+    std::uint32_t batch = 0; // equal and not 0: sent as one request, answered item by item
+    Ticks px;
+    Lots qty;
+    Timestamp valid_until; // the venue refuses it later; never outlives the lease
+};
+
+struct OrderCancelRequest {
+    RequestID request;
+    ClOrdID cl_ord_id;
+    OrderID order_id; // none: not known yet, the venue is asked by our id
+    CorrelationID correlation;
+    AccountIx account;
+    InstrumentIx instrument;
+    Transport transport = Transport::Socket;
+    std::array<std::uint8_t, 3> reserved{};
+    std::uint32_t batch = 0;
+    Timestamp valid_until;
+};
+
+struct OrderCancelReplaceRequest {
+    RequestID request;
+    ClOrdID cl_ord_id;
+    OrderID order_id; // the leg to replace
+    CorrelationID correlation;
+    AccountIx account;
+    InstrumentIx instrument;
+    std::uint32_t amend_no = 0;
+    std::uint32_t reserved = 0;
+    Ticks px;
+    Lots qty; // in the venue's amend dialect (AmendQty)
+    Timestamp valid_until;
+};
+
+struct OrderMassCancelRequest {
+    RequestID request;
+    AccountIx account;
+    InstrumentIx instrument; // none: all of the account
+    Timestamp valid_until;
+};
+
+struct OrderStatusRequest {
+    RequestID request;
+    ClOrdID cl_ord_id;
+    OrderID order_id;
+    AccountIx account;
+    InstrumentIx instrument;
+};
+
+struct ReadRequest {
+    RequestID request;
+    AccountIx account;
+    InstrumentIx instrument; // none: all of the account
+    RequestKind kind = RequestKind::ReadOpenOrders;
+    std::array<std::uint8_t, 7> reserved{};
+    Timestamp from; // ReadFills: fills executed at or after this
+};
+
+enum class AlarmKind : std::uint8_t {
+    Contradiction,      // evidence that cannot be true together
+    Overfill,           // more filled than ordered
+    FillAfterReject,    //
+    ForeignFill,        // an execution on our account that is not ours
+    AdoptedDifference,  // position moved and no fill explains it
+    CancelNotConfirmed, // cancels repeated without evidence of an end
+    HedgeOverdue,       // owed longer than the bound
+    HedgeRefused,       // the hedge venue will not take it
+    UnknownOverdue,     // an order's fate is unknown beyond fence + V + one read
+    PositionUnverified, // age since last verified is past its bound
+    LinkDown,
+    CapacityReached, // an arena is full: the text names the knob
+    LeaseLost,
+    LimitReached, // a named limit stops new risk
+    Halted,
+    KillPending, // kill switch latched, not yet certified flat
+    LateArrival, // an order of an older epoch appeared
+    OutsideFaultModel,
+};
+
+enum class Limit : std::uint8_t {
+    None,
+    MaxOrderQty,
+    MaxOrderNotional,
+    PriceCollar,
+    MaxOpenOrders,
+    MaxPositionNotional,
+    MaxOrdersPerSecond,
+    MaxNotionalPerMinute,
+    MaxRejectsInWindow,
+    MaxRoundsWithoutHuman,
+    MaxLossSession,
+    StaleMark,
+    GroupExposure,
+    HedgeCapacity,
+    Balance,
+    Capacity,
+    Residue,
+};
+
+// Not for a venue: for the person who runs the desk, and for the record.
+struct Alarm {
+    AlarmKind kind = AlarmKind::Contradiction;
+    Limit limit = Limit::None;
+    std::array<std::uint8_t, 2> reserved{};
+    InstrumentIx instrument;
+    AccountIx account;
+    std::uint32_t reserved2 = 0;
+    ClOrdID cl_ord_id;
+    std::int64_t value = 0; // the number that was met (unit depends on kind)
+    std::int64_t bound = 0; // the number it was held against
+};
+
+using CommandBody =
+    std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
+                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm>;
+
+// Why an order changed: one line of the audit trail.
+struct Transition {
+    std::uint64_t seq = 0; // of the event that caused it
+    Timestamp at;
+    CorrelationID correlation;
+    ClOrdID cl_ord_id;
+    InstrumentIx instrument;
+    OrdStatus old_status = OrdStatus::PendingNew;
+    OrdStatus new_status = OrdStatus::PendingNew;
+    std::uint8_t old_pending = 0;
+    std::uint8_t new_pending = 0;
+    Lots cum_qty;
+    Lots leaves_qty;
+    std::uint8_t why = 0; // TransitionWhy in core
+    std::array<std::uint8_t, 7> reserved{};
+};
+
+// What one step asked for. Memory is reserved once; steady state allocates nothing.
+class Commands {
+public:
+    explicit Commands(std::size_t reserve = 256) {
+        bodies_.reserve(reserve);
+        transitions_.reserve(reserve);
+    }
+    void clear() {
+        bodies_.clear();
+        transitions_.clear();
+    }
+    template <class Body> void add(const Body& body) { bodies_.emplace_back(body); }
+    void add_transition(const Transition& t) { transitions_.push_back(t); }
+    [[nodiscard]] const std::vector<CommandBody>& bodies() const { return bodies_; }
+    [[nodiscard]] const std::vector<Transition>& transitions() const { return transitions_; }
+    [[nodiscard]] auto begin() const { return bodies_.begin(); }
+    [[nodiscard]] auto end() const { return bodies_.end(); }
+    [[nodiscard]] bool empty() const { return bodies_.empty(); }
+    [[nodiscard]] std::size_t size() const { return bodies_.size(); }
+
+private:
+    std::vector<CommandBody> bodies_;
+    std::vector<Transition> transitions_;
+};
+
+} // namespace keel

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <variant>
+
+#include "base/time.hpp"
+#include "model/types.hpp"
+
+namespace keel {
+
+// Everything a desk is ever told. Each body is a fixed, padding-free struct whose bytes are its
+// stable form (model/bytes.hpp, docs/event-format.md): never change one, add a new version.
+//
+// Times: `at` is our clock. `transact_time` is the venue's clock and is compared with ours only
+// through the venue's stated clock error.
+
+// A desk begins a life: first event of an epoch, and again after every crash.
+struct Boot {
+    std::uint32_t epoch = 0;   // durable before its first use, larger than any before
+    std::uint32_t restart = 0; // 1: something may have been sent under an older epoch
+};
+
+// Time has passed: Desk::wake_at() has come.
+struct WakeUp {
+    std::uint64_t reserved = 0;
+};
+
+// Best bid and offer of an instrument. Quantity 0 on a side: nobody there.
+struct BookTop {
+    InstrumentIx instrument;
+    std::uint32_t reserved = 0;
+    Ticks bid_px;
+    Lots bid_qty;
+    Ticks ask_px;
+    Lots ask_qty;
+    Timestamp venue_time;
+};
+
+// The answer to one request, or to one item of a batch. Unknown: the request may have taken effect.
+struct RequestAnswer {
+    RequestID request;
+    ClOrdID cl_ord_id; // none for mass cancels and reads
+    OrderID order_id;  // if the answer names one
+    AccountIx account;
+    RequestKind kind = RequestKind::New;
+    Outcome outcome = Outcome::Unknown;
+    Reason reason = Reason::None;
+    Transport transport = Transport::Socket;
+    std::uint32_t amend_no = 0;       // for Amend: which one
+    std::uint32_t retry_after_ms = 0; // if the venue said so
+};
+
+// One fact about an order or a fill, from the private stream, an answer or a read.
+struct ExecutionReport {
+    AccountIx account;
+    InstrumentIx instrument;
+    ClOrdID cl_ord_id; // none if the venue did not say; then order_id decides
+    OrderID order_id;
+    ExecID exec_id;
+    ExecType exec_type = ExecType::Status;
+    Side side = Side::Buy;
+    PositionSide position_side = PositionSide::Net;
+    ReportSource source = ReportSource::Stream;
+    FillStage stage = FillStage::Final;
+    std::uint8_t has_cum_qty = 0; // cum_qty is told; for ends: the venue vouches it is final
+    std::uint8_t is_maker = 0;
+    Reason reason = Reason::None;
+    std::uint32_t amend_no = 0;   // Replaced: which amend this answers, if known (else 0)
+    std::uint32_t correction = 0; // TradeCorrect: its number, larger is newer
+    RequestID read;               // the read that carried it, if any
+    Ticks px;                     // of the order
+    Lots order_qty;               // as the venue now sees it; 0: not told
+    Lots cum_qty;
+    Lots reduced; // Restated: total that the venue has taken off the order
+    Lots last_qty;
+    Ticks last_px;
+    Money fee;                // of this execution, positive: paid
+    Timestamp transact_time;  // venue clock
+    std::uint64_t version = 0; // orders claims about one leg; 0: unversioned, then read time
+};
+
+// What the venue says an account holds. A snapshot covers [asked_at - V, answered_at].
+struct PositionReport {
+    AccountIx account;
+    InstrumentIx instrument;
+    PositionSide position_side = PositionSide::Net;
+    ReportSource source = ReportSource::Read;
+    std::array<std::uint8_t, 6> reserved{};
+    Lots qty; // signed
+    RequestID read;
+    Timestamp asked_at;    // our clock; for streams: receipt less the stream's staleness bound
+    Timestamp answered_at; // our clock
+};
+
+struct BalanceReport {
+    AccountIx account;
+    ReportSource source = ReportSource::Read;
+    std::array<std::uint8_t, 3> reserved{};
+    Money equity;    // cash plus unrealised
+    Money available; // free for new orders, as the venue computes it
+    RequestID read;
+    Timestamp asked_at;
+    Timestamp answered_at;
+};
+
+// Ends a read: its rows came before as reports that carry `read`. Only a complete answer makes
+// absence mean anything, and only past the fence and the visibility bound.
+struct ReadDone {
+    RequestID read;
+    AccountIx account;
+    InstrumentIx instrument; // none: all of the account
+    ClOrdID cl_ord_id;       // OrderStatus: whom we asked for
+    RequestKind kind = RequestKind::ReadOpenOrders;
+    Outcome outcome = Outcome::Unknown;
+    std::uint8_t complete = 0; // the answer was whole (every page, no filter)
+    std::uint8_t found = 0;    // OrderStatus: a report about it came with this read
+    std::uint32_t rows = 0;
+    Timestamp from; // ReadFills: the time it was asked to start at (our clock, less V)
+    Timestamp asked_at;
+    Timestamp answered_at;
+};
+
+// Health of a stream or path. Up after Down or Gap means: connected; content is not trusted until
+// the reads that a resync asks for have come.
+struct LinkReport {
+    AccountIx account;
+    VenueIx venue;
+    LinkKind kind = LinkKind::Orders;
+    LinkState state = LinkState::Down;
+    std::array<std::uint8_t, 6> reserved{};
+};
+
+// Under which epoch this desk may send for an account, and until when (our clock). Renewals extend.
+struct LeaseGrant {
+    AccountIx account;
+    std::uint32_t epoch = 0;
+    Timestamp until;
+};
+
+enum class Act : std::uint8_t {
+    Halt,             // no new risk until Resume
+    Resume,           // releases Halt, and limits that wait for a human
+    WindDown,         // no new quotes; settle, and exit as each strategy says
+    Kill,             // latched: cancel all, close all, stay so
+    ResetKill,        // releases a kill whose flatness is certified
+    AssignAdjustment, // an adopted difference belongs to the instrument's group
+    ReleaseFreeze,    // a contradiction on an instrument was examined
+};
+
+struct OperatorAct {
+    Act act = Act::Halt;
+    std::array<std::uint8_t, 3> reserved{};
+    InstrumentIx instrument; // AssignAdjustment, ReleaseFreeze
+    std::uint64_t arg = 0;
+};
+
+using EventBody =
+    std::variant<Boot, WakeUp, BookTop, RequestAnswer, ExecutionReport, PositionReport,
+                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct>;
+
+// Numbered and stamped once, at the door.
+struct Event {
+    std::uint64_t seq = 0;
+    Timestamp at;
+    EventBody body;
+};
+
+} // namespace keel
