@@ -1,0 +1,338 @@
+#include "core/engine.hpp"
+
+#include <algorithm>
+
+namespace keel::core {
+namespace {
+
+std::uint64_t hash_of(ClOrdID id) { return scramble(id.packed()); }
+
+} // namespace
+
+std::string_view to_string(Why why) {
+    switch (why) {
+    case Why::Sent: return "sent";
+    case Why::Report: return "report";
+    case Why::Answer: return "answer";
+    case Why::Query: return "query";
+    case Why::Timeout: return "timeout";
+    case Why::Cancel: return "cancel asked";
+    case Why::Amend: return "amend asked";
+    case Why::Settled: return "settled";
+    case Why::Boot: return "boot";
+    }
+    std::unreachable();
+}
+
+Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config) {
+    const auto instruments = config_.instruments.size();
+    const auto accounts = config_.accounts.size();
+    desk_ = layout.add<core::Desk>(1);
+    stats_ = layout.add<Stats>(1);
+    accounts_ = layout.add<Account>(accounts);
+    instruments_ = layout.add<InstrumentState>(instruments);
+    positions_ = layout.add<Position>(instruments * 3);
+    recent_ = layout.add<RecentFill>(instruments * 3 * recent_fills);
+    groups_ = layout.add<Group>(std::max<std::size_t>(config_.groups.size(), 1));
+    lists_ = layout.add<ListHead>(accounts * order_list_count);
+    orders_ = layout.add<Order>(config_.capacities.orders);
+    legs_ = layout.add<Leg>(config_.capacities.legs);
+    const std::uint32_t cells = OrderIndex::cells_for(config_.capacities.orders);
+    by_cl_ord_id_cells_ = layout.add<IndexCell>(cells);
+    by_order_id_cells_ =
+        layout.add<IndexCell>(OrderIndex::cells_for(config_.capacities.orders +
+                                                    config_.capacities.legs));
+    fill_cells_ = layout.add<FillEntry>(FillIndex::entries_for(config_.capacities.fills));
+    recovered_ = layout.add<std::uint64_t>(recovered_max);
+    by_cl_ord_id_ = OrderIndex{by_cl_ord_id_cells_};
+    by_order_id_ = OrderIndex{by_order_id_cells_};
+    fills_ = FillIndex{fill_cells_};
+    group_of_.resize(instruments);
+    for (std::size_t g = 0; g < config_.groups.size(); ++g) {
+        for (const InstrumentIx i : config_.groups[g].members) {
+            group_of_[i.value()] = GroupIx{static_cast<std::uint32_t>(g)};
+        }
+    }
+    // An eighth of the slots, at least 8, is kept for reductions and for orders found at restart.
+    orders_reserve_ = std::max<std::uint32_t>(8, config_.capacities.orders / 8);
+    dirty_groups_.reserve(config_.groups.size());
+    touched_groups_.resize(config_.groups.size());
+}
+
+IntentIx Engine::announce_intent(InstrumentIx instrument, Side side) {
+    Intent intent;
+    intent.instrument = instrument;
+    intent.side = side;
+    announced_.push_back(intent);
+    return IntentIx{static_cast<std::uint32_t>(announced_.size() - 1)};
+}
+
+void Engine::open(StoreLayout& layout) {
+    intents_ = layout.add<Intent>(std::max<std::size_t>(announced_.size(), 1));
+    store_ = Store{layout};
+    store_.put(store_.at(desk_, 0), core::Desk{});
+    for (std::uint32_t i = 0; i < lists_.capacity; ++i) store_.put(store_.at(lists_, i), ListHead{});
+    for (std::uint32_t i = 0; i < announced_.size(); ++i) {
+        store_.put(store_.at(intents_, i), announced_[i]);
+    }
+    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
+        // Links are trusted once they were told to be up.
+        store_.put(store_.at(accounts_, a), Account{});
+    }
+    dirty_intents_.reserve(announced_.size());
+}
+
+void Engine::absorb(const Event& event, Commands& out) {
+    out_ = &out;
+    const core::Desk& d = desk();
+    KEEL_ASSERT(event.at >= d.now, "time never goes back at the door");
+    std::ranges::fill(touched_groups_, std::uint8_t{0});
+    put(d.seq, event.seq);
+    put(d.now, event.at);
+    std::visit(
+        [this]<class Body>(const Body& body) {
+            if constexpr (std::is_same_v<Body, ExecutionReport>) {
+                on_report(body);
+            } else if constexpr (std::is_same_v<Body, BookTop>) {
+                const InstrumentState& state = store_.at(instruments_, body.instrument.value());
+                InstrumentState next = state;
+                next.bid_px = body.bid_px;
+                next.ask_px = body.ask_px;
+                next.bid_qty = body.bid_qty;
+                next.ask_qty = body.ask_qty;
+                next.book_at = now();
+                if (body.bid_qty > Lots{0} && body.ask_qty > Lots{0}) {
+                    next.mark = body.bid_px + body.ask_px;
+                    next.mark_at = now();
+                }
+                put(state, next);
+                touch(body.instrument);
+            } else if constexpr (std::is_same_v<Body, RequestAnswer>) {
+                on_answer(body);
+            } else if constexpr (std::is_same_v<Body, PositionReport>) {
+                on_position(body);
+            } else if constexpr (std::is_same_v<Body, BalanceReport>) {
+                on_balance(body);
+            } else if constexpr (std::is_same_v<Body, ReadDone>) {
+                on_read_done(body);
+            } else if constexpr (std::is_same_v<Body, LinkReport>) {
+                on_link(body);
+            } else if constexpr (std::is_same_v<Body, LeaseGrant>) {
+                on_lease(body);
+            } else if constexpr (std::is_same_v<Body, OperatorAct>) {
+                on_operator(body);
+            } else if constexpr (std::is_same_v<Body, Boot>) {
+                on_boot(body);
+            } else {
+                static_assert(std::is_same_v<Body, WakeUp>);
+                on_timers();
+            }
+        },
+        event.body);
+    for (const std::uint32_t g : dirty_groups_) {
+        put(store_.at(groups_, g).dirty, 0);
+        note_owed(GroupIx{g});
+        hedge(GroupIx{g});
+    }
+    dirty_groups_.clear();
+    out_ = nullptr;
+}
+
+void Engine::touch(InstrumentIx i) {
+    const GroupIx g = group_of(i);
+    if (g.is_none()) return;
+    touched_groups_[g.value()] = 1;
+    const Group& group = store_.at(groups_, g.value());
+    if (group.dirty != 0) return;
+    put(group.dirty, 1);
+    dirty_groups_.push_back(g.value());
+}
+
+void Engine::touch_intent(std::uint32_t intent) {
+    const Intent& it = store_.at(intents_, intent);
+    if (it.dirty != 0) return;
+    put(it.dirty, 1);
+    dirty_intents_.push_back(intent);
+}
+
+void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
+                   std::int64_t bound, Limit limit) {
+    Alarm told;
+    told.kind = kind;
+    told.limit = limit;
+    told.instrument = i;
+    told.account = a;
+    told.cl_ord_id = id;
+    told.value = value;
+    told.bound = bound;
+    out_->add(told);
+    count(stats().alarms);
+}
+
+void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending,
+                             Why why) {
+    Transition t;
+    t.seq = desk().seq;
+    t.at = now();
+    t.correlation = o.correlation;
+    t.cl_ord_id = o.cl_ord_id;
+    t.instrument = o.instrument;
+    t.old_status = old_status;
+    t.new_status = o.status;
+    t.old_pending = old_pending;
+    t.new_pending = o.asked;
+    t.cum_qty = o.cum;
+    t.leaves_qty = max(o.qty - o.cum, Lots{0});
+    t.why = static_cast<std::uint8_t>(why);
+    out_->add_transition(t);
+}
+
+const Order* Engine::order_of(IntentIx i) const {
+    const std::uint32_t slot = intent(i).order;
+    return slot == no_slot ? nullptr : &order(slot);
+}
+
+const Order* Engine::find_order(ClOrdID id) const {
+    const std::uint32_t slot = find_slot(id);
+    return slot == no_slot ? nullptr : &order(slot);
+}
+
+Derived Engine::derived(const Order& o) const {
+    return derive(o, legs(), traits(o.instrument).amend_qty);
+}
+
+std::uint32_t Engine::slot_of(const Order& o) const {
+    return static_cast<std::uint32_t>(&o - store_.all(orders_).data());
+}
+
+std::uint32_t Engine::find_slot(ClOrdID id) const {
+    return by_cl_ord_id_.find(store_, hash_of(id), [&](std::uint32_t slot) {
+        return order(slot).cl_ord_id == id;
+    });
+}
+
+std::uint32_t Engine::take_order_slot() {
+    const core::Desk& d = desk();
+    std::uint32_t slot = d.free_head;
+    if (slot != no_slot) {
+        put(d.free_head, order(slot).next);
+    } else if (d.order_high < orders_.capacity) {
+        slot = d.order_high;
+        put(d.order_high, slot + 1);
+    } else {
+        return no_slot;
+    }
+    put(d.live_orders, d.live_orders + 1);
+    return slot;
+}
+
+void Engine::retire(std::uint32_t slot) {
+    const Order& o = order(slot);
+    KEEL_ASSERT(o.counted_certain == Lots{0} && o.counted_open == Lots{0},
+                "a retired order adds nothing to its position");
+    unlink(o);
+    if (o.intent != no_slot && store_.at(intents_, o.intent).order == slot) {
+        put(store_.at(intents_, o.intent).order, no_slot);
+        put(store_.at(intents_, o.intent).replace, 0);
+    }
+    release_reservation(o);
+    const core::Desk& d = desk();
+    const AccountIx a = account_of(o.instrument);
+    const auto forget_id = [&](const OrderID& id) {
+        if (id.is_none()) return;
+        const std::uint64_t h = scramble(id.lo ^ scramble(id.hi + a.value()));
+        by_order_id_.erase(store_, h, slot);
+    };
+    forget_id(o.leg.id);
+    for (std::uint32_t at = o.leg.next; at != no_slot;) {
+        const Leg& leg = store_.at(legs_, at);
+        forget_id(leg.id);
+        const std::uint32_t next = leg.next;
+        put(leg.next, d.free_leg);
+        put(d.free_leg, at);
+        put(d.live_legs, d.live_legs - 1);
+        at = next;
+    }
+    by_cl_ord_id_.erase(store_, hash_of(o.cl_ord_id), slot);
+    put(o.cl_ord_id, ClOrdID{});
+    put(o.next, d.free_head);
+    put(d.free_head, slot);
+    put(d.live_orders, d.live_orders - 1);
+}
+
+void Engine::prefetch(const Event& event) const {
+    if (const auto* r = std::get_if<ExecutionReport>(&event.body)) {
+        by_cl_ord_id_.prefetch(store_, hash_of(r->cl_ord_id));
+        if (r->exec_type == ExecType::Trade) {
+            fills_.prefetch(store_, fill_key(r->instrument, r->exec_id, r->order_id, r->side));
+        }
+    } else if (const auto* a = std::get_if<RequestAnswer>(&event.body)) {
+        by_cl_ord_id_.prefetch(store_, hash_of(a->cl_ord_id));
+    }
+}
+
+void Engine::on_operator(const OperatorAct& act) {
+    const core::Desk& d = desk();
+    switch (act.act) {
+    case Act::Halt:
+        put(d.halted, 1);
+        pull_all(true);
+        alarm(AlarmKind::Halted, {}, {}, {}, 0, 0);
+        break;
+    case Act::Resume:
+        put(d.halted, 0);
+        put(d.rounds, 0);
+        for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
+            // A new session: losses count from here.
+            put(store_.at(accounts_, a).first_equity, store_.at(accounts_, a).equity);
+        }
+        break;
+    case Act::WindDown:
+        if (d.winding_down == 0) {
+            put(d.winding_down, 1);
+            put(d.wound_down_at, now());
+            pull_all(true);
+        }
+        break;
+    case Act::Kill:
+        put(d.killed, 1);
+        put(d.kill_certified, 0);
+        pull_all(false);
+        alarm(AlarmKind::KillPending, {}, {}, {}, d.live_orders, 0);
+        break;
+    case Act::ResetKill:
+        // Only a certified kill can be reset; pending cancels live in the orders and stay.
+        if (d.killed != 0 && d.kill_certified != 0) {
+            put(d.killed, 0);
+        } else if (d.killed != 0) {
+            alarm(AlarmKind::KillPending, {}, {}, {}, d.live_orders, 0);
+        }
+        break;
+    case Act::AssignAdjustment:
+        if (act.instrument.value() < config_.instruments.size()) {
+            for (std::uint32_t side = 0; side < 3; ++side) {
+                const Position& p = store_.at(positions_, act.instrument.value() * 3 + side);
+                put(p.assigned, p.adjusted);
+            }
+            touch(act.instrument);
+        }
+        break;
+    case Act::ReleaseFreeze:
+        if (act.instrument.value() < config_.instruments.size()) {
+            put(store_.at(instruments_, act.instrument.value()).frozen_at, Timestamp{});
+        }
+        break;
+    }
+    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
+        touch(config_.groups[g].hedge_via);
+    }
+}
+
+std::size_t Engine::bytes_per_live_order() const {
+    const std::size_t bytes = std::size_t{orders_.capacity} * sizeof(Order) +
+                              std::size_t{by_cl_ord_id_cells_.capacity} * sizeof(IndexCell) +
+                              std::size_t{by_order_id_cells_.capacity} * sizeof(IndexCell);
+    return bytes / orders_.capacity;
+}
+
+} // namespace keel::core

@@ -1,0 +1,302 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/store.hpp"
+#include "core/config.hpp"
+#include "core/fill_index.hpp"
+#include "core/guard.hpp"
+#include "core/order.hpp"
+#include "core/order_index.hpp"
+#include "core/state.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+
+namespace keel::core {
+
+using IntentIx = Index<struct IntentIxTag>;
+
+// [lowest, highest] a position or a group may truly be at.
+template <class Unit> struct Interval {
+    Unit low;
+    Unit high;
+};
+
+// Why a Transition happened; the audit trail prints it.
+enum class Why : std::uint8_t { Sent, Report, Answer, Query, Timeout, Cancel, Amend, Settled, Boot };
+[[nodiscard]] std::string_view to_string(Why why);
+
+// What an order asks to be, before the gate.
+struct Draft {
+    InstrumentIx instrument;
+    Side side = Side::Buy;
+    Ticks px;
+    Lots qty;
+    TimeInForce tif = TimeInForce::Gtc;
+    Role role = Role::Quote;
+    bool post_only = false;
+    bool reduce_only = false;
+    std::uint32_t intent = no_slot;
+};
+
+// Everything Keel decides, it decides here. One thread, no clock, no I/O, no floats; all state in
+// one Store. A step is: absorb() what happened, pursue() what is now to be done; strategies say
+// what should be true in between (strategy/desk.hpp). Subjects, a file each: reports.cpp (orders and
+// fills), positions.cpp, gate.cpp, requests.cpp (what leaves), hedger.cpp, audits.cpp, restart.cpp.
+class Engine {
+public:
+    // `config` has passed make_engine_config(). Adds its arenas to `layout`; intents are announced
+    // between construction and open().
+    Engine(const EngineConfig& config, StoreLayout& layout);
+    IntentIx announce_intent(InstrumentIx instrument, Side side);
+    void open(StoreLayout& layout);
+
+    // Takes in what happened. Answers at once what must not wait: cancels, queries, hedges.
+    void absorb(const Event& event, Commands& out);
+    // Acts on the difference between what strategies want and what is known.
+    void pursue(Commands& out);
+    // A hint that `event` comes soon: fetches the memory it will touch.
+    void prefetch(const Event& event) const;
+
+    // --- for strategies: what should be true ---
+    // At most one order rests for an intent: replaced when px or qty differ from what it has.
+    void want(IntentIx intent, Ticks px, Lots qty);
+    void want_none(IntentIx intent);
+    // Takes a position towards flat by up to `clip` lots with a reduce-only IOC. False: nothing to
+    // do now (flat, under way, held back).
+    bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out);
+
+    // --- what is known ---
+    [[nodiscard]] Timestamp now() const { return desk().now; }
+    [[nodiscard]] const EngineConfig& config() const { return config_; }
+    [[nodiscard]] const core::Desk& desk() const { return store_.at(desk_, 0); }
+    [[nodiscard]] const Stats& stats() const { return store_.at(stats_, 0); }
+    [[nodiscard]] const InstrumentState& book(InstrumentIx i) const {
+        return store_.at(instruments_, i.value());
+    }
+    [[nodiscard]] const Instrument& spec(InstrumentIx i) const {
+        return config_.instruments[i.value()].instrument;
+    }
+    [[nodiscard]] const Account& account(AccountIx a) const {
+        return store_.at(accounts_, a.value());
+    }
+    [[nodiscard]] const Group& group(GroupIx g) const { return store_.at(groups_, g.value()); }
+    [[nodiscard]] const Position& position(InstrumentIx i,
+                                           PositionSide side = PositionSide::Net) const {
+        return store_.at(positions_, position_ix(i, side));
+    }
+    [[nodiscard]] const Intent& intent(IntentIx i) const { return store_.at(intents_, i.value()); }
+    // The order that lives for an intent, or null.
+    [[nodiscard]] const Order* order_of(IntentIx i) const;
+    [[nodiscard]] const Order* find_order(ClOrdID id) const;
+    // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
+    [[nodiscard]] Derived derived(const Order& order) const;
+
+    [[nodiscard]] Interval<Lots> interval(const Position& p) const;
+    [[nodiscard]] Interval<Lots> interval(InstrumentIx i) const; // over its position sides
+    [[nodiscard]] Interval<Units> interval(GroupIx g) const;
+    // Fills, claims and assigned adjustments: what is certain.
+    [[nodiscard]] Lots certain(InstrumentIx i) const;
+    [[nodiscard]] Units certain(GroupIx g) const;
+    // What is owed and not under way: the low end. Positive: to sell at the hedge venue.
+    [[nodiscard]] Units owed(GroupIx g) const;
+    [[nodiscard]] bool is_flat(GroupIx g) const;  // sum zero (or residue), nothing rests or unknown
+    [[nodiscard]] bool has_orders(InstrumentIx i) const; // unsettled ones that may still trade
+    // Did this step take in anything about the group? (Time counts: timers touch every group.)
+    [[nodiscard]] bool was_touched(GroupIx g) const { return touched_groups_[g.value()] != 0; }
+    // Would an order of this kind pass now? None if so.
+    [[nodiscard]] Guard check(const Draft& draft) const;
+    // Everything that holds new risk back on this instrument now.
+    [[nodiscard]] std::uint64_t guards_on(InstrumentIx i) const;
+    [[nodiscard]] bool may_quote(InstrumentIx i) const;
+    [[nodiscard]] std::int64_t open_obligation_lots() const; // hedge-venue lots still owed
+    [[nodiscard]] bool is_halted() const { return desk().halted != 0 || desk().killed != 0; }
+    // No order lives or waits, twice complete evidence from every venue since the last activity
+    // that nothing rests, and (if `positions`) that no position is left.
+    [[nodiscard]] bool is_quiet(bool positions_flat) const;
+
+    [[nodiscard]] Timestamp wake_at() const;
+    // Over what can still change a command: no numbers of events, absolute times, statistics; ids
+    // by their place, deadlines as time left; the order in which orders came does not matter.
+    [[nodiscard]] std::uint64_t decision_hash() const;
+
+    [[nodiscard]] const Store& store() const { return store_; }
+    [[nodiscard]] Store& store() { return store_; }
+    [[nodiscard]] std::size_t bytes_per_live_order() const;
+
+    // For strategies that keep state in the store.
+    template <class T> void put(const T& field, const std::type_identity_t<T>& value) {
+        store_.put(field, value);
+    }
+    // Lower level, for tests, benchmarks and the hedger: through the gate, then out.
+    Guard submit(const Draft& draft, Commands& out, ClOrdID* id = nullptr);
+    void cancel(ClOrdID id, Commands& out);
+    // Asks for a new price and total quantity, in the venue's amend dialect. One amend at a time.
+    bool amend(ClOrdID id, Ticks px, Lots total, Commands& out);
+    template <class Visit> void each_order(Visit&& visit) const {
+        for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
+            const Order& order = store_.at(orders_, slot);
+            if (!order.cl_ord_id.is_none()) visit(order);
+        }
+    }
+
+private:
+    static std::uint32_t position_ix(InstrumentIx i, PositionSide side) {
+        return i.value() * 3 + static_cast<std::uint32_t>(side);
+    }
+    template <class T> void add(const T& field, const std::type_identity_t<T>& more) {
+        store_.put(field, field + more);
+    }
+    void count(const std::uint64_t& field) { store_.put(field, field + 1); }
+    [[nodiscard]] Legs legs() const { return Legs{store_, legs_}; }
+    [[nodiscard]] const Order& order(std::uint32_t slot) const { return store_.at(orders_, slot); }
+    [[nodiscard]] std::uint32_t slot_of(const Order& o) const;
+    [[nodiscard]] const VenueTraits& traits(AccountIx a) const {
+        return config_.venues[config_.accounts[a.value()].venue.value()];
+    }
+    [[nodiscard]] AccountIx account_of(InstrumentIx i) const {
+        return config_.instruments[i.value()].account;
+    }
+    [[nodiscard]] GroupIx group_of(InstrumentIx i) const { return group_of_[i.value()]; }
+    [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const {
+        return traits(account_of(i));
+    }
+
+    // engine.cpp
+    void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
+               std::int64_t bound, Limit limit = Limit::None);
+    void note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why);
+    void touch(InstrumentIx i);
+    void touch_intent(std::uint32_t intent);
+    std::uint32_t take_order_slot();
+    void retire(std::uint32_t slot);
+    void on_timers();
+    void on_operator(const OperatorAct& act);
+
+    // lists of orders (lists.cpp)
+    [[nodiscard]] const ListHead& list(AccountIx a, OrderList kind) const;
+    void unlink(const Order& o);
+    void link(const Order& o, OrderList kind, Timestamp when);
+    [[nodiscard]] Duration delay_of(AccountIx a, OrderList kind) const;
+
+    // reports.cpp: facts about orders and fills
+    void on_report(const ExecutionReport& r);
+    void on_answer(const RequestAnswer& a);
+    [[nodiscard]] std::uint32_t find_slot(ClOrdID id) const;
+    [[nodiscard]] std::uint32_t find_slot(AccountIx a, const OrderID& id) const;
+    const Leg& leg_for(const Order& o, const OrderID& id, Lots leg_qty);
+    void bind_order_id(const Order& o, const Leg& leg, const OrderID& id);
+    void join_end(const Leg& leg, LegEnd end, bool vouched, Lots final_qty);
+    void join_claim(const Leg& leg, Lots cum, std::uint64_t version);
+    void join_report(const Order& o, const ExecutionReport& r);
+    void amend_took_effect(const Order& o, const Leg& leg, const ExecutionReport& r);
+    Lots book_fill(const ExecutionReport& r, ClOrdID own); // what it adds, signed
+    void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
+    void on_bust(const Order* o, const ExecutionReport& r);
+    void on_unmatched(const ExecutionReport& r);
+    const Order* recover_order(const ExecutionReport& r);
+    [[nodiscard]] bool is_settled_id(ClOrdID id) const;
+    void evidence_of_life(const Order& o, const Leg& leg);
+    // Recomputes what is derived, moves the order between lists, settles, alarms, retires.
+    void refresh(const Order& o, Why why);
+    void settle(const Order& o);
+    void contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
+                       std::int64_t bound);
+
+    // positions.cpp
+    void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
+                       bool own);
+    void on_position(const PositionReport& r);
+    enum class Match : std::uint8_t { Agrees, Verifies, Contradicts, Inconclusive };
+    [[nodiscard]] Match compare(const Position& p, std::uint32_t ix, Lots qty, Timestamp begin,
+                                Timestamp end) const;
+    [[nodiscard]] bool quiet(const Position& p, std::uint32_t ix, Timestamp begin,
+                             Timestamp end) const;
+    void check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timestamp end);
+    void resolve_contradictions(AccountIx a);
+    void maybe_unfreeze(InstrumentIx i);
+
+    // gate.cpp
+    [[nodiscard]] Guard check_common(const Draft& d) const;
+    [[nodiscard]] Guard check_reduction(const Draft& d) const;
+    [[nodiscard]] Guard check_new_risk(const Draft& d) const;
+    [[nodiscard]] Guard check_state(InstrumentIx i) const;
+    [[nodiscard]] Guard check_limits(const Draft& d) const;
+    [[nodiscard]] Guard check_exposure(const Draft& d) const;
+    [[nodiscard]] Guard check_hedge(const Draft& d) const;
+    [[nodiscard]] bool enforced(Guard guard) const { return !config_.sabotage.off(guard); }
+    [[nodiscard]] Money margin_for(InstrumentIx i, Ticks px, Lots qty) const;
+    [[nodiscard]] std::optional<Money> value_at_mark(InstrumentIx i, Lots qty) const;
+
+    // requests.cpp: what leaves
+    [[nodiscard]] bool can_send(AccountIx a) const;
+    [[nodiscard]] Timestamp validity(AccountIx a) const;
+    void refill(AccountIx a);
+    void spend_request(AccountIx a);
+    [[nodiscard]] bool spend_query(AccountIx a);
+    void request_gone(const Order& o);
+    void send_cancel(const Order& o);
+    void send_query(const Order& o);
+    void mass_cancel(AccountIx a);
+    void pull_all(bool quotes_only);
+    void release_reservation(const Order& o);
+
+    // hedger.cpp
+    void hedge(GroupIx g);
+    void note_owed(GroupIx g);
+    [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
+
+    // audits.cpp
+    void on_read_done(const ReadDone& r);
+    void on_order_query(const ReadDone& r);
+    void on_open_orders_read(AccountIx a, const ReadDone& r);
+    void on_fills_read(AccountIx a, const ReadDone& r);
+    void on_positions_read(AccountIx a, const ReadDone& r);
+    void on_balance(const BalanceReport& r);
+    void want_fills_through(AccountIx a, Timestamp t);
+    void want_read(AccountIx a, RequestKind kind);
+    [[nodiscard]] Timestamp read_due(AccountIx a, RequestKind kind) const;
+    void run_reads(AccountIx a);
+    void on_link(const LinkReport& r);
+    void note_activity(AccountIx a);
+    void note_flatness(AccountIx a, RequestKind kind, bool empty, Timestamp asked_at);
+
+    // restart.cpp
+    void on_boot(const Boot& b);
+    void on_lease(const LeaseGrant& g);
+    void advance_recovery();
+
+    EngineConfig config_;
+    std::vector<GroupIx> group_of_; // by instrument
+    std::vector<Intent> announced_; // before open()
+    std::uint32_t orders_reserve_ = 0; // slots only reductions and recovery may take
+    Arena<core::Desk> desk_;
+    Arena<Stats> stats_;
+    Arena<Account> accounts_;
+    Arena<InstrumentState> instruments_;
+    Arena<Position> positions_;
+    Arena<RecentFill> recent_;
+    Arena<Group> groups_;
+    Arena<Intent> intents_;
+    Arena<ListHead> lists_;
+    Arena<Order> orders_;
+    Arena<Leg> legs_;
+    Arena<IndexCell> by_cl_ord_id_cells_;
+    Arena<IndexCell> by_order_id_cells_;
+    Arena<FillEntry> fill_cells_;
+    Arena<std::uint64_t> recovered_;
+    OrderIndex by_cl_ord_id_;
+    OrderIndex by_order_id_;
+    FillIndex fills_;
+    Store store_;
+
+    // Scratch of one step; not state.
+    Commands* out_ = nullptr;
+    std::vector<std::uint32_t> dirty_groups_;
+    std::vector<std::uint8_t> touched_groups_; // by what this step took in, for strategies
+    std::vector<std::uint32_t> dirty_intents_;
+};
+
+} // namespace keel::core

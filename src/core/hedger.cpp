@@ -1,0 +1,127 @@
+#include "core/engine.hpp"
+
+// Obligations: derived from a group's positions, signed, as an interval. What is hedged is the low
+// end of what is owed, so pending and unknown hedges count as filled (law 4, F4).
+
+namespace keel::core {
+
+Units Engine::owed(GroupIx g) const {
+    const InstrumentIx via = config_.groups[g.value()].hedge_via;
+    const std::int64_t upl = spec(via).units_per_lot;
+    const Units net = certain(g);
+    const Position& p = position(via);
+    const Units selling = Units{(p.open_sell + p.reduce_sell).value()} * upl;
+    const Units buying = Units{(p.open_buy + p.reduce_buy).value()} * upl;
+    if (config_.sabotage.hedge_counts_pending_as_open) return net;
+    if (net > Units{0}) return max(net - selling, Units{0});
+    if (net < Units{0}) return min(net + buying, Units{0});
+    return net;
+}
+
+// Whole lots of the hedge venue in `owed`, zero where they are below its minimum.
+Lots Engine::hedgeable(GroupIx g, Units owed_units) const {
+    const InstrumentIx via = config_.groups[g.value()].hedge_via;
+    const Instrument& s = spec(via);
+    const Lots lots{abs(owed_units).value() / s.units_per_lot};
+    if (lots < s.min_qty) return Lots{0};
+    const auto value = value_at_mark(via, lots);
+    if (value && *value < s.min_notional) return Lots{0};
+    return lots;
+}
+
+void Engine::note_owed(GroupIx g) {
+    const Group& group = store_.at(groups_, g.value());
+    const GroupConfig& cfg = config_.groups[g.value()];
+    const Units net = certain(g);
+    const bool owes = hedgeable(g, net) > Lots{0};
+    if (net != group.last_net) {
+        // What is newly owed is hedged at once; a retry waits.
+        if (abs(net) > abs(group.last_net)) put(group.hedge_at, now());
+        put(group.last_net, net);
+    }
+    if (!owes) {
+        if (group.owed_since != Timestamp{}) {
+            put(group.owed_since, Timestamp{});
+            put(group.attempt, 0);
+            put(group.overdue_told, 0);
+            add(group.rounds, 1);
+            add(desk().rounds, 1);
+        }
+        return;
+    }
+    if (group.owed_since == Timestamp{}) put(group.owed_since, now());
+    if (group.overdue_told == 0 && group.owed_since + cfg.hedged_within <= now()) {
+        put(group.overdue_told, 1);
+        alarm(AlarmKind::HedgeOverdue, cfg.hedge_via, account_of(cfg.hedge_via), {}, net.value(),
+              in_milliseconds(cfg.hedged_within));
+    }
+}
+
+void Engine::hedge(GroupIx g) {
+    const Group& group = store_.at(groups_, g.value());
+    if (group.owed_since == Timestamp{} || group.hedge_at > now()) return;
+    // After a restart nothing is hedged on what was believed before the crash: what is on its way
+    // is waited out and read first (F2).
+    if (desk().recovery != Recovery::Done && !config_.sabotage.restart_trusts_first_read) return;
+    const Units left = owed(g);
+    Lots lots = hedgeable(g, left);
+    if (lots == Lots{0}) return;
+    const GroupConfig& cfg = config_.groups[g.value()];
+    const InstrumentIx via = cfg.hedge_via;
+    const InstrumentState& b = book(via);
+    const InstrumentLimits& limits = config_.instruments[via.value()].limits;
+    const Lots qty_max = limits.max_order_qty > Lots{0} ? limits.max_order_qty : spec(via).max_qty;
+    if (qty_max > Lots{0}) lots = min(lots, qty_max);
+    Draft d;
+    d.instrument = via;
+    d.side = left > Units{0} ? Side::Sell : Side::Buy;
+    d.qty = lots;
+    d.tif = TimeInForce::Ioc;
+    d.role = Role::Hedge;
+    const Bps slippage =
+        min(cfg.hedge_slippage_start + cfg.hedge_slippage_step * group.attempt,
+            cfg.hedge_slippage_max);
+    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
+    put(group.hedge_at, now() + cfg.hedge_retry);
+    if (touch_px <= Ticks{0}) return; // no book yet: tried again after hedge_retry
+    d.px = d.side == Side::Sell
+               ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(via),
+                                Rounding::Down)
+               : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(via),
+                                Rounding::Up);
+    const Guard guard = submit(d, *out_);
+    if (guard != Guard::None && guard != Guard::Lease && guard != Guard::Budget &&
+        group.overdue_told == 0) {
+        alarm(AlarmKind::HedgeRefused, via, account_of(via), {}, static_cast<std::int64_t>(guard),
+              left.value());
+    }
+}
+
+bool Engine::is_flat(GroupIx g) const {
+    const GroupConfig& cfg = config_.groups[g.value()];
+    for (const InstrumentIx i : cfg.members) {
+        if (has_orders(i)) return false;
+    }
+    return hedgeable(g, certain(g)) == Lots{0};
+}
+
+std::int64_t Engine::open_obligation_lots() const {
+    std::int64_t sum = 0;
+    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
+        sum += hedgeable(GroupIx{g}, certain(GroupIx{g})).value();
+    }
+    return sum;
+}
+
+bool Engine::is_quiet(bool positions_flat) const {
+    if (desk().recovery != Recovery::Done || desk().live_orders != 0) return false;
+    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
+        const Account& acct = store_.at(accounts_, a);
+        // Twice: two reads of open orders, and two of positions where flatness is asked.
+        const std::uint32_t need = positions_flat ? 0xfU : 0x3U;
+        if ((acct.flat_evidence & need) != need) return false;
+    }
+    return true;
+}
+
+} // namespace keel::core

@@ -1,0 +1,133 @@
+#include "core/engine.hpp"
+
+// Intrusive lists of orders. Each list of an account has one delay, so deadlines in it never
+// decrease and the earliest is the head: timers cost the same for ten orders and for a million.
+
+namespace keel::core {
+
+const ListHead& Engine::list(AccountIx a, OrderList kind) const {
+    constexpr auto kinds = static_cast<std::uint32_t>(order_list_count);
+    return store_.at(lists_, a.value() * kinds + static_cast<std::uint32_t>(kind));
+}
+
+Duration Engine::delay_of(AccountIx a, OrderList kind) const {
+    switch (kind) {
+    case OrderList::Answer: return traits(a).answer_timeout;
+    case OrderList::Query: return config_.audits.query_repeat;
+    case OrderList::Cancel: return config_.audits.cancel_repeat;
+    case OrderList::None:
+    case OrderList::Unsettled: return Duration{};
+    }
+    std::unreachable();
+}
+
+void Engine::unlink(const Order& o) {
+    if (o.list == OrderList::None) return;
+    const ListHead& head = list(account_of(o.instrument), o.list);
+    if (o.prev == no_slot) {
+        put(head.head, o.next);
+    } else {
+        put(order(o.prev).next, o.next);
+    }
+    if (o.next == no_slot) {
+        put(head.tail, o.prev);
+    } else {
+        put(order(o.next).prev, o.prev);
+    }
+    put(o.list, OrderList::None);
+}
+
+void Engine::link(const Order& o, OrderList kind, Timestamp when) {
+    unlink(o);
+    const ListHead& head = list(account_of(o.instrument), kind);
+    const std::uint32_t slot = slot_of(o);
+    KEEL_ASSERT(head.tail == no_slot || order(head.tail).when <= when,
+                "deadlines in one list never decrease");
+    put(o.when, when);
+    put(o.prev, head.tail);
+    put(o.next, no_slot);
+    if (head.tail == no_slot) {
+        put(head.head, slot);
+    } else {
+        put(order(head.tail).next, slot);
+    }
+    put(head.tail, slot);
+    put(o.list, kind);
+}
+
+void Engine::on_timers() {
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        const AccountIx a{i};
+        refill(a);
+        while (list(a, OrderList::Answer).head != no_slot) {
+            const Order& o = order(list(a, OrderList::Answer).head);
+            if (o.when > now()) break;
+            // No answer in time: the order, or its amend, may be live. Ask.
+            put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown));
+            send_query(o);
+            link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
+            note_transition(o, o.status, o.asked, Why::Timeout);
+        }
+        while (list(a, OrderList::Query).head != no_slot) {
+            const Order& o = order(list(a, OrderList::Query).head);
+            if (o.when > now()) break;
+            send_query(o);
+            if (now() > o.fence_at + traits(a).visibility * 4 + seconds(30) &&
+                (o.flags & order_flag::alarmed) == 0) {
+                put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::alarmed));
+                alarm(AlarmKind::UnknownOverdue, o.instrument, a, o.cl_ord_id, o.query_count, 0);
+            }
+            link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
+        }
+        while (list(a, OrderList::Cancel).head != no_slot) {
+            const Order& o = order(list(a, OrderList::Cancel).head);
+            if (o.when > now()) break;
+            // Repeated until the end is evidence; asked about as well, as the end may be missed.
+            if ((o.asked & pending::cancel) != 0 && (o.flags & order_flag::cancel_lost) == 0) {
+                put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::cancel_lost));
+                count(stats().cancel_answer_lost);
+            }
+            send_cancel(o);
+            send_query(o);
+            if (o.cancel_count > config_.audits.cancels_before_escalation &&
+                (o.flags & order_flag::alarmed) == 0) {
+                put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::alarmed));
+                alarm(AlarmKind::CancelNotConfirmed, o.instrument, a, o.cl_ord_id, o.cancel_count,
+                      config_.audits.cancels_before_escalation);
+                mass_cancel(a);
+            }
+            link(o, OrderList::Cancel, now() + delay_of(a, OrderList::Cancel));
+        }
+        run_reads(a);
+    }
+    advance_recovery();
+    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
+}
+
+Timestamp Engine::wake_at() const {
+    if (desk().recovery == Recovery::NotBooted) return never;
+    Timestamp at = never;
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        const AccountIx a{i};
+        for (const OrderList kind : {OrderList::Answer, OrderList::Query, OrderList::Cancel}) {
+            const std::uint32_t head = list(a, kind).head;
+            if (head != no_slot) at = earlier(at, order(head).when);
+        }
+        for (const RequestKind kind : {RequestKind::ReadOpenOrders, RequestKind::ReadFills,
+                                       RequestKind::ReadPositions, RequestKind::ReadBalances}) {
+            at = earlier(at, read_due(a, kind));
+        }
+    }
+    if (desk().recovery == Recovery::WaitFence) at = earlier(at, desk().fence_at);
+    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
+        const Group& group = store_.at(groups_, g);
+        if (group.owed_since == Timestamp{}) continue;
+        if (group.hedge_at > now()) at = earlier(at, group.hedge_at);
+        if (group.overdue_told == 0) {
+            at = earlier(at, group.owed_since + config_.groups[g].hedged_within);
+        }
+    }
+    return later(at, now());
+}
+
+} // namespace keel::core

@@ -1,0 +1,252 @@
+#include "core/engine.hpp"
+
+// Positions: rebuilt from fills by the venue's execution time, plus adjustments. A snapshot is
+// evidence about an interval of time, never a source of fills (design section 4).
+
+namespace keel::core {
+namespace {
+
+// What is certain about a position: fills, foreign fills, adjustments, claims.
+Lots sum_certain(const Position& p) {
+    return p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
+}
+
+} // namespace
+
+Interval<Lots> Engine::interval(const Position& p) const {
+    const Lots middle = sum_certain(p);
+    // Reduce-only orders that the venue enforces at match time are clipped together at flat: they
+    // can take what is held back to zero, never past it.
+    const Lots low = middle - p.open_sell - min(p.reduce_sell, max(middle, Lots{0}));
+    const Lots high = middle + p.open_buy + min(p.reduce_buy, max(-middle, Lots{0}));
+    return {low, high};
+}
+
+Interval<Lots> Engine::interval(InstrumentIx i) const {
+    Interval<Lots> sum;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        const Interval<Lots> one = interval(position(i, side));
+        sum.low += one.low;
+        sum.high += one.high;
+    }
+    return sum;
+}
+
+Interval<Units> Engine::interval(GroupIx g) const {
+    Interval<Units> sum;
+    for (const InstrumentIx i : config_.groups[g.value()].members) {
+        const Interval<Lots> one = interval(i);
+        sum.low += Units{one.low.value()} * spec(i).units_per_lot;
+        sum.high += Units{one.high.value()} * spec(i).units_per_lot;
+    }
+    return sum;
+}
+
+Lots Engine::certain(InstrumentIx i) const {
+    Lots sum;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        const Position& p = position(i, side);
+        // Foreign fills and unassigned differences are in limits, and hedged by nobody.
+        sum += p.filled + p.assigned + p.claim_buy - p.claim_sell;
+    }
+    return sum;
+}
+
+Units Engine::certain(GroupIx g) const {
+    Units sum;
+    for (const InstrumentIx i : config_.groups[g.value()].members) {
+        sum += Units{certain(i).value()} * spec(i).units_per_lot;
+    }
+    return sum;
+}
+
+bool Engine::has_orders(InstrumentIx i) const {
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        const Position& p = position(i, side);
+        if (p.open_buy + p.open_sell + p.reduce_buy + p.reduce_sell + p.claim_buy + p.claim_sell >
+            Lots{0}) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
+                           bool own) {
+    const std::uint32_t ix = position_ix(i, side);
+    const Position& p = store_.at(positions_, ix);
+    // A fill found later that an adopted difference already contains consumes it first.
+    const bool contained = transact_time <= p.adjusted_until + traits(i).clock_error;
+    if (own && p.adjusted != Lots{0} && contained &&
+        (p.adjusted > Lots{0}) == (qty > Lots{0})) {
+        const Lots eaten = qty > Lots{0} ? min(p.adjusted, qty) : max(p.adjusted, qty);
+        const bool was_assigned = p.assigned != Lots{0};
+        put(p.adjusted, p.adjusted - eaten);
+        if (was_assigned) put(p.assigned, p.assigned - eaten);
+    }
+    if (own) {
+        add(p.filled, qty);
+    } else {
+        add(p.foreign, qty);
+    }
+    // The ring keeps the newest fills in order of execution, so that a snapshot's interval can be
+    // walked. A late one is sorted in.
+    const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+    const std::uint32_t count_now = p.fill_count;
+    std::uint32_t at = count_now;
+    const std::uint32_t kept =
+        count_now < recent_fills ? count_now : static_cast<std::uint32_t>(recent_fills) - 1;
+    for (std::uint32_t steps = 0; steps < kept; ++steps) {
+        const RecentFill before = store_.at(recent_, base + (at - 1) % recent_fills);
+        if (before.transact_time <= transact_time) break;
+        put(store_.at(recent_, base + at % recent_fills), before);
+        --at;
+    }
+    put(store_.at(recent_, base + at % recent_fills), RecentFill{transact_time, qty});
+    put(p.fill_count, count_now + 1);
+    touch(i);
+}
+
+void Engine::on_position(const PositionReport& r) {
+    KEEL_ASSERT(r.instrument.value() < instruments_.capacity,
+                "a position report names an instrument of this desk");
+    const std::uint32_t ix = position_ix(r.instrument, r.position_side);
+    const AccountIx a = account_of(r.instrument);
+    const ReadState& read = account(a).reads[2];
+    if (r.source == ReportSource::Read && r.read == read.in_flight) {
+        put(store_.at(positions_, ix).read_mark, static_cast<std::uint32_t>(r.read.value()));
+        if (r.qty != Lots{0}) put(read.rows, read.rows + 1);
+    }
+    const VenueTraits& venue = traits(a);
+    check_snapshot(ix, r.qty, r.asked_at - venue.visibility - venue.clock_error,
+                   r.answered_at + venue.clock_error);
+}
+
+bool Engine::quiet(const Position& p, std::uint32_t ix, Timestamp begin, Timestamp end) const {
+    const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+    const std::uint32_t kept = p.fill_count < recent_fills
+                                   ? p.fill_count
+                                   : static_cast<std::uint32_t>(recent_fills);
+    for (std::uint32_t back = 1; back <= kept; ++back) {
+        const RecentFill& fill = store_.at(recent_, base + (p.fill_count - back) % recent_fills);
+        if (fill.transact_time < begin) return true;
+        if (fill.transact_time <= end) return false;
+    }
+    return kept < recent_fills; // the ring no longer reaches back to `begin`
+}
+
+Engine::Match Engine::compare(const Position& p, std::uint32_t ix, Lots qty, Timestamp begin,
+                              Timestamp end) const {
+    const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+    const std::uint32_t kept = p.fill_count < recent_fills
+                                   ? p.fill_count
+                                   : static_cast<std::uint32_t>(recent_fills);
+    Lots held = p.filled + p.foreign + p.adjusted; // rebuilt, at the newest instant
+    bool own_fill_inside = false;
+    for (std::uint32_t back = 1;; ++back) {
+        const bool more = back <= kept;
+        const RecentFill* fill =
+            more ? &store_.at(recent_, base + (p.fill_count - back) % recent_fills) : nullptr;
+        if (more && fill->transact_time > end) {
+            held -= fill->qty; // after the snapshot
+            continue;
+        }
+        if (held == qty) {
+            if (!more && kept == recent_fills && !own_fill_inside) return Match::Inconclusive;
+            return own_fill_inside || (more && fill->transact_time >= begin) ? Match::Agrees
+                                                                             : Match::Verifies;
+        }
+        if (!more) {
+            return kept < recent_fills ? Match::Contradicts : Match::Inconclusive;
+        }
+        if (fill->transact_time < begin) return Match::Contradicts;
+        own_fill_inside = true;
+        held -= fill->qty;
+    }
+}
+
+void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timestamp end) {
+    const Position& p = store_.at(positions_, ix);
+    const InstrumentIx i{ix / 3};
+    const AccountIx a = account_of(i);
+    if (config_.sabotage.adopt_at_once) {
+        const Lots difference = qty - (p.filled + p.foreign + p.adjusted);
+        if (difference != Lots{0}) {
+            add(p.filled, difference);
+            touch(i);
+        }
+        return;
+    }
+    switch (compare(p, ix, qty, begin, end)) {
+    case Match::Verifies:
+        put(p.verified_at, later(p.verified_at, begin));
+        put(p.contra_end, Timestamp{});
+        maybe_unfreeze(i);
+        break;
+    case Match::Agrees:
+        if (config_.sabotage.match_verifies) put(p.verified_at, later(p.verified_at, begin));
+        break;
+    case Match::Inconclusive: break;
+    case Match::Contradicts:
+        // Only a difference that is left when fills are complete through the end may be adopted.
+        if (p.contra_end == Timestamp{}) {
+            put(p.contra_qty, qty);
+            put(p.contra_begin, begin);
+            put(p.contra_end, end);
+            want_fills_through(a, end);
+        }
+        break;
+    }
+}
+
+void Engine::resolve_contradictions(AccountIx a) {
+    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) {
+        const Position& p = store_.at(positions_, ix);
+        const InstrumentIx i{ix / 3};
+        if (account_of(i) != a || p.contra_end == Timestamp{}) continue;
+        if (account(a).fills_through < p.contra_end) {
+            want_fills_through(a, p.contra_end);
+            continue;
+        }
+        const Match match = compare(p, ix, p.contra_qty, p.contra_begin, p.contra_end);
+        if (match == Match::Contradicts && quiet(p, ix, p.contra_begin, p.contra_end)) {
+            const Lots held = p.filled + p.foreign + p.adjusted;
+            Lots held_then = held;
+            const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+            for (std::uint32_t back = 1; back <= p.fill_count && back <= recent_fills; ++back) {
+                const RecentFill& fill =
+                    store_.at(recent_, base + (p.fill_count - back) % recent_fills);
+                if (fill.transact_time <= p.contra_end) break;
+                held_then -= fill.qty;
+            }
+            const Lots difference = p.contra_qty - held_then;
+            put(p.adjusted, p.adjusted + difference);
+            put(p.adjusted_until, p.contra_end);
+            const GroupIx g = group_of(i);
+            if (!g.is_none() && config_.groups[g.value()].assign_adjustments) {
+                put(p.assigned, p.adjusted);
+            }
+            count(stats().adoptions);
+            alarm(AlarmKind::AdoptedDifference, i, a, {}, difference.value(), p.contra_qty.value());
+            touch(i);
+        } else {
+            // Explained meanwhile, or the interval was busy: judge by a fresh snapshot.
+            want_read(a, RequestKind::ReadPositions);
+        }
+        put(p.contra_end, Timestamp{});
+    }
+}
+
+void Engine::maybe_unfreeze(InstrumentIx i) {
+    const InstrumentState& state = book(i);
+    if (state.frozen_at == Timestamp{}) return;
+    if (account(account_of(i)).fills_through < state.frozen_at) return;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        const Position& p = position(i, side);
+        const bool used = p.fill_count > 0 || p.adjusted != Lots{0} || side == PositionSide::Net;
+        if (used && p.verified_at < state.frozen_at) return;
+    }
+    put(state.frozen_at, Timestamp{});
+}
+
+} // namespace keel::core

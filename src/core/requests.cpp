@@ -1,0 +1,402 @@
+#include "core/engine.hpp"
+
+// What leaves: orders (through the gate), cancels, amends, questions; and the budgets they draw on.
+
+namespace keel::core {
+namespace {
+
+constexpr std::int64_t token = 1'000'000; // one request, in the units budgets are kept in
+
+constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set | bits);
+}
+
+// Tokens of `rate` requests a second for `elapsed`, at most one second's worth in all.
+std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed) {
+    const std::int64_t cap = std::int64_t{rate} * token;
+    if (elapsed >= seconds(1)) return cap;
+    const std::int64_t more = elapsed.value() * rate / 1'000; // 1e6 tokens per 1e9 ns
+    return tokens + more < cap ? tokens + more : cap;
+}
+
+} // namespace
+
+bool Engine::can_send(AccountIx a) const {
+    const Account& acct = account(a);
+    return acct.lease_epoch == desk().epoch && desk().epoch != 0 &&
+           now() < acct.lease_until - traits(a).clock_error;
+}
+
+// Every signed request carries the venue's validity, and it never outlives the lease.
+Timestamp Engine::validity(AccountIx a) const {
+    const VenueTraits& venue = traits(a);
+    return earlier(now() + venue.validity, account(a).lease_until - venue.clock_error);
+}
+
+void Engine::refill(AccountIx a) {
+    const Account& acct = account(a);
+    const Duration elapsed = now() - acct.refilled_at;
+    // Whole milliseconds, so that rounding loses nothing however often it is asked.
+    const Duration whole = milliseconds(in_milliseconds(elapsed));
+    if (whole <= Duration{0}) return;
+    const VenueTraits& venue = traits(a);
+    put(acct.request_tokens, refilled(acct.request_tokens, venue.requests_per_second, whole));
+    put(acct.order_tokens,
+        refilled(acct.order_tokens, config_.accounts[a.value()].limits.max_orders_per_second,
+                 whole));
+    put(acct.query_tokens,
+        refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
+    put(acct.refilled_at, acct.refilled_at + whole);
+}
+
+void Engine::spend_request(AccountIx a) {
+    const Account& acct = account(a);
+    // Cancels may take the budget below zero, never more than a second deep: they are not held
+    // back, and what they overdraw is missing for new risk.
+    const std::int64_t floor = -std::int64_t{traits(a).requests_per_second} * token;
+    const std::int64_t left = acct.request_tokens - token;
+    put(acct.request_tokens, left < floor ? floor : left);
+}
+
+bool Engine::spend_query(AccountIx a) {
+    refill(a);
+    const Account& acct = account(a);
+    if (acct.query_tokens < token || !can_send(a)) return false;
+    put(acct.query_tokens, acct.query_tokens - token);
+    return true;
+}
+
+Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
+    Commands* const outer = out_;
+    out_ = &out;
+    const struct Restore {
+        Commands*& slot;
+        Commands* old;
+        ~Restore() { slot = old; }
+    } restore{out_, outer};
+
+    if (d.instrument.value() < config_.instruments.size()) refill(account_of(d.instrument));
+    const Guard guard = check(d);
+    if (guard != Guard::None) {
+        count(stats().gate_refusals);
+        const std::uint64_t mask = 1ULL << static_cast<unsigned>(guard);
+        put(desk().guards_met, desk().guards_met | mask);
+        if (guard == Guard::Capacity && desk().capacity_told == 0) {
+            put(desk().capacity_told, 1);
+            alarm(AlarmKind::CapacityReached, d.instrument, account_of(d.instrument), {},
+                  desk().live_orders, orders_.capacity, Limit::Capacity);
+        }
+        return guard;
+    }
+    const std::uint32_t slot = take_order_slot();
+    if (slot == no_slot) return Guard::Capacity;
+    const core::Desk& k = desk();
+    const AccountIx a = account_of(d.instrument);
+    const Account& acct = account(a);
+
+    Order fresh;
+    fresh.cl_ord_id = ClOrdID::make(config_.desk, k.epoch, k.next_counter);
+    put(k.next_counter, k.next_counter + 1);
+    fresh.correlation = CorrelationID{k.next_correlation};
+    put(k.next_correlation, k.next_correlation + 1);
+    fresh.instrument = d.instrument;
+    fresh.intent = d.intent;
+    fresh.side = d.side;
+    fresh.tif = d.tif;
+    fresh.role = d.role;
+    fresh.asked = pending::create;
+    fresh.flags = with(d.post_only ? order_flag::post_only : std::uint8_t{0},
+                       d.reduce_only ? order_flag::reduce_only : std::uint8_t{0});
+    fresh.px = d.px;
+    fresh.qty = d.qty;
+    fresh.leg.qty = d.qty;
+    const Timestamp valid_until = validity(a);
+    fresh.fence_at = valid_until + traits(a).clock_error;
+    fresh.reserved = margin_for(d.instrument, d.px, d.qty);
+    const Order& o = order(slot);
+    put(o, fresh);
+    by_cl_ord_id_.insert(store_, scramble(o.cl_ord_id.packed()), slot);
+    add(acct.reserved_new, o.reserved);
+    add(acct.open_orders, 1);
+    spend_request(a);
+    if (d.role == Role::Quote) {
+        put(acct.order_tokens, acct.order_tokens - token);
+        const Money value = notional(d.px, d.qty, spec(d.instrument));
+        if (acct.minute_start + seconds(60) <= now()) {
+            put(acct.minute_start, now());
+            put(acct.minute_notional, value);
+        } else {
+            add(acct.minute_notional, value);
+        }
+    }
+    note_activity(a);
+
+    NewOrderSingle leaving;
+    leaving.request = RequestID{k.next_request};
+    put(k.next_request, k.next_request + 1);
+    leaving.cl_ord_id = o.cl_ord_id;
+    leaving.correlation = o.correlation;
+    leaving.account = a;
+    leaving.instrument = d.instrument;
+    leaving.side = d.side;
+    leaving.tif = d.tif;
+    leaving.post_only = d.post_only ? 1 : 0;
+    leaving.reduce_only = d.reduce_only ? 1 : 0;
+    leaving.px = d.px;
+    leaving.qty = d.qty;
+    leaving.valid_until = valid_until;
+    out_->add(leaving);
+    count(stats().orders_sent);
+    if (d.role == Role::Hedge) count(stats().hedges_sent);
+    if (d.intent != no_slot) {
+        put(store_.at(intents_, d.intent).order, slot);
+        put(store_.at(intents_, d.intent).placed_at, now());
+        put(store_.at(intents_, d.intent).replace, 0);
+    }
+    if (id != nullptr) *id = o.cl_ord_id;
+    refresh(o, Why::Sent);
+    note_transition(o, OrdStatus::PendingNew, pending::none, Why::Sent);
+    return Guard::None;
+}
+
+void Engine::cancel(ClOrdID id, Commands& out) {
+    const std::uint32_t slot = find_slot(id);
+    if (slot == no_slot) return;
+    Commands* const outer = out_;
+    out_ = &out;
+    request_gone(order(slot));
+    out_ = outer;
+}
+
+// One logical cancel: asked over both transports at once, repeated until the end is evidence.
+void Engine::request_gone(const Order& o) {
+    if ((o.flags & order_flag::want_gone) != 0 || o.was_over != 0) return;
+    put(o.flags, with(o.flags, order_flag::want_gone));
+    const std::uint8_t old_asked = o.asked;
+    send_cancel(o);
+    note_transition(o, o.status, old_asked, Why::Cancel);
+    refresh(o, Why::Cancel);
+}
+
+void Engine::send_cancel(const Order& o) {
+    const AccountIx a = account_of(o.instrument);
+    if (!can_send(a) && enforced(Guard::Lease)) return; // nothing leaves after the lease
+    refill(a);
+    OrderCancelRequest leaving;
+    leaving.cl_ord_id = o.cl_ord_id;
+    const Leg& leg = legs().newest(o);
+    leaving.order_id = leg.id;
+    leaving.correlation = o.correlation;
+    leaving.account = a;
+    leaving.instrument = o.instrument;
+    leaving.valid_until = validity(a);
+    const core::Desk& d = desk();
+    const bool both = o.cancel_count == 0;
+    for (const Transport transport : {Transport::Socket, Transport::Rest}) {
+        const bool turn = (o.cancel_count % 2 == 0) == (transport == Transport::Socket);
+        if (!both && !turn) continue;
+        leaving.request = RequestID{d.next_request};
+        put(d.next_request, d.next_request + 1);
+        leaving.transport = transport;
+        out_->add(leaving);
+        spend_request(a);
+        count(stats().cancels_sent);
+    }
+    put(o.asked, with(o.asked, pending::cancel));
+    if (o.cancel_count < 255) put(o.cancel_count, static_cast<std::uint8_t>(o.cancel_count + 1));
+    note_activity(a);
+}
+
+void Engine::send_query(const Order& o) {
+    const AccountIx a = account_of(o.instrument);
+    if (!spend_query(a)) return; // the list brings it back
+    const core::Desk& d = desk();
+    OrderStatusRequest leaving;
+    leaving.request = RequestID{d.next_request};
+    put(d.next_request, d.next_request + 1);
+    leaving.cl_ord_id = o.cl_ord_id;
+    leaving.order_id = legs().newest(o).id;
+    leaving.account = a;
+    leaving.instrument = o.instrument;
+    out_->add(leaving);
+    if (o.query_count < 0xffff) put(o.query_count, static_cast<std::uint16_t>(o.query_count + 1));
+    count(stats().queries_sent);
+}
+
+void Engine::mass_cancel(AccountIx a) {
+    if (!can_send(a) && enforced(Guard::Lease)) return;
+    const core::Desk& d = desk();
+    OrderMassCancelRequest leaving;
+    leaving.request = RequestID{d.next_request};
+    put(d.next_request, d.next_request + 1);
+    leaving.account = a;
+    leaving.valid_until = validity(a);
+    out_->add(leaving);
+    spend_request(a);
+}
+
+void Engine::pull_all(bool quotes_only) {
+    for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
+        const Order& o = order(slot);
+        if (o.cl_ord_id.is_none() || (quotes_only && o.role != Role::Quote)) continue;
+        request_gone(o);
+    }
+}
+
+bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
+    const std::uint32_t slot = find_slot(id);
+    if (slot == no_slot || total <= Lots{0}) return false;
+    const Order& o = order(slot);
+    const AccountIx a = account_of(o.instrument);
+    const VenueTraits& venue = traits(a);
+    // One amend at a time, on an order the venue is known to hold (FIX D16 to D18: queue locally).
+    if (!venue.amend_supported || o.seen_at == Timestamp{} || o.was_over != 0 ||
+        (o.asked & (pending::amend | pending::cancel)) != 0 || !can_send(a) ||
+        !price_is_valid(px, spec(o.instrument))) {
+        return false;
+    }
+    Commands* const outer = out_;
+    out_ = &out;
+    refill(a);
+    // More than is reserved already is new risk, and asks the gate as the difference would.
+    if (total > o.qty || o.role != Role::Quote) {
+        Draft more;
+        more.instrument = o.instrument;
+        more.side = o.side;
+        more.px = px;
+        more.qty = venue.amend_qty == AmendQty::Replacement ? total : max(total - o.qty, Lots{1});
+        if (o.role != Role::Quote || check_new_risk(more) != Guard::None) {
+            out_ = outer;
+            return false;
+        }
+    } else if (venue.amend_qty == AmendQty::Replacement) {
+        Draft again; // both legs may fill: the new one is counted beside the old one
+        again.instrument = o.instrument;
+        again.side = o.side;
+        again.px = px;
+        again.qty = total;
+        if (check_exposure(again) != Guard::None) {
+            out_ = outer;
+            return false;
+        }
+    }
+    put(o.asked, with(o.asked, pending::amend));
+    put(o.amend_qty, total);
+    put(o.px, px);
+    put(o.amend_no, static_cast<std::uint16_t>(o.amend_no + 1));
+    const Timestamp valid_until = validity(a);
+    put(o.fence_at, valid_until + venue.clock_error);
+    const core::Desk& d = desk();
+    OrderCancelReplaceRequest leaving;
+    leaving.request = RequestID{d.next_request};
+    put(d.next_request, d.next_request + 1);
+    leaving.cl_ord_id = o.cl_ord_id;
+    leaving.order_id = legs().newest(o).id;
+    leaving.correlation = o.correlation;
+    leaving.account = a;
+    leaving.instrument = o.instrument;
+    leaving.amend_no = o.amend_no;
+    leaving.px = px;
+    switch (venue.amend_qty) {
+    case AmendQty::Total: leaving.qty = total; break;
+    case AmendQty::Remaining:
+    case AmendQty::Replacement: leaving.qty = max(total - o.cum, Lots{1}); break;
+    }
+    leaving.valid_until = valid_until;
+    out_->add(leaving);
+    spend_request(a);
+    note_activity(a);
+    note_transition(o, o.status, static_cast<std::uint8_t>(o.asked & ~pending::amend), Why::Amend);
+    refresh(o, Why::Amend);
+    out_ = outer;
+    return true;
+}
+
+void Engine::release_reservation(const Order& o) {
+    if ((o.flags & order_flag::landed) != 0) return;
+    put(o.flags, with(o.flags, order_flag::landed));
+    const Account& acct = account(account_of(o.instrument));
+    // Landed or died from here on; the reservation ends with a balance reading that began later.
+    put(acct.reserved_new, acct.reserved_new - o.reserved);
+    add(acct.reserved_settling, o.reserved);
+}
+
+void Engine::want(IntentIx i, Ticks px, Lots qty) {
+    const Intent& it = intent(i);
+    if (it.want_px == px && it.want_qty == qty) {
+        if (it.order == no_slot) touch_intent(i.value());
+        return;
+    }
+    put(it.want_px, px);
+    put(it.want_qty, qty);
+    touch_intent(i.value());
+}
+
+void Engine::want_none(IntentIx i) {
+    const Intent& it = intent(i);
+    if (it.want_qty == Lots{0}) return;
+    put(it.want_qty, Lots{0});
+    touch_intent(i.value());
+}
+
+void Engine::pursue(Commands& out) {
+    out_ = &out;
+    // Cancels first, then placements: what makes room goes before what needs it.
+    for (const std::uint32_t ix : dirty_intents_) {
+        const Intent& it = store_.at(intents_, ix);
+        if (it.order == no_slot) continue;
+        const Order& o = order(it.order);
+        if (it.want_qty != o.qty || it.want_px != o.px) request_gone(o);
+    }
+    for (std::size_t n = 0; n < dirty_intents_.size(); ++n) {
+        const std::uint32_t ix = dirty_intents_[n];
+        const Intent& it = store_.at(intents_, ix);
+        put(it.dirty, 0);
+        if (it.order != no_slot || it.want_qty == Lots{0}) continue;
+        Draft d;
+        d.instrument = it.instrument;
+        d.side = it.side;
+        d.px = it.want_px;
+        d.qty = it.want_qty;
+        d.post_only = true; // a quote that would take is refused by the venue, never a taker fill
+        d.intent = ix;
+        const Guard guard = submit(d, out);
+        put(it.blocked_by, static_cast<std::uint8_t>(guard));
+    }
+    dirty_intents_.clear();
+    for (const std::uint32_t g : dirty_groups_) {
+        put(store_.at(groups_, g).dirty, 0);
+        note_owed(GroupIx{g});
+        hedge(GroupIx{g});
+    }
+    dirty_groups_.clear();
+    out_ = nullptr;
+}
+
+bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out) {
+    const Position& p = position(i);
+    const Lots held = p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
+    if (held == Lots{0} || has_orders(i) || clip <= Lots{0}) return false;
+    const InstrumentState& b = book(i);
+    Draft d;
+    d.instrument = i;
+    d.side = held > Lots{0} ? Side::Sell : Side::Buy;
+    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
+    if (touch_px <= Ticks{0}) return false;
+    d.px = d.side == Side::Sell ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down),
+                                                 spec(i), Rounding::Down)
+                                : to_valid_price(shifted(touch_px, slippage, Rounding::Up),
+                                                 spec(i), Rounding::Up);
+    d.qty = min(clip, abs(held));
+    d.tif = TimeInForce::Ioc;
+    d.role = Role::Close;
+    d.reduce_only = true;
+    // A part below the venue's minimum would be refused; the whole is spared.
+    const auto value = checked_notional(d.px, d.qty, spec(i), Rounding::Down);
+    if (!value || Money{value->value} < spec(i).min_notional) d.qty = abs(held);
+    const Lots qty_max = config_.instruments[i.value()].limits.max_order_qty;
+    if (qty_max > Lots{0}) d.qty = min(d.qty, qty_max);
+    return submit(d, out) == Guard::None;
+}
+
+} // namespace keel::core

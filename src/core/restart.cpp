@@ -1,0 +1,99 @@
+#include "core/engine.hpp"
+
+// Starting, and starting again (design section 8): lease with a new epoch, streams, wait until
+// nothing older can be accepted, wait V, read everything, join; cancels from the first moment.
+
+namespace keel::core {
+
+void Engine::on_boot(const Boot& b) {
+    const core::Desk& d = desk();
+    KEEL_ASSERT(b.epoch > d.epoch, "every life has an epoch larger than any before");
+    put(d.last_epoch, d.epoch);
+    put(d.last_counter, d.next_counter);
+    put(d.epoch, b.epoch);
+    put(d.next_counter, 1); // a halt and a kill outlive the process: they stay as they are
+    Duration longest{};
+    for (const VenueTraits& venue : config_.venues) {
+        const Duration wait = venue.fence == Fence::CancelAllAndDelay
+                                  ? venue.longest_delay
+                                  : venue.validity + venue.clock_error;
+        longest = max(longest, wait + venue.visibility);
+    }
+    put(d.fence_at, b.restart != 0 ? now() + longest : now());
+    put(d.recovery, b.restart != 0 ? Recovery::WaitFence : Recovery::WaitReads);
+    if (b.restart != 0) count(stats().restarts);
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        const Account& acct = store_.at(accounts_, i);
+        const AccountIx a{i};
+        if (b.restart == 0) put(acct.fills_through, now() - traits(a).visibility);
+        for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
+            put(acct.reads[ix].in_flight, RequestID{});
+            put(acct.reads[ix].next_at, d.fence_at);
+            put(acct.reads[ix].done_from, Timestamp{-1});
+        }
+        put(acct.refilled_at, now());
+        put(acct.request_tokens, std::int64_t{traits(a).requests_per_second} * 1'000'000);
+        put(acct.order_tokens,
+            std::int64_t{config_.accounts[i].limits.max_orders_per_second} * 1'000'000);
+        put(acct.query_tokens, std::int64_t{config_.audits.queries_per_second} * 1'000'000);
+        put(acct.resync_from, Timestamp{});
+        want_fills_through(a, d.fence_at);
+        put(acct.flat_evidence, 0);
+    }
+    if (b.restart == 0) return;
+    // What the record shows as sent may have landed, traded or died: all of it is Unknown, and none
+    // of it is wanted any more.
+    for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
+        const Order& o = order(slot);
+        if (o.cl_ord_id.is_none() || o.was_over != 0) continue;
+        const std::uint8_t old_asked = o.asked;
+        put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown |
+                                               order_flag::want_gone));
+        put(o.fence_at, later(o.fence_at, d.fence_at));
+        note_transition(o, o.status, old_asked, Why::Boot);
+        refresh(o, Why::Boot);
+    }
+}
+
+void Engine::on_lease(const LeaseGrant& g) {
+    const Account& acct = account(g.account);
+    if (g.epoch != desk().epoch) return; // not ours: an older or newer life
+    const bool first = acct.lease_epoch != g.epoch;
+    put(acct.lease_epoch, g.epoch);
+    put(acct.lease_until, later(first ? Timestamp{} : acct.lease_until, g.until));
+    if (!first || desk().recovery != Recovery::WaitFence) return;
+    // Cancels are allowed from the start. What is still on its way is met again by the lists.
+    if (traits(g.account).fence == Fence::CancelAllAndDelay) mass_cancel(g.account);
+    for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
+        const Order& o = order(slot);
+        if (!o.cl_ord_id.is_none() && account_of(o.instrument) == g.account && o.was_over == 0) {
+            send_cancel(o);
+        }
+    }
+}
+
+void Engine::advance_recovery() {
+    const core::Desk& d = desk();
+    if (d.recovery == Recovery::WaitFence &&
+        (now() >= d.fence_at || config_.sabotage.restart_trusts_first_read)) {
+        put(d.recovery, Recovery::WaitReads);
+        for (std::uint32_t i = 0; i < accounts_.capacity; ++i) run_reads(AccountIx{i});
+    }
+    if (d.recovery != Recovery::WaitReads) return;
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        const Account& acct = store_.at(accounts_, i);
+        for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
+            if (acct.reads[ix].done_from < d.fence_at &&
+                !config_.sabotage.restart_trusts_first_read) {
+                return;
+            }
+            if (acct.reads[ix].done_from == Timestamp{-1}) return;
+        }
+        // Fills complete through the fence: nothing executed before it is missing any more.
+        if (acct.fills_through + traits(AccountIx{i}).visibility < d.fence_at) return;
+    }
+    put(d.recovery, Recovery::Done);
+    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
+}
+
+} // namespace keel::core

@@ -1,0 +1,301 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/store.hpp"
+#include "base/time.hpp"
+#include "model/types.hpp"
+
+// The engine's state: plain slots in one Store. Facts are stored; numbers that can be derived are
+// derived, or cached beside the facts by the one function that changes them.
+
+namespace keel::core {
+
+// How one leg (one venue order id) ended. The order of the values is the precedence when several
+// ends are told: a later one in this list wins, so the order of arrival cannot matter.
+enum class LegEnd : std::uint8_t {
+    Open,     // no evidence of an end
+    Rejected, // never rested
+    NotFound, // once seen, then not found: ended with unknown quantity
+    Expired,
+    Canceled,
+    Replaced, // an amend put another leg in its place
+    Filled,
+};
+
+// One venue order id under one of our orders.
+struct Leg {
+    OrderID id;         // none until told
+    Lots qty;           // what was asked on this leg
+    Lots cum;           // known fills on this leg, busts taken off
+    Lots busted;        // fills that a bust took off: cum + busted is what was ever executed
+    Lots claim_low;     // cumulative quantity as told, newest version; where versions tie, both
+    Lots claim_high;    //   values stand: [low, high]. For a vouched end both are the final one
+    std::uint64_t claim_version = 0;
+    Lots reduced;       // taken off by the venue, running total
+    std::uint32_t next = 0xffff'ffff; // further leg, newest last
+    LegEnd end = LegEnd::Open;
+    std::uint8_t ends_told = 0; // set of LegEnd seen, one bit each: contradictions are found in it
+    std::uint8_t vouched = 0;   // the claim is a final quantity the venue vouches for
+    std::uint8_t seen = 0;      // some fact named this leg
+};
+static_assert(sizeof(Leg) == 80);
+
+// Why an order exists, which decides who may hold it back (law 5).
+enum class Role : std::uint8_t {
+    Quote,     // new risk: a strategy wants it to rest
+    Hedge,     // a reduction: part of what a group owes
+    Close,     // a reduction: takes a position towards flat, reduce-only
+    Recovered, // ours by its id, but the record of it is lost; only ever canceled
+};
+
+// Lists an order can be in; it is in one at a time. Deadlines in a list never decrease, because
+// each list has one delay, so "the earliest" is the head.
+enum class OrderList : std::uint8_t {
+    None,
+    Answer,    // create sent, no answer or evidence yet
+    Query,     // Unknown: asked again and again until evidence
+    Cancel,    // canceled again and again until the end is evidence
+    Unsettled, // ended; waits for a fill read past its end
+};
+constexpr std::size_t order_list_count = 5;
+
+struct Order {
+    ClOrdID cl_ord_id;
+    CorrelationID correlation;
+    Leg leg;                   // the first; further ones hang on leg.next
+    InstrumentIx instrument;
+    std::uint32_t intent = 0xffff'ffff; // the intent it serves, if any
+    Side side = Side::Buy;
+    TimeInForce tif = TimeInForce::Gtc;
+    Role role = Role::Quote;
+    PositionSide position_side = PositionSide::Net;
+    OrdStatus status = OrdStatus::PendingNew; // cache of derived_status()
+    std::uint8_t asked = 0;    // keel::pending bits: asked and unanswered
+    OrderList list = OrderList::None;
+    std::uint8_t flags = 0;    // order_flag
+    Ticks px;                  // newest asked
+    Lots qty;                  // ordered quantity, newest answered amend
+    Lots amend_qty;            // of the unanswered amend (our total), else 0
+    Lots cum;                  // known fills over all legs, busts taken off
+    Lots counted_certain;      // what this order adds to its position's claims
+    Lots counted_open;         // and to what may still happen
+    Money reserved;            // margin held back for it
+    Timestamp fence_at;        // after this no request of it can be accepted (validity + clock)
+    Timestamp seen_at;         // first evidence of life; zero: none
+    Timestamp when;            // deadline in its list; in Unsettled: when the end was known
+    std::uint32_t prev = 0xffff'ffff;
+    std::uint32_t next = 0xffff'ffff;
+    std::uint16_t amend_no = 0;   // of the newest amend asked
+    std::uint16_t query_count = 0;
+    std::uint8_t cancel_count = 0; // cancels sent; stays at 255
+    std::uint8_t was_over = 0;     // counted as ended in its account
+    std::uint16_t audit_mark = 0;   // low bits of the open-order read that last showed it
+};
+static_assert(Slot<Order> && sizeof(Order) == 208);
+
+namespace order_flag {
+constexpr std::uint8_t post_only = 1;
+constexpr std::uint8_t reduce_only = 2;
+constexpr std::uint8_t want_gone = 4;   // canceled until the end is evidence
+constexpr std::uint8_t unknown = 8;     // its create or its fate is Unknown
+constexpr std::uint8_t settled = 16;    // ended, and its fills are complete
+constexpr std::uint8_t landed = 32;     // counted as landed or dead for balance reservations
+constexpr std::uint8_t alarmed = 64;    // told a person already
+constexpr std::uint8_t cancel_lost = 128; // a cancel went unanswered
+} // namespace order_flag
+
+// What a strategy wants to rest: at most one order lives for it.
+struct Intent {
+    InstrumentIx instrument;
+    std::uint32_t order = 0xffff'ffff; // its order's slot
+    Ticks want_px;
+    Lots want_qty; // 0: nothing shall rest
+    Timestamp placed_at;
+    Side side = Side::Buy;
+    std::uint8_t blocked_by = 0; // Guard that held the last placement back, for the console
+    std::uint8_t replace = 0;    // the resting order shall make way for a new one
+    std::uint8_t dirty = 0;      // within a step: look at it
+    std::array<std::uint8_t, 4> reserved{};
+};
+
+constexpr std::size_t recent_fills = 32;
+
+// A position per (instrument, position side), as facts and sums over orders.
+struct Position {
+    Lots filled;    // sum of own known fills, signed, busts taken off
+    Lots foreign;   // fills that are not ours: in limits, never hedged
+    Lots adjusted;  // adopted differences not yet explained by a fill, signed
+    Lots assigned;  // the part of `adjusted` that belongs to the group
+    Lots claim_buy; // told by claims or final quantities, fills not here yet
+    Lots claim_sell;
+    Lots open_buy; // what unsettled orders might still do beyond that
+    Lots open_sell;
+    Lots reduce_buy; // the same for reduce-only orders, clipped together at flat
+    Lots reduce_sell;
+    Timestamp verified_at;
+    Timestamp adjusted_until; // end of the newest adjustment's interval
+    // A snapshot that contradicted, waiting for fills complete through its end.
+    Lots contra_qty;
+    Timestamp contra_begin;
+    Timestamp contra_end; // zero: none waits
+    std::uint32_t fill_count = 0; // entries ever put into the ring
+    std::uint32_t read_mark = 0;  // low bits of the position read that last showed it
+};
+struct RecentFill {
+    Timestamp transact_time; // venue clock
+    Lots qty;                // signed
+};
+
+struct InstrumentState {
+    Ticks bid_px, ask_px;
+    Lots bid_qty, ask_qty;
+    Timestamp book_at;   // our clock
+    Ticks mark;          // mid of the last two-sided book, times two (half ticks stay exact)
+    Timestamp mark_at;   // our clock
+    Timestamp frozen_at; // zero: not frozen; a contradiction was met then
+};
+
+// One kind of read of an account.
+struct ReadState {
+    RequestID in_flight;   // none: nothing asked
+    Timestamp asked_at;
+    Timestamp next_at;     // when the audit is due
+    Timestamp done_from;   // asked_at of the last complete answer
+    std::uint32_t rows = 0; // rows of the read in flight so far that were not flat or not expected
+    std::uint32_t failures = 0;
+};
+constexpr std::size_t read_kind_count = 4; // ReadOpenOrders, ReadFills, ReadPositions, ReadBalances
+
+struct Account {
+    std::array<ReadState, read_kind_count> reads;
+    std::uint32_t lease_epoch = 0;
+    std::uint32_t open_orders = 0; // not ended
+    Timestamp lease_until;
+    Timestamp fills_through;      // fill reads are complete through this time (our clock)
+    Timestamp fills_wanted;       // somebody waits for fills complete through this
+    Timestamp resync_from;        // zero: links trusted; else reads must be asked after it
+    Timestamp first_gap_at;
+    std::array<std::uint8_t, 8> link{}; // LinkState per LinkKind
+    // Budgets. Tokens are in millionths of a request; refilled by time.
+    std::int64_t request_tokens = 0;
+    std::int64_t order_tokens = 0;
+    std::int64_t query_tokens = 0;
+    Timestamp refilled_at;
+    Timestamp backoff_until; // the venue said: too many requests. New risk waits
+    Money minute_notional;
+    Timestamp minute_start;
+    std::uint32_t rejects = 0;
+    std::uint32_t reject_streak = 0;
+    Timestamp reject_start;
+    // Balance: as last told, less reservations.
+    Money available;
+    Money equity;
+    Money first_equity;
+    Timestamp balance_at;      // asked_at of the reading in use; zero: none yet
+    Money reserved_new;        // orders not known to have landed or died
+    Money reserved_settling;   // landed or died since the read in flight was asked
+    Money reserved_closing;    // landed or died before it was asked: freed by its answer
+    Timestamp closing_before;
+    Timestamp last_activity;   // newest order end, fill or send: flat evidence must be younger
+    std::uint32_t flat_evidence = 0; // complete reads in a row that found nothing: bit pattern
+    std::uint32_t flat_rounds = 0;
+};
+
+struct Group {
+    Timestamp owed_since; // zero: nothing hedgeable is owed
+    Timestamp hedge_at;   // not before; for retries
+    Units last_net;
+    std::uint32_t attempt = 0; // slippage step
+    std::uint32_t rounds = 0;  // times it became flat after having owed
+    std::uint8_t overdue_told = 0;
+    std::uint8_t dirty = 0;
+    std::array<std::uint8_t, 6> reserved{};
+};
+
+// Recovery after a start (design section 8).
+enum class Recovery : std::uint8_t {
+    NotBooted,
+    WaitFence, // nothing sent under an older epoch can be accepted after this
+    WaitReads, // all reads asked after fence and V
+    Done,
+};
+
+struct Desk {
+    std::uint64_t seq = 0;
+    Timestamp now;
+    std::uint32_t epoch = 0;
+    std::uint32_t next_counter = 1;
+    std::uint64_t next_request = 1;
+    std::uint64_t next_correlation = 1;
+    std::uint64_t fill_set = 0; // order-free digest of all fill keys and their states
+    std::uint64_t rounds = 0;   // hedge rounds since a human last looked
+    Timestamp fence_at;         // recovery: nothing older can be accepted after this
+    Timestamp wound_down_at;
+    std::uint64_t guards_met = 0; // set of Guard that held something back since start
+    // What the record knew of the life before: ids below this counter are settled or in the index.
+    std::uint32_t last_epoch = 0;
+    std::uint32_t last_counter = 0;
+    std::uint32_t recovered = 0; // ids ever recovered (ring of recovered_max)
+    std::uint32_t reserved3 = 0;
+    Recovery recovery = Recovery::NotBooted;
+    std::uint8_t halted = 0;
+    std::uint8_t winding_down = 0;
+    std::uint8_t killed = 0;
+    std::uint8_t kill_certified = 0;
+    std::uint8_t capacity_told = 0;
+    std::array<std::uint8_t, 2> reserved{};
+    std::uint32_t free_head = 0xffff'ffff; // free order slots
+    std::uint32_t order_high = 0;          // slots ever used
+    std::uint32_t live_orders = 0;
+    std::uint32_t free_leg = 0xffff'ffff;
+    std::uint32_t leg_high = 0;
+    std::uint32_t live_legs = 0;
+    std::uint32_t fill_entries = 0;
+    std::uint32_t reserved2 = 0;
+};
+
+// Ids of orders that were recovered, so that a replay after they settled is not taken for news.
+constexpr std::uint32_t recovered_max = 256;
+
+// Counters for people and tests; they never change a command.
+struct Stats {
+    std::uint64_t orders_sent = 0;
+    std::uint64_t cancels_sent = 0;
+    std::uint64_t hedges_sent = 0;
+    std::uint64_t queries_sent = 0;
+    std::uint64_t reads_sent = 0;
+    std::uint64_t fills = 0;
+    std::uint64_t duplicate_fills = 0;
+    std::uint64_t busts = 0;
+    std::uint64_t maker_fills = 0;
+    std::uint64_t hedge_fills = 0;
+    std::uint64_t fill_while_cancel_pending = 0;
+    std::uint64_t cancel_answer_lost = 0;
+    std::uint64_t hedge_partly_filled = 0;
+    std::uint64_t unknown_to_life = 0;
+    std::uint64_t unknown_to_death = 0;
+    std::uint64_t restarts = 0;
+    std::uint64_t recovered_orders = 0;
+    std::uint64_t foreign_fills = 0;
+    std::uint64_t adoptions = 0;
+    std::uint64_t contradictions = 0;
+    std::uint64_t late_fills = 0;
+    std::uint64_t gate_refusals = 0;
+    std::uint64_t alarms = 0;
+    std::uint64_t order_rejects = 0;
+};
+
+static_assert(Slot<Intent> && Slot<Position> && Slot<RecentFill> && Slot<InstrumentState> &&
+              Slot<Account> && Slot<Group> && Slot<Desk> && Slot<Stats>);
+
+// Intrusive list of orders, oldest first.
+struct ListHead {
+    std::uint32_t head = 0xffff'ffff;
+    std::uint32_t tail = 0xffff'ffff;
+};
+
+constexpr std::uint32_t no_slot = 0xffff'ffff;
+
+} // namespace keel::core

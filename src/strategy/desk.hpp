@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/engine.hpp"
+#include "strategy/config.hpp"
+#include "strategy/xemm.hpp"
+
+namespace keel::strategy {
+
+// Engine and strategies as one value with one function: what `keel run`, the explorer and the
+// replayer drive. Copy it, hash it, save its words, compare. No clock, no I/O, no threads.
+class Desk {
+public:
+    // `config` has passed make_desk_config().
+    explicit Desk(const DeskConfig& config);
+
+    // Same state and same event: same commands, always. `out` is cleared first.
+    void step(const Event& event, Commands& out);
+
+    // When the shell must deliver the next WakeUp at the latest; `never` if nothing waits.
+    [[nodiscard]] Timestamp wake_at() const;
+
+    // Over everything, for replay; and over what can still change a command, for the explorer.
+    [[nodiscard]] std::uint64_t state_hash() const { return engine_.store().hash(); }
+    [[nodiscard]] std::uint64_t decision_hash() const;
+
+    // All state: save it, load it into a desk of the same config.
+    [[nodiscard]] std::span<const std::uint64_t> words() const { return engine_.store().words(); }
+    void load(std::span<const std::uint64_t> saved) { engine_.store().load(saved); }
+
+    // Nothing rests, nothing is unknown or owed, and positions are as each strategy's exit wants
+    // them, all on evidence gathered since trading stopped.
+    [[nodiscard]] bool is_settled() const;
+    [[nodiscard]] const core::Engine& engine() const { return engine_; }
+    [[nodiscard]] core::Engine& engine() { return engine_; }
+
+private:
+    Desk(const DeskConfig& config, StoreLayout layout);
+
+    core::Engine engine_;
+    std::vector<Xemm> xemm_; // config and places in the engine's store; no state of their own
+};
+
+} // namespace keel::strategy

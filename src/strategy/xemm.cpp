@@ -1,0 +1,160 @@
+#include "strategy/xemm.hpp"
+
+namespace keel::strategy {
+namespace {
+
+// Guards under which a resting quote is pulled; the others only keep a new one from being placed.
+constexpr std::uint64_t pulling = [] {
+    std::uint64_t set = 0;
+    for (const core::Guard guard :
+         {core::Guard::Lease, core::Guard::Recovering, core::Guard::Halted, core::Guard::Killed,
+          core::Guard::WindingDown, core::Guard::LinkGap, core::Guard::Frozen,
+          core::Guard::Unverified, core::Guard::StaleMark, core::Guard::MaxLossSession,
+          core::Guard::MaxRoundsWithoutHuman}) {
+        set |= 1ULL << static_cast<unsigned>(guard);
+    }
+    return set;
+}();
+
+} // namespace
+
+Xemm::Xemm(const XemmConfig& config, core::Engine& engine, StoreLayout& layout)
+    : config_(config), buy_(engine.announce_intent(config.maker, Side::Buy)),
+      sell_(engine.announce_intent(config.maker, Side::Sell)), state_(layout.add<XemmState>(1)),
+      markup_(config.target_edge + Bps{engine.spec(config.maker).maker_fee_ppm} +
+              Bps{engine.spec(config.hedge).taker_fee_ppm}) {}
+
+bool Xemm::is_exiting(const core::Engine& engine) const {
+    const core::Desk& d = engine.desk();
+    return d.winding_down != 0 || d.killed != 0 ||
+           (config_.rounds_max != 0 &&
+            engine.group(config_.group).rounds >= config_.rounds_max);
+}
+
+void Xemm::update(core::Engine& engine, Commands& out) const {
+    if (!engine.was_touched(config_.group)) return;
+    const std::uint64_t held_back =
+        (engine.guards_on(config_.maker) | engine.guards_on(config_.hedge)) & pulling;
+    if (held_back != 0 || is_exiting(engine)) {
+        engine.want_none(buy_);
+        engine.want_none(sell_);
+        if (is_exiting(engine)) exit(engine, out);
+        return;
+    }
+    if (config_.sides != Sides::SellOnly) quote(engine, buy_, Side::Buy);
+    if (config_.sides != Sides::BuyOnly) quote(engine, sell_, Side::Sell);
+}
+
+// The price at which a fill, hedged at the hedge venue's touch, earns the target edge after fees.
+Ticks Xemm::target(const core::Engine& engine, Side side) const {
+    const core::InstrumentState& hedge = engine.book(config_.hedge);
+    const core::InstrumentState& maker = engine.book(config_.maker);
+    const Instrument& h = engine.spec(config_.hedge);
+    const Instrument& m = engine.spec(config_.maker);
+    const Ticks touch = side == Side::Sell ? hedge.ask_px : hedge.bid_px;
+    if (touch <= Ticks{0}) return Ticks{0};
+    const Bps bps = side == Side::Sell ? markup_ : -markup_;
+    const Rounding against = side == Side::Sell ? Rounding::Up : Rounding::Down;
+    // Into the maker's ticks, exactly: ticks x (h.tick / m.tick) x (1 + bps).
+    const int scale = m.tick_size.scale - h.tick_size.scale;
+    Int128 top = static_cast<Int128>(touch.value()) * h.tick_size.mantissa * (ppm_one + bps.value());
+    Int128 bottom = static_cast<Int128>(m.tick_size.mantissa) * ppm_one;
+    for (int i = 0; i < scale; ++i) top *= 10;
+    for (int i = 0; i > scale; --i) bottom *= 10;
+    Int128 px = top / bottom;
+    if (against == Rounding::Up && top % bottom != 0) px += 1;
+    Ticks wanted = to_valid_price(Ticks{static_cast<std::int64_t>(px)}, m, against);
+    // Post-only: one tick behind the maker's own touch rather than a refusal.
+    if (side == Side::Sell && maker.bid_qty > Lots{0} && wanted <= maker.bid_px) {
+        wanted = to_valid_price(maker.bid_px + Ticks{1}, m, Rounding::Up);
+    }
+    if (side == Side::Buy && maker.ask_qty > Lots{0} && wanted >= maker.ask_px) {
+        wanted = to_valid_price(maker.ask_px - Ticks{1}, m, Rounding::Down);
+    }
+    return wanted;
+}
+
+void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
+    const Ticks px = target(engine, side);
+    if (px <= Ticks{0}) {
+        engine.want_none(intent);
+        return;
+    }
+    if (const core::Order* live = engine.order_of(intent)) {
+        // |px - live| / live beyond the drift, or too old: make way for a new one.
+        const Int128 off = static_cast<Int128>(abs(px - live->px).value()) * ppm_one;
+        const bool drifted =
+            off > static_cast<Int128>(live->px.value()) * config_.edge_drift.value();
+        const bool old = engine.now() - engine.intent(intent).placed_at >= config_.refresh_age;
+        if (!drifted && !old) return;
+        if (old && px == live->px) {
+            // Same price again: the venue would see no difference, but its age is renewed.
+            engine.want_none(intent);
+            return;
+        }
+    }
+    engine.want(intent, px, config_.order_qty);
+}
+
+// Exit: when nothing rests and nothing is owed, take the maker leg down clip by clip; the group then
+// owes the other way and the engine closes the hedge leg. What is left there is closed where it is.
+void Xemm::exit(core::Engine& engine, Commands& out) const {
+    const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
+    if (!unwinds || !engine.is_flat(config_.group)) return;
+    const XemmState& state = engine.store().at(state_, 0);
+    if (state.close_at > engine.now()) return;
+    for (const InstrumentIx leg : {config_.maker, config_.hedge}) {
+        const core::Position& p = engine.position(leg);
+        const Lots held = p.filled + p.foreign + p.adjusted;
+        if (held == Lots{0}) continue;
+        const core::GroupConfig& g = engine.config().groups[config_.group.value()];
+        const std::uint32_t attempt = held == state.closing ? state.attempt + 1 : 0;
+        const Bps slippage = min(g.hedge_slippage_start + g.hedge_slippage_step * attempt,
+                                 g.hedge_slippage_max);
+        engine.put(state.closing, held);
+        engine.put(state.attempt, attempt);
+        engine.put(state.close_at, engine.now() + g.hedge_retry);
+        engine.close(leg, leg == config_.maker ? config_.order_qty : abs(held), slippage, out);
+        return;
+    }
+}
+
+bool Xemm::has_exited(const core::Engine& engine) const {
+    if (!is_exiting(engine) || !engine.is_flat(config_.group)) return false;
+    if (config_.on_exit == OnExit::Hold && engine.desk().killed == 0) return true;
+    for (const InstrumentIx leg : {config_.maker, config_.hedge}) {
+        const core::Position& p = engine.position(leg);
+        if (p.filled + p.foreign + p.adjusted != Lots{0}) return false;
+    }
+    return true;
+}
+
+Timestamp Xemm::wake_at(const core::Engine& engine) const {
+    Timestamp at = never;
+    const auto consider = [&](Timestamp t) {
+        if (t > engine.now()) at = earlier(at, t);
+    };
+    for (const core::IntentIx intent : {buy_, sell_}) {
+        if (engine.order_of(intent) == nullptr) continue;
+        consider(engine.intent(intent).placed_at + config_.refresh_age);
+        for (const InstrumentIx i : {config_.maker, config_.hedge}) {
+            const auto& limits = engine.config().instruments[i.value()].limits;
+            consider(engine.book(i).mark_at + limits.stale_mark + nanoseconds(1));
+        }
+    }
+    if (is_exiting(engine) && !has_exited(engine)) {
+        consider(later(engine.store().at(state_, 0).close_at, engine.now() + milliseconds(50)));
+    }
+    return at;
+}
+
+std::uint64_t Xemm::decision_hash(const core::Engine& engine) const {
+    const XemmState& state = engine.store().at(state_, 0);
+    return Hasher{5}
+        .add_signed(state.closing.value())
+        .add(state.attempt)
+        .add(state.close_at > engine.now() ? 1U : 0U)
+        .digest();
+}
+
+} // namespace keel::strategy
