@@ -10,6 +10,10 @@
 #include <type_traits>
 #include <vector>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include "base/assert.hpp"
 #include "base/hash.hpp"
 
@@ -17,6 +21,10 @@ namespace keel {
 
 static_assert(std::endian::native == std::endian::little,
               "state and record bytes are little-endian; port Store and bytes.hpp first");
+
+// The words of a store hold objects of many types: accesses to them must not be reordered with
+// accesses through those types.
+using AliasedWord [[gnu::may_alias]] = std::uint64_t;
 
 // What may live in a Store: no pointers that own, no padding, so that equal values are equal bytes.
 template <class T>
@@ -33,6 +41,24 @@ template <Slot T> struct Arena {
 class StoreLayout {
 public:
     template <Slot T> Arena<T> add(std::size_t capacity) {
+        KEEL_ASSERT(statistics_from_ == none, "statistics are added last");
+        return take<T>(capacity);
+    }
+    // Counters that never change a decision: copied and saved with the state, but outside hash and
+    // undo, so that counting costs an increment. Added last.
+    template <Slot T> Arena<T> add_statistics(std::size_t capacity) {
+        if (statistics_from_ == none) statistics_from_ = words_;
+        return take<T>(capacity);
+    }
+    [[nodiscard]] std::size_t words() const { return words_; }
+    [[nodiscard]] std::size_t hashed_words() const {
+        return statistics_from_ == none ? words_ : statistics_from_;
+    }
+
+private:
+    static constexpr std::size_t none = ~std::size_t{0};
+
+    template <Slot T> Arena<T> take(std::size_t capacity) {
         static_assert(sizeof(T) % 8 == 0, "slots are whole words, so none shares a word");
         KEEL_ASSERT(capacity > 0, "an arena holds at least one slot");
         const std::size_t first = words_;
@@ -40,10 +66,9 @@ public:
         KEEL_ASSERT(words_ < 0xffff'ffffULL, "a store is smaller than 32 GiB");
         return Arena<T>{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(capacity)};
     }
-    [[nodiscard]] std::size_t words() const { return words_; }
 
-private:
     std::size_t words_ = 0;
+    std::size_t statistics_from_ = none;
 };
 
 // One block of memory that holds a whole state: read through const references, written through
@@ -52,9 +77,10 @@ private:
 class Store {
 public:
     Store() = default;
-    explicit Store(const StoreLayout& layout) : count_(layout.words()), words_(allocate(count_)) {}
+    explicit Store(const StoreLayout& layout)
+        : count_(layout.words()), hashed_(layout.hashed_words()), words_(allocate(count_)) {}
     Store(const Store& other)
-        : count_(other.count_), words_(allocate(count_)), hash_(other.hash_),
+        : count_(other.count_), hashed_(other.hashed_), words_(allocate(count_)), hash_(other.hash_),
           hashing_(other.hashing_) {
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
     }
@@ -65,6 +91,7 @@ public:
             words_ = allocate(count_);
         }
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
+        hashed_ = other.hashed_;
         hash_ = other.hash_;
         hashing_ = other.hashing_;
         undo_.clear();
@@ -84,24 +111,42 @@ public:
         return {reinterpret_cast<const T*>(words_.get() + arena.first_word), arena.capacity};
     }
 
-    // The one write path. `field` must lie in this store; anything up to a whole slot.
-    template <class T> void put(const T& field, const std::type_identity_t<T>& value) {
+    // The one write path. `field` must lie in this store; anything up to a whole slot. What does
+    // not change costs a comparison.
+    template <class T>
+    [[gnu::always_inline]] void put(const T& field, const std::type_identity_t<T>& value) {
         static_assert(Slot<T>);
         if constexpr (sizeof(T) < 8) {
+            using Bits = std::conditional_t<
+                sizeof(T) == 1, std::uint8_t,
+                std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>>;
+            static_assert(sizeof(T) == sizeof(Bits), "a field is 1, 2, 4 or whole words of 8 bytes");
+            const Bits told = std::bit_cast<Bits>(value);
+            const Bits held = std::bit_cast<Bits>(field);
+            if (told == held) return;
+            // Shifts, not a copy through memory: a partial store read back whole stalls.
             const auto address = reinterpret_cast<std::uintptr_t>(&field);
-            const std::size_t index = word_index(address & ~std::uintptr_t{7});
-            std::uint64_t word = words_[index];
-            std::memcpy(reinterpret_cast<std::byte*>(&word) + (address & 7U), &value, sizeof(T));
-            write(index, word);
+            const unsigned shift = static_cast<unsigned>(address & 7U) * 8U;
+            const std::uint64_t change = std::uint64_t{static_cast<Bits>(told ^ held)} << shift;
+            const auto* word = reinterpret_cast<const AliasedWord*>(address & ~std::uintptr_t{7});
+            write(word, *word ^ change);
         } else {
             static_assert(sizeof(T) % 8 == 0, "a field is at most a word, or whole words");
-            const std::size_t index = word_index(reinterpret_cast<std::uintptr_t>(&field));
+            const auto* words = reinterpret_cast<const AliasedWord*>(&field);
             for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
                 std::uint64_t word = 0;
                 std::memcpy(&word, reinterpret_cast<const std::byte*>(&value) + i * 8, 8);
-                write(index + i, word);
+                if (words[i] != word) write(words + i, word);
             }
         }
+    }
+    // One more of something counted (a statistic, see StoreLayout::add_statistics).
+    void count(const std::uint64_t& counter) {
+        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
+        const auto index =
+            static_cast<std::size_t>(reinterpret_cast<const AliasedWord*>(&counter) - words);
+        KEEL_ASSERT(index >= hashed_ && index < count_, "count() writes only statistics");
+        ++words[index];
     }
     template <class T> void add(const T& field, const std::type_identity_t<T>& more) {
         put(field, static_cast<T>(field + more));
@@ -112,7 +157,7 @@ public:
     [[nodiscard]] std::uint64_t hash() const { return scramble(hash_); }
     [[nodiscard]] std::uint64_t hash_from_scratch() const {
         std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < count_; ++i) {
+        for (std::size_t i = 0; i < hashed_; ++i) {
             if (words_[i] != 0) sum ^= cell(i, words_[i]) ^ cell(i, 0);
         }
         return scramble(sum);
@@ -148,7 +193,7 @@ public:
     }
     void rehash() {
         hash_ = 0;
-        for (std::size_t i = 0; i < count_; ++i) {
+        for (std::size_t i = 0; i < hashed_; ++i) {
             if (words_[i] != 0) hash_ ^= cell(i, words_[i]) ^ cell(i, 0);
         }
     }
@@ -173,14 +218,18 @@ private:
 
     static Block allocate(std::size_t count) {
         if (count == 0) return {};
-        void* block = std::calloc(count, 8); // untouched pages cost nothing
+        // All pages are touched here, so that none faults while trading; large stores ask for huge
+        // pages, as their tables are read at random.
+        constexpr std::size_t huge = std::size_t{2} << 20U;
+        const std::size_t align = count * 8 >= huge ? huge : 64;
+        const std::size_t bytes = (count * 8 + align - 1) / align * align;
+        void* block = std::aligned_alloc(align, bytes);
         KEEL_ASSERT(block != nullptr, "there is memory for the configured capacities");
+#ifdef __linux__
+        if (align == huge) static_cast<void>(madvise(block, bytes, MADV_HUGEPAGE));
+#endif
+        std::memset(block, 0, bytes);
         return Block{static_cast<std::uint64_t*>(block)};
-    }
-    [[nodiscard]] std::size_t word_index(std::uintptr_t address) const {
-        const std::uintptr_t offset = address - reinterpret_cast<std::uintptr_t>(words_.get());
-        KEEL_ASSERT(offset < count_ * 8, "put() writes only fields of its own store");
-        return offset / 8;
     }
     // What word `index` with content `word` adds to the hash.
     static std::uint64_t cell(std::uint64_t index, std::uint64_t word) {
@@ -188,15 +237,19 @@ private:
         const std::uint64_t factor = (index ^ 0xa0761d6478bd642fULL) * 0xe7037ed1a0b428dbULL;
         return fold_multiply(word ^ key, factor | 1U);
     }
-    void write(std::size_t index, std::uint64_t word) {
-        const std::uint64_t old = words_[index];
-        if (old == word) return;
-        if (hashing_) hash_ ^= cell(index, old) ^ cell(index, word);
-        if (undoing_) undo_.push_back({index, old});
-        words_[index] = word;
+    // The place is const for everybody else: this is where the store changes.
+    [[gnu::noinline]] void write(const AliasedWord* place, std::uint64_t word) {
+        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
+        const auto index = static_cast<std::size_t>(place - words);
+        KEEL_ASSERT(index < hashed_, "put() writes only fields of its own store");
+        AliasedWord& held = words[index];
+        if (hashing_) hash_ ^= cell(index, held) ^ cell(index, word);
+        if (undoing_) undo_.push_back({index, held});
+        held = word;
     }
 
     std::size_t count_ = 0;
+    std::size_t hashed_ = 0; // words before the statistics
     Block words_;
     std::uint64_t hash_ = 0;
     bool hashing_ = true;

@@ -110,6 +110,8 @@ void Engine::run_reads(AccountIx a) {
         case RequestKind::OrderStatus: break;
         }
         if (desk().winding_down != 0 || desk().killed != 0) every = min(every, seconds(1));
+        if (kind == RequestKind::ReadOpenOrders) put(acct.active, acct.active & ~1U);
+        if (kind == RequestKind::ReadPositions) put(acct.active, acct.active & ~2U);
         put(read.in_flight, leaving.request);
         put(read.asked_at, now());
         put(read.rows, 0);
@@ -294,20 +296,26 @@ void Engine::on_link(const LinkReport& r) {
 
 void Engine::note_activity(AccountIx a) {
     const Account& acct = account(a);
-    put(acct.last_activity, now());
+    put(acct.active, 3U);
     put(acct.flat_evidence, 0);
 }
 
-// Flat only on evidence, twice: bits 0 and 1 for open orders, 2 and 3 for positions.
+// Flat only on evidence, twice: bits 0 and 1 for open orders, 2 and 3 for positions. Two reads in a
+// row, the second asked V after the first, with nothing sent or heard since the first was asked.
 void Engine::note_flatness(AccountIx a, RequestKind kind, bool empty, Timestamp asked_at) {
     const Account& acct = account(a);
-    const unsigned shift = kind == RequestKind::ReadOpenOrders ? 0 : 2;
+    const bool orders = kind == RequestKind::ReadOpenOrders;
+    const unsigned shift = orders ? 0 : 2;
+    const bool active = (acct.active & (orders ? 1U : 2U)) != 0;
     std::uint32_t bits = (acct.flat_evidence >> shift) & 3U;
-    const bool young = asked_at >= acct.last_activity + traits(a).visibility;
-    if (!empty || !young) {
+    const Timestamp& first = orders ? acct.orders_empty_at : acct.positions_empty_at;
+    if (!empty || active) {
         bits = 0;
-    } else {
-        bits = bits == 0 ? 1U : 3U;
+    } else if (bits == 0) {
+        bits = 1;
+        put(first, asked_at);
+    } else if (asked_at >= first + traits(a).visibility) {
+        bits = 3;
     }
     put(acct.flat_evidence, (acct.flat_evidence & ~(3U << shift)) | bits << shift);
     if (desk().killed != 0 && desk().kill_certified == 0 && is_quiet(true)) {

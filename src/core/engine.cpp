@@ -28,7 +28,6 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     const auto instruments = config_.instruments.size();
     const auto accounts = config_.accounts.size();
     desk_ = layout.add<core::Desk>(1);
-    stats_ = layout.add<Stats>(1);
     accounts_ = layout.add<Account>(accounts);
     instruments_ = layout.add<InstrumentState>(instruments);
     positions_ = layout.add<Position>(instruments * 3);
@@ -69,6 +68,7 @@ IntentIx Engine::announce_intent(InstrumentIx instrument, Side side) {
 
 void Engine::open(StoreLayout& layout) {
     intents_ = layout.add<Intent>(std::max<std::size_t>(announced_.size(), 1));
+    stats_ = layout.add_statistics<Stats>(1);
     store_ = Store{layout};
     store_.put(store_.at(desk_, 0), core::Desk{});
     for (std::uint32_t i = 0; i < lists_.capacity; ++i) store_.put(store_.at(lists_, i), ListHead{});
@@ -87,7 +87,7 @@ void Engine::absorb(const Event& event, Commands& out) {
     const core::Desk& d = desk();
     KEEL_ASSERT(event.at >= d.now, "time never goes back at the door");
     std::ranges::fill(touched_groups_, std::uint8_t{0});
-    put(d.seq, event.seq);
+    seq_ = event.seq;
     put(d.now, event.at);
     std::visit(
         [this]<class Body>(const Body& body) {
@@ -172,7 +172,7 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
 void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending,
                              Why why) {
     Transition t;
-    t.seq = desk().seq;
+    t.seq = seq_;
     t.at = now();
     t.correlation = o.correlation;
     t.cl_ord_id = o.cl_ord_id;

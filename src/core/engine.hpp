@@ -149,7 +149,7 @@ private:
     template <class T> void add(const T& field, const std::type_identity_t<T>& more) {
         store_.put(field, field + more);
     }
-    void count(const std::uint64_t& field) { store_.put(field, field + 1); }
+    void count(const std::uint64_t& statistic) { store_.count(statistic); }
     [[nodiscard]] Legs legs() const { return Legs{store_, legs_}; }
     [[nodiscard]] const Order& order(std::uint32_t slot) const { return store_.at(orders_, slot); }
     [[nodiscard]] std::uint32_t slot_of(const Order& o) const;
@@ -294,6 +294,7 @@ private:
 
     // Scratch of one step; not state.
     Commands* out_ = nullptr;
+    std::uint64_t seq_ = 0; // of the event taken in
     std::vector<std::uint32_t> dirty_groups_;
     std::vector<std::uint8_t> touched_groups_; // by what this step took in, for strategies
     std::vector<std::uint32_t> dirty_intents_;

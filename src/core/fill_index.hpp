@@ -25,16 +25,15 @@ struct FillKey {
 
 [[nodiscard]] constexpr FillKey fill_key(InstrumentIx instrument, const ExecID& exec,
                                          const OrderID& own, Side side) {
-    Hasher low{1};
-    Hasher high{2};
-    for (const std::uint64_t word : {std::uint64_t{instrument.value()} << 8U |
-                                         static_cast<std::uint64_t>(side),
-                                     exec.hi, exec.lo, own.hi, own.lo}) {
-        low.add(word);
-        high.add(word);
-    }
-    const std::uint64_t digest = low.digest();
-    return {digest == 0 ? 1 : digest, high.digest() >> 48U};
+    const std::uint64_t where = std::uint64_t{instrument.value()} << 8U |
+                                static_cast<std::uint64_t>(side);
+    const std::uint64_t a =
+        fold_multiply(exec.lo ^ 0xa0761d6478bd642fULL, own.lo ^ 0xe7037ed1a0b428dbULL);
+    const std::uint64_t b =
+        fold_multiply(exec.hi ^ 0x8ebc6af09c88c6e3ULL, own.hi ^ where ^ 0x589965cc75374cc3ULL);
+    const std::uint64_t low = scramble(a + 0x9e3779b97f4a7c15ULL * (b + where));
+    const std::uint64_t high = scramble(b ^ fold_multiply(a, 0x1d8e4e27c47d124fULL));
+    return {low == 0 ? 1 : low, high >> 48U};
 }
 
 // What an entry says about its fill.

@@ -198,9 +198,10 @@ struct Account {
     Money reserved_settling;   // landed or died since the read in flight was asked
     Money reserved_closing;    // landed or died before it was asked: freed by its answer
     Timestamp closing_before;
-    Timestamp last_activity;   // newest order end, fill or send: flat evidence must be younger
-    std::uint32_t flat_evidence = 0; // complete reads in a row that found nothing: bit pattern
-    std::uint32_t flat_rounds = 0;
+    Timestamp orders_empty_at;    // asked_at of the first of the reads below
+    Timestamp positions_empty_at;
+    std::uint32_t flat_evidence = 0; // reads in a row that found nothing; note_flatness()
+    std::uint32_t active = 0;  // something was sent or happened since the reads in flight were asked
 };
 
 struct Group {
@@ -223,7 +224,6 @@ enum class Recovery : std::uint8_t {
 };
 
 struct Desk {
-    std::uint64_t seq = 0;
     Timestamp now;
     std::uint32_t epoch = 0;
     std::uint32_t next_counter = 1;

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/market/recording.hpp"
+
+// Files that the tests of market data read and make.
+namespace keel::sim::test {
+
+[[nodiscard]] std::string fixture_path();
+[[nodiscard]] SharedRecording fixture(); // loaded once
+
+// A file of the data that is not part of the project, where it is present: in $KEEL_SHARED, or in
+// the folder `shared` beside the project.
+[[nodiscard]] std::optional<std::string> shared_market_file(std::string_view name);
+
+// A folder that goes with the test.
+class TempDir {
+public:
+    TempDir();
+    TempDir(const TempDir&) = delete;
+    TempDir& operator=(const TempDir&) = delete;
+    ~TempDir();
+    [[nodiscard]] std::string write(std::string_view name, std::string_view content) const;
+    [[nodiscard]] std::string
+    zip(std::string_view name, const std::vector<std::pair<std::string, std::string>>& files) const;
+    [[nodiscard]] std::string path(std::string_view name) const { return (dir_ / name).string(); }
+
+private:
+    std::filesystem::path dir_;
+};
+
+[[nodiscard]] std::string gzip(std::string_view content);
+[[nodiscard]] std::string file_content(const std::string& path);
+
+} // namespace keel::sim::test
