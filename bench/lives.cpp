@@ -28,7 +28,7 @@ strategy::DeskConfig Lives::config(std::uint32_t live_orders) {
     account.name = "bench";
     account.venue = VenueIx{0};
     account.limits.max_open_orders = live_orders * 2 + 16;
-    account.limits.max_orders_per_second = 1'000'000'000;
+    account.limits.max_orders_per_second = 1'000'000;
     account.limits.max_notional_per_minute = Money{INT64_MAX / 4};
     draft.engine.accounts.push_back(account);
     for (std::uint32_t i = 0; i < instruments; ++i) {

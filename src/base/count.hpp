@@ -43,6 +43,8 @@ public:
         KEEL_ASSERT(!overflow, "a multiple of a count fits in 64 bits");
         return out;
     }
+    template <std::floating_point F> friend Count operator*(Count, F) = delete;
+    template <std::floating_point F> friend Count operator/(Count, F) = delete;
     friend constexpr Count operator/(Count a, std::int64_t divisor) {
         KEEL_ASSERT(divisor > 0, "a divisor is positive");
         return Count{a.value_ / divisor};

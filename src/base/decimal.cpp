@@ -39,7 +39,10 @@ Result<Decimal> parse_decimal(std::string_view text) {
     int exponent = 0;
     if (const auto at = rest.find_first_of("eE"); at != std::string_view::npos) {
         std::string_view digits = rest.substr(at + 1);
-        if (digits.starts_with('+')) digits.remove_prefix(1);
+        if (digits.starts_with('+')) {
+            digits.remove_prefix(1);
+            if (digits.starts_with('-')) digits = {}; // from_chars would take the second sign
+        }
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
         if (error != std::errc{} || end != digits.data() + digits.size() || exponent > 36 ||

@@ -26,8 +26,10 @@ public:
     // Uniform in [low, high], both included.
     constexpr std::int64_t between(std::int64_t low, std::int64_t high) {
         KEEL_ASSERT(low <= high, "a random range is not empty");
-        const auto width = static_cast<std::uint64_t>(high - low) + 1;
-        return low + static_cast<std::int64_t>(below(width));
+        // In unsigned words: the range may be wider than a signed one can say.
+        const auto base = static_cast<std::uint64_t>(low);
+        const std::uint64_t width = static_cast<std::uint64_t>(high) - base + 1;
+        return static_cast<std::int64_t>(base + (width == 0 ? next() : below(width)));
     }
     // True in `ppm` of a million draws.
     constexpr bool chance_ppm(std::uint32_t ppm) { return below(1'000'000) < ppm; }

@@ -86,7 +86,7 @@ public:
     }
     Store& operator=(const Store& other) {
         if (this == &other) return *this;
-        if (count_ != other.count_) {
+        if (count_ != other.count_ || words_ == nullptr) { // null: moved from
             count_ = other.count_;
             words_ = allocate(count_);
         }
@@ -126,6 +126,9 @@ public:
             if (told == held) return;
             // Shifts, not a copy through memory: a partial store read back whole stalls.
             const auto address = reinterpret_cast<std::uintptr_t>(&field);
+            if constexpr (alignof(T) < sizeof(T)) {
+                KEEL_ASSERT((address & 7U) + sizeof(T) <= 8, "a small field lies within one word");
+            }
             const unsigned shift = static_cast<unsigned>(address & 7U) * 8U;
             const std::uint64_t change = std::uint64_t{static_cast<Bits>(told ^ held)} << shift;
             const auto* word = reinterpret_cast<const AliasedWord*>(address & ~std::uintptr_t{7});
@@ -133,6 +136,10 @@ public:
         } else {
             static_assert(sizeof(T) % 8 == 0, "a field is at most a word, or whole words");
             const auto* words = reinterpret_cast<const AliasedWord*>(&field);
+            if constexpr (alignof(T) < 8) {
+                KEEL_ASSERT((reinterpret_cast<std::uintptr_t>(&field) & 7U) == 0,
+                            "a field of whole words begins at a word");
+            }
             for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
                 std::uint64_t word = 0;
                 std::memcpy(&word, reinterpret_cast<const std::byte*>(&value) + i * 8, 8);
@@ -173,11 +180,13 @@ public:
     [[nodiscard]] std::size_t undo_mark() const { return undo_.size(); }
     void undo_to(std::size_t mark) {
         KEEL_ASSERT(mark <= undo_.size(), "an undo mark lies in the past");
+        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
         while (undo_.size() > mark) {
             const Undo last = undo_.back();
             undo_.pop_back();
-            if (hashing_) hash_ ^= cell(last.index, words_[last.index]) ^ cell(last.index, last.old);
-            words_[last.index] = last.old;
+            AliasedWord& held = words[last.index];
+            if (hashing_) hash_ ^= cell(last.index, held) ^ cell(last.index, last.old);
+            held = last.old;
         }
     }
     void forget_undo() { undo_.clear(); }

@@ -30,7 +30,6 @@ constexpr RequestKind read_kind(std::uint32_t ix) {
 // A read without an answer for this long is asked again.
 constexpr Duration read_timeout = seconds(3);
 constexpr Duration read_gap_min = milliseconds(200);
-constexpr std::int64_t token = 1'000'000;
 
 } // namespace
 
@@ -61,14 +60,7 @@ Timestamp Engine::read_due(AccountIx a, RequestKind kind) const {
         due = earlier(due, later(acct.fills_wanted + traits(a).visibility,
                                  read.asked_at + read_gap_min));
     }
-    if (acct.query_tokens < token) {
-        // When the query budget has a token again.
-        const std::int64_t missing = token - acct.query_tokens;
-        const Duration wait =
-            nanoseconds(missing * 1'000 / config_.audits.queries_per_second) + milliseconds(1);
-        due = later(due, acct.refilled_at + wait);
-    }
-    return due;
+    return later(due, query_at(a)); // the query budget bounds them all
 }
 
 void Engine::run_reads(AccountIx a) {
@@ -229,6 +221,7 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
         }
     }
     note_flatness(a, r.kind, !any, r.asked_at);
+    if (desk().killed != 0 && r.rows != 0) mass_cancel(a); // whoever placed it
 }
 
 void Engine::on_fills_read(AccountIx a, const ReadDone& r) {
@@ -266,6 +259,7 @@ void Engine::on_positions_read(AccountIx a, const ReadDone& r) {
 
 void Engine::on_balance(const BalanceReport& r) {
     const Account& acct = account(r.account);
+    if (r.asked_at < acct.balance_at) return; // overtaken: it says nothing about now
     put(acct.available, r.available);
     put(acct.equity, r.equity);
     if (acct.balance_at == Timestamp{}) put(acct.first_equity, r.equity);
@@ -276,6 +270,7 @@ void Engine::on_balance(const BalanceReport& r) {
     } else if (acct.reserved_closing != Money{0} || acct.reserved_settling != Money{0}) {
         want_read(r.account, RequestKind::ReadBalances);
     }
+    tell_guards(); // a session's loss is known from here
 }
 
 void Engine::on_link(const LinkReport& r) {
@@ -298,6 +293,7 @@ void Engine::note_activity(AccountIx a) {
     const Account& acct = account(a);
     put(acct.active, 3U);
     put(acct.flat_evidence, 0);
+    put(desk().kill_certified, 0); // what was flat is no longer known to be
 }
 
 // Flat only on evidence, twice: bits 0 and 1 for open orders, 2 and 3 for positions. Two reads in a

@@ -50,9 +50,10 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
         if (account.venue.value() >= draft.venues.size()) {
             return fail(fmt::format("account {}: its venue is not in the config", account.name));
         }
-        if (account.limits.max_open_orders == 0 || account.limits.max_orders_per_second == 0) {
+        if (account.limits.max_open_orders == 0 || account.limits.max_orders_per_second == 0 ||
+            account.limits.max_orders_per_second > 1'000'000) {
             return fail(fmt::format("account {}: max_open_orders and max_orders_per_second must be "
-                                    "above zero (zero never means \"no limit\")",
+                                    "1 to a million (zero never means \"no limit\")",
                                     account.name));
         }
     }

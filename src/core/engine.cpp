@@ -30,6 +30,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     desk_ = layout.add<core::Desk>(1);
     accounts_ = layout.add<Account>(accounts);
     instruments_ = layout.add<InstrumentState>(instruments);
+    held_ = layout.add<HeldBack>(instruments);
     positions_ = layout.add<Position>(instruments * 3);
     recent_ = layout.add<RecentFill>(instruments * 3 * recent_fills);
     groups_ = layout.add<Group>(std::max<std::size_t>(config_.groups.size(), 1));
@@ -41,6 +42,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     by_order_id_cells_ =
         layout.add<IndexCell>(OrderIndex::cells_for(config_.capacities.orders +
                                                     config_.capacities.legs));
+    live_fills_ = layout.add<LiveFill>(std::max<std::uint32_t>(config_.capacities.orders / 2, 64));
     fill_cells_ = layout.add<FillEntry>(FillIndex::entries_for(config_.capacities.fills));
     recovered_ = layout.add<std::uint64_t>(recovered_max);
     by_cl_ord_id_ = OrderIndex{by_cl_ord_id_cells_};
@@ -54,7 +56,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     }
     // An eighth of the slots, at least 8, is kept for reductions and for orders found at restart.
     orders_reserve_ = std::max<std::uint32_t>(8, config_.capacities.orders / 8);
-    dirty_groups_.reserve(config_.groups.size());
+    dirty_groups_.reserve(config_.groups.size() * 2); // a hedge touches its group once more
     touched_groups_.resize(config_.groups.size());
 }
 
@@ -129,12 +131,7 @@ void Engine::absorb(const Event& event, Commands& out) {
             }
         },
         event.body);
-    for (const std::uint32_t g : dirty_groups_) {
-        put(store_.at(groups_, g).dirty, 0);
-        note_owed(GroupIx{g});
-        hedge(GroupIx{g});
-    }
-    dirty_groups_.clear();
+    hedge_touched();
     out_ = nullptr;
 }
 
@@ -236,6 +233,7 @@ void Engine::retire(std::uint32_t slot) {
         put(store_.at(intents_, o.intent).replace, 0);
     }
     release_reservation(o);
+    remember_fills(o);
     const core::Desk& d = desk();
     const AccountIx a = account_of(o.instrument);
     const auto forget_id = [&](const OrderID& id) {
@@ -263,9 +261,6 @@ void Engine::retire(std::uint32_t slot) {
 void Engine::prefetch(const Event& event) const {
     if (const auto* r = std::get_if<ExecutionReport>(&event.body)) {
         by_cl_ord_id_.prefetch(store_, hash_of(r->cl_ord_id));
-        if (r->exec_type == ExecType::Trade) {
-            fills_.prefetch(store_, fill_key(r->instrument, r->exec_id, r->order_id, r->side));
-        }
     } else if (const auto* a = std::get_if<RequestAnswer>(&event.body)) {
         by_cl_ord_id_.prefetch(store_, hash_of(a->cl_ord_id));
     }
@@ -298,11 +293,13 @@ void Engine::on_operator(const OperatorAct& act) {
         put(d.killed, 1);
         put(d.kill_certified, 0);
         pull_all(false);
+        // What rests without our knowing it goes too (SC-26).
+        for (std::uint32_t a = 0; a < accounts_.capacity; ++a) mass_cancel(AccountIx{a});
         alarm(AlarmKind::KillPending, {}, {}, {}, d.live_orders, 0);
         break;
     case Act::ResetKill:
         // Only a certified kill can be reset; pending cancels live in the orders and stay.
-        if (d.killed != 0 && d.kill_certified != 0) {
+        if (d.killed != 0 && d.kill_certified != 0 && is_quiet(true)) {
             put(d.killed, 0);
         } else if (d.killed != 0) {
             alarm(AlarmKind::KillPending, {}, {}, {}, d.live_orders, 0);
@@ -331,7 +328,8 @@ void Engine::on_operator(const OperatorAct& act) {
 std::size_t Engine::bytes_per_live_order() const {
     const std::size_t bytes = std::size_t{orders_.capacity} * sizeof(Order) +
                               std::size_t{by_cl_ord_id_cells_.capacity} * sizeof(IndexCell) +
-                              std::size_t{by_order_id_cells_.capacity} * sizeof(IndexCell);
+                              std::size_t{by_order_id_cells_.capacity} * sizeof(IndexCell) +
+                              std::size_t{live_fills_.capacity} * sizeof(LiveFill);
     return bytes / orders_.capacity;
 }
 

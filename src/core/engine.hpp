@@ -107,6 +107,7 @@ public:
     // Did this step take in anything about the group? (Time counts: timers touch every group.)
     [[nodiscard]] bool was_touched(GroupIx g) const { return touched_groups_[g.value()] != 0; }
     // Would an order of this kind pass now? None if so.
+    // (Rates are as of the last order or timer of the account, so this may refuse a moment longer.)
     [[nodiscard]] Guard check(const Draft& draft) const;
     // Everything that holds new risk back on this instrument now.
     [[nodiscard]] std::uint64_t guards_on(InstrumentIx i) const;
@@ -192,9 +193,7 @@ private:
     void join_claim(const Leg& leg, Lots cum, std::uint64_t version);
     void join_report(const Order& o, const ExecutionReport& r);
     void amend_took_effect(const Order& o, const Leg& leg, const ExecutionReport& r);
-    Lots book_fill(const ExecutionReport& r, ClOrdID own); // what it adds, signed
     void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
-    void on_bust(const Order* o, const ExecutionReport& r);
     void on_unmatched(const ExecutionReport& r);
     const Order* recover_order(const ExecutionReport& r);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
@@ -204,6 +203,20 @@ private:
     void settle(const Order& o);
     void contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
                        std::int64_t bound);
+
+    // fills.cpp: fills as a set
+    struct Booked {
+        Lots change; // what the fill adds, signed
+        Lots busted; // how much more of it a bust took off
+    };
+    // What this report adds to the set; `o` is its order, if that still lives.
+    Booked book_fill(const ExecutionReport& r, const Order* o);
+    void on_bust(const Order* o, const ExecutionReport& r);
+    [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
+    [[nodiscard]] const FillEntry* find_fill(const Order* o, const FillKey& key) const;
+    void keep_fill(const Order* o, const FillKey& key, const FillFact& fact);
+    void remember_fill(const FillEntry& entry);
+    void remember_fills(const Order& o); // of an order that ends its life here
 
     // positions.cpp
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
@@ -222,19 +235,42 @@ private:
     [[nodiscard]] Guard check_common(const Draft& d) const;
     [[nodiscard]] Guard check_reduction(const Draft& d) const;
     [[nodiscard]] Guard check_new_risk(const Draft& d) const;
+    [[nodiscard]] Guard check_amend(const Order& o, Ticks px, Lots total) const;
     [[nodiscard]] Guard check_state(InstrumentIx i) const;
-    [[nodiscard]] Guard check_limits(const Draft& d) const;
+    [[nodiscard]] Guard check_order(const Draft& d) const;
+    [[nodiscard]] Guard check_position(const Draft& d) const;
+    [[nodiscard]] Guard check_flow(const Draft& d) const;
+    [[nodiscard]] Guard check_balance(const Draft& d, Money margin) const;
     [[nodiscard]] Guard check_exposure(const Draft& d) const;
     [[nodiscard]] Guard check_hedge(const Draft& d) const;
+    [[nodiscard]] std::optional<Money> hedge_margin(GroupIx g, Side side, Units units) const;
+    [[nodiscard]] Money free_margin(AccountIx a) const;
+    [[nodiscard]] Money session_loss() const;
     [[nodiscard]] bool enforced(Guard guard) const { return !config_.sabotage.off(guard); }
     [[nodiscard]] Money margin_for(InstrumentIx i, Ticks px, Lots qty) const;
     [[nodiscard]] std::optional<Money> value_at_mark(InstrumentIx i, Lots qty) const;
 
+    // held.cpp: what a person is told of guards
+    struct HeldNumbers {
+        std::int64_t value = 0;
+        std::int64_t bound = 0;
+        Limit limit = Limit::None;
+    };
+    void hold_back(InstrumentIx i, Guard guard, Lots asked);
+    void tell_guards();
+    [[nodiscard]] HeldNumbers held_numbers(InstrumentIx i, Guard guard, Lots asked) const;
+
     // requests.cpp: what leaves
     [[nodiscard]] bool can_send(AccountIx a) const;
     [[nodiscard]] Timestamp validity(AccountIx a) const;
+    [[nodiscard]] Timestamp fence_for(AccountIx a, Timestamp valid_until) const;
+    [[nodiscard]] Timestamp query_at(AccountIx a) const; // when the query budget allows the next
     void refill(AccountIx a);
     void spend_request(AccountIx a);
+    void spend_order(AccountIx a, Money value);
+    template <std::size_t N> void slide(const Lately<N>& lately, Duration width);
+    template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
+    std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
     void request_gone(const Order& o);
     void send_cancel(const Order& o);
@@ -244,6 +280,7 @@ private:
     void release_reservation(const Order& o);
 
     // hedger.cpp
+    void hedge_touched();
     void hedge(GroupIx g);
     void note_owed(GroupIx g);
     [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
@@ -276,6 +313,7 @@ private:
     Arena<Stats> stats_;
     Arena<Account> accounts_;
     Arena<InstrumentState> instruments_;
+    Arena<HeldBack> held_; // by instrument
     Arena<Position> positions_;
     Arena<RecentFill> recent_;
     Arena<Group> groups_;
@@ -285,6 +323,7 @@ private:
     Arena<Leg> legs_;
     Arena<IndexCell> by_cl_ord_id_cells_;
     Arena<IndexCell> by_order_id_cells_;
+    Arena<LiveFill> live_fills_;
     Arena<FillEntry> fill_cells_;
     Arena<std::uint64_t> recovered_;
     OrderIndex by_cl_ord_id_;
@@ -295,6 +334,9 @@ private:
     // Scratch of one step; not state.
     Commands* out_ = nullptr;
     std::uint64_t seq_ = 0; // of the event taken in
+    bool pursuing_ = false;
+    AccountIx batch_account_;
+    std::uint32_t batch_items_ = 0;
     std::vector<std::uint32_t> dirty_groups_;
     std::vector<std::uint8_t> touched_groups_; // by what this step took in, for strategies
     std::vector<std::uint32_t> dirty_intents_;

@@ -4,6 +4,17 @@
 // Cancels do not come here: nothing but the lease holds them back (requests.cpp).
 
 namespace keel::core {
+namespace {
+
+constexpr std::int64_t token = 1'000'000; // one request, in the units budgets are kept in
+
+// Where nothing is held or known on a position side, there is nothing to verify.
+bool is_verified(const Position& p, Timestamp since) {
+    const bool used = p.fill_count > 0 || p.adjusted != Lots{0};
+    return !used || p.verified_at >= since;
+}
+
+} // namespace
 
 Guard Engine::check(const Draft& d) const {
     if (const Guard guard = check_common(d); guard != Guard::None) return guard;
@@ -40,6 +51,11 @@ Guard Engine::check_common(const Draft& d) const {
 // ask (law 5).
 Guard Engine::check_reduction(const Draft& d) const {
     const AccountIx a = account_of(d.instrument);
+    // What was believed before a crash cures nothing: what is on its way is waited out first (F2).
+    if (desk().recovery != Recovery::Done && enforced(Guard::Recovering) &&
+        !config_.sabotage.restart_trusts_first_read) {
+        return Guard::Recovering;
+    }
     if (enforced(Guard::MoreThanOwed)) {
         if (d.role == Role::Hedge) {
             const GroupIx g = group_of(d.instrument);
@@ -60,21 +76,80 @@ Guard Engine::check_reduction(const Draft& d) const {
             if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
         }
     }
-    if (account(a).request_tokens < 1'000'000 && enforced(Guard::Budget)) return Guard::Budget;
+    // Measured from the touch it takes, not from the mid: a wide spread must not forbid the cure, a
+    // slip of the hand must not sell at any price.
+    const InstrumentState& b = book(d.instrument);
+    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
+    const Ticks worse = d.side == Side::Sell ? touch_px - d.px : d.px - touch_px;
+    const Bps collar = config_.instruments[d.instrument.value()].limits.price_collar;
+    if (touch_px > Ticks{0} &&
+        static_cast<Int128>(worse.value()) * ppm_one >
+            static_cast<Int128>(touch_px.value()) * collar.value() &&
+        enforced(Guard::PriceCollar)) {
+        return Guard::PriceCollar;
+    }
+    if (account(a).request_tokens < token && account(a).reduce_tokens < token &&
+        enforced(Guard::Budget)) {
+        return Guard::Budget;
+    }
     if (desk().live_orders >= orders_.capacity) return Guard::Capacity;
     return Guard::None;
 }
 
 Guard Engine::check_new_risk(const Draft& d) const {
     if (const Guard guard = check_state(d.instrument); guard != Guard::None) return guard;
-    if (const Guard guard = check_limits(d); guard != Guard::None) return guard;
+    if (const Guard guard = check_order(d); guard != Guard::None) return guard;
+    if (const Guard guard = check_position(d); guard != Guard::None) return guard;
+    if (const Guard guard = check_flow(d); guard != Guard::None) return guard;
+    const Money margin = margin_for(d.instrument, d.px, d.qty);
+    if (const Guard guard = check_balance(d, margin); guard != Guard::None) return guard;
     if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
     return check_hedge(d);
 }
 
+// An amend asks the gate as the order that it makes: the whole for what bounds one order, the
+// difference for what it adds. Only less at the same price is no new risk.
+Guard Engine::check_amend(const Order& o, Ticks px, Lots total) const {
+    const bool replaces = traits(o.instrument).amend_qty == AmendQty::Replacement;
+    Draft whole;
+    whole.instrument = o.instrument;
+    whole.side = o.side;
+    whole.px = px;
+    whole.qty = total;
+    whole.tif = o.tif;
+    whole.role = o.role;
+    whole.post_only = (o.flags & order_flag::post_only) != 0;
+    whole.reduce_only = (o.flags & order_flag::reduce_only) != 0;
+    if (const Guard guard = check_common(whole); guard != Guard::None) return guard;
+    if (o.role != Role::Quote) return Guard::MoreThanOwed;
+    if (px == o.px && total <= o.qty && !replaces) {
+        const bool spent = account(account_of(o.instrument)).request_tokens < token;
+        return spent && enforced(Guard::Budget) ? Guard::Budget : Guard::None;
+    }
+    if (const Guard guard = check_state(o.instrument); guard != Guard::None) return guard;
+    if (const Guard guard = check_order(whole); guard != Guard::None) return guard;
+    if (const Guard guard = check_flow(whole); guard != Guard::None) return guard;
+    const Money margin = margin_for(o.instrument, px, total) - (replaces ? Money{0} : o.reserved);
+    if (const Guard guard = check_balance(whole, margin); guard != Guard::None) return guard;
+    Draft more = whole; // where it replaces, both legs may fill
+    more.qty = replaces ? total : total - o.qty;
+    if (more.qty <= Lots{0}) return Guard::None;
+    if (const Guard guard = check_position(more); guard != Guard::None) return guard;
+    if (const Guard guard = check_exposure(more); guard != Guard::None) return guard;
+    return check_hedge(more);
+}
+
 // What the desk, its links and its evidence must be like before anything new is risked.
 Guard Engine::check_state(InstrumentIx i) const {
-    const std::uint64_t on = guards_on(i);
+    std::uint64_t on = guards_on(i);
+    // What a group owes is known no better than the position that its hedges make.
+    constexpr std::uint64_t knowledge = 1ULL << static_cast<unsigned>(Guard::LinkGap) |
+                                        1ULL << static_cast<unsigned>(Guard::Frozen) |
+                                        1ULL << static_cast<unsigned>(Guard::Unverified);
+    const GroupIx g = group_of(i);
+    if (on == 0 && !g.is_none() && config_.groups[g.value()].hedge_via != i) {
+        on = guards_on(config_.groups[g.value()].hedge_via) & knowledge;
+    }
     if (on == 0) return Guard::None;
     return static_cast<Guard>(__builtin_ctzll(on));
 }
@@ -96,8 +171,10 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
     hold(Guard::WindingDown, d.winding_down != 0);
     hold(Guard::LinkGap, acct.resync_from != Timestamp{});
     hold(Guard::Frozen, book(i).frozen_at != Timestamp{});
-    const Position& net = position(i);
-    hold(Guard::Unverified, net.verified_at + config_.audits.verify_age_max < now());
+    const Timestamp verified_since = now() - config_.audits.verify_age_max;
+    hold(Guard::Unverified, position(i).verified_at < verified_since ||
+                                !is_verified(position(i, PositionSide::Long), verified_since) ||
+                                !is_verified(position(i, PositionSide::Short), verified_since));
     hold(Guard::Backoff, acct.backoff_until > now());
     hold(Guard::Balance, acct.balance_at == Timestamp{});
     hold(Guard::StaleMark, book(i).mark_at + icfg.limits.stale_mark < now() ||
@@ -109,21 +186,23 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
          acct.rejects >= cfg.limits.max_rejects_in_window &&
              acct.reject_start + cfg.limits.reject_window >= now());
     hold(Guard::MaxRoundsWithoutHuman, d.rounds >= config_.limits.max_rounds_without_human);
+    hold(Guard::MaxLossSession, session_loss() > config_.limits.max_loss_session);
+    return on;
+}
+
+Money Engine::session_loss() const {
     Money lost;
     for (std::uint32_t each = 0; each < accounts_.capacity; ++each) {
         const Account& one = store_.at(accounts_, each);
         if (one.balance_at != Timestamp{}) lost += one.first_equity - one.equity;
     }
-    hold(Guard::MaxLossSession, lost > config_.limits.max_loss_session);
-    return on;
+    return lost;
 }
 
 bool Engine::may_quote(InstrumentIx i) const { return guards_on(i) == 0; }
 
-Guard Engine::check_limits(const Draft& d) const {
-    const AccountIx a = account_of(d.instrument);
-    const Account& acct = account(a);
-    const AccountLimits& limits = config_.accounts[a.value()].limits;
+// What bounds one order.
+Guard Engine::check_order(const Draft& d) const {
     const InstrumentLimits& own = config_.instruments[d.instrument.value()].limits;
     const Instrument& s = spec(d.instrument);
     const Lots qty_max = own.max_order_qty > Lots{0} ? own.max_order_qty : s.max_qty;
@@ -141,7 +220,14 @@ Guard Engine::check_limits(const Draft& d) const {
         enforced(Guard::PriceCollar)) {
         return Guard::PriceCollar;
     }
-    if (acct.open_orders >= limits.max_open_orders && enforced(Guard::MaxOpenOrders)) {
+    return Guard::None;
+}
+
+Guard Engine::check_position(const Draft& d) const {
+    const AccountIx a = account_of(d.instrument);
+    const InstrumentLimits& own = config_.instruments[d.instrument.value()].limits;
+    if (account(a).open_orders >= config_.accounts[a.value()].limits.max_open_orders &&
+        enforced(Guard::MaxOpenOrders)) {
         return Guard::MaxOpenOrders;
     }
     const Interval<Lots> held = interval(d.instrument);
@@ -153,27 +239,41 @@ Guard Engine::check_limits(const Draft& d) const {
         enforced(Guard::MaxPositionNotional)) {
         return Guard::MaxPositionNotional;
     }
-    if (acct.order_tokens < 1'000'000 && enforced(Guard::MaxOrdersPerSecond)) {
+    return Guard::None;
+}
+
+// What bounds many orders.
+Guard Engine::check_flow(const Draft& d) const {
+    const AccountIx a = account_of(d.instrument);
+    const Account& acct = account(a);
+    const AccountLimits& limits = config_.accounts[a.value()].limits;
+    if (acct.orders_lately.sum >= limits.max_orders_per_second &&
+        enforced(Guard::MaxOrdersPerSecond)) {
         return Guard::MaxOrdersPerSecond;
     }
     const VenueTraits& venue = traits(a);
     const std::int64_t kept =
         std::int64_t{venue.requests_per_second} * 10'000 * venue.reserve_percent;
-    if (acct.request_tokens < kept + 1'000'000 && enforced(Guard::Budget)) return Guard::Budget;
-    const Money minute =
-        acct.minute_start + seconds(60) > now() ? acct.minute_notional : Money{0};
-    if (minute + value > limits.max_notional_per_minute && enforced(Guard::MaxNotionalPerMinute)) {
+    if (acct.request_tokens < kept + token && enforced(Guard::Budget)) return Guard::Budget;
+    const Money value = notional(d.px, d.qty, spec(d.instrument));
+    if (Money{acct.notional_lately.sum} + value > limits.max_notional_per_minute &&
+        enforced(Guard::MaxNotionalPerMinute)) {
         return Guard::MaxNotionalPerMinute;
     }
-    const Money free = acct.available - acct.reserved_new - acct.reserved_settling -
-                       acct.reserved_closing;
+    return Guard::None;
+}
+
+Guard Engine::check_balance(const Draft& d, Money margin) const {
+    const Interval<Lots> held = interval(d.instrument);
     const bool reduces_position =
         d.side == Side::Buy ? held.high + d.qty <= Lots{0} : held.low - d.qty >= Lots{0};
-    if (!reduces_position && margin_for(d.instrument, d.px, d.qty) > free &&
-        enforced(Guard::Balance)) {
-        return Guard::Balance;
-    }
-    return Guard::None;
+    const bool fits = reduces_position || margin <= free_margin(account_of(d.instrument));
+    return fits || !enforced(Guard::Balance) ? Guard::None : Guard::Balance;
+}
+
+Money Engine::free_margin(AccountIx a) const {
+    const Account& acct = account(a);
+    return acct.available - acct.reserved_new - acct.reserved_settling - acct.reserved_closing;
 }
 
 // Law 4: the end of the interval that the order moves stays within the limit, or the order cannot
@@ -222,15 +322,20 @@ Guard Engine::check_hedge(const Draft& d) const {
              *value > config_.instruments[via.value()].limits.max_position_notional)) {
             return Guard::HedgeCapacity;
         }
-        const Account& hacct = account(ha);
-        const Money free = hacct.available - hacct.reserved_new - hacct.reserved_settling -
-                           hacct.reserved_closing;
-        const auto hedge_value = value_at_mark(via, lots);
-        if (!hedge_value) return Guard::HedgeCapacity;
-        const bool reduces = abs(end) <= now_worst;
-        const auto margin = mul_div(hedge_value->value(), hedge_spec.initial_margin_ppm, ppm_one,
-                                    Rounding::Up);
-        if (!reduces && (!margin || Money{margin->value} > free)) return Guard::HedgeCapacity;
+        // Its margin, beside what every other group may need of the same account.
+        const auto own = hedge_margin(g, opposite(d.side), to_hedge);
+        if (!own) return Guard::HedgeCapacity;
+        Money needed = *own;
+        for (std::uint32_t each = 0; each < config_.groups.size() && needed > Money{0}; ++each) {
+            const GroupIx other{each};
+            if (other == g || account_of(config_.groups[each].hedge_via) != ha) continue;
+            const Interval<Units> worst = interval(other);
+            const auto sells = hedge_margin(other, Side::Sell, worst.high);
+            const auto buys = hedge_margin(other, Side::Buy, -worst.low);
+            if (!sells || !buys) return Guard::HedgeCapacity;
+            needed += max(*sells, *buys);
+        }
+        if (needed > Money{0} && needed > free_margin(ha)) return Guard::HedgeCapacity;
         // The whole quote must be hedgeable: at least the hedge venue's lot and minimum.
         const Lots whole{size.value() / hedge_spec.units_per_lot};
         const auto smallest = value_at_mark(via, whole);
@@ -245,6 +350,21 @@ Guard Engine::check_hedge(const Draft& d) const {
         if (adds && waiting > cfg.residue_max) return Guard::Residue;
     }
     return Guard::None;
+}
+
+// What hedging `units` on that side would bind at the hedge venue; nothing where its position shrinks.
+std::optional<Money> Engine::hedge_margin(GroupIx g, Side side, Units units) const {
+    const InstrumentIx via = config_.groups[g.value()].hedge_via;
+    const Instrument& s = spec(via);
+    const Lots lots{(max(units, Units{0}).value() + s.units_per_lot - 1) / s.units_per_lot};
+    const Interval<Lots> held = interval(via);
+    const Lots end = side == Side::Sell ? held.low - lots : held.high + lots;
+    if (abs(end) <= max(abs(held.low), abs(held.high))) return Money{0};
+    const auto value = value_at_mark(via, lots);
+    if (!value) return std::nullopt;
+    const auto margin = mul_div(value->value(), s.initial_margin_ppm, ppm_one, Rounding::Up);
+    if (!margin) return std::nullopt;
+    return Money{margin->value};
 }
 
 Money Engine::margin_for(InstrumentIx i, Ticks px, Lots qty) const {

@@ -11,6 +11,7 @@ namespace keel::core {
 // Who may hold an order back (law 5). Cancels pass every guard but the lease; reductions (hedges and
 // closes up to what is owed or held) pass all that is not marked `stops_reductions`; new risk can be
 // stopped by any. docs/precedence.md has the table, tests/core/gate_test.cpp a test for each cell.
+// The order is the precedence: what stands further up is what a refused order is told.
 enum class Guard : std::uint8_t {
     None,
     Lease,        // no lease for this epoch, or it ends too soon
@@ -61,7 +62,7 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::Budget, "budget", true, Limit::None, "time: the budget refills every second"},
     {Guard::Capacity, "capacity", false, Limit::Capacity,
      "orders that settle; or a larger capacity in the config"},
-    {Guard::Recovering, "recovering", false, Limit::None,
+    {Guard::Recovering, "recovering", true, Limit::None,
      "complete reads of orders, fills, positions and balances asked after the fence"},
     {Guard::Halted, "halted", false, Limit::None, "the operator's Resume"},
     {Guard::Killed, "killed", false, Limit::None,
@@ -77,7 +78,8 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::Balance, "balance", false, Limit::Balance,
      "a balance reading after open orders ended, or added funds"},
     {Guard::StaleMark, "stale_mark_ms", false, Limit::StaleMark, "a two-sided book"},
-    {Guard::PriceCollar, "price_collar_bps", false, Limit::PriceCollar, "a price nearer the mark"},
+    {Guard::PriceCollar, "price_collar_bps", true, Limit::PriceCollar,
+     "a price nearer the mark; for a reduction, nearer the touch it takes"},
     {Guard::MaxOrderQty, "max_order_qty", false, Limit::MaxOrderQty, "a smaller order"},
     {Guard::MaxOrderNotional, "max_order_notional", false, Limit::MaxOrderNotional,
      "a smaller order"},
@@ -85,9 +87,9 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::MaxPositionNotional, "max_position_notional", false, Limit::MaxPositionNotional,
      "a smaller position or fewer open orders"},
     {Guard::MaxOrdersPerSecond, "max_orders_per_second", false, Limit::MaxOrdersPerSecond,
-     "time: the allowance refills"},
+     "time: what left more than a second ago no longer counts"},
     {Guard::MaxNotionalPerMinute, "max_notional_per_minute", false, Limit::MaxNotionalPerMinute,
-     "the next minute"},
+     "time: what left more than a minute ago no longer counts"},
     {Guard::MaxRejectsInWindow, "max_rejects_in_window", false, Limit::MaxRejectsInWindow,
      "the next window"},
     {Guard::MaxRoundsWithoutHuman, "max_rounds_without_human", false, Limit::MaxRoundsWithoutHuman,

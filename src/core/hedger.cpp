@@ -43,15 +43,16 @@ void Engine::note_owed(GroupIx g) {
         if (group.owed_since != Timestamp{}) {
             put(group.owed_since, Timestamp{});
             put(group.attempt, 0);
-            put(group.overdue_told, 0);
+            put(group.told, 0);
             add(group.rounds, 1);
             add(desk().rounds, 1);
         }
         return;
     }
     if (group.owed_since == Timestamp{}) put(group.owed_since, now());
-    if (group.overdue_told == 0 && group.owed_since + cfg.hedged_within <= now()) {
-        put(group.overdue_told, 1);
+    if ((group.told & group_told::overdue) == 0 &&
+        group.owed_since + cfg.hedged_within <= now()) {
+        put(group.told, static_cast<std::uint8_t>(group.told | group_told::overdue));
         alarm(AlarmKind::HedgeOverdue, cfg.hedge_via, account_of(cfg.hedge_via), {}, net.value(),
               in_milliseconds(cfg.hedged_within));
     }
@@ -91,10 +92,22 @@ void Engine::hedge(GroupIx g) {
                                 Rounding::Up);
     const Guard guard = submit(d, *out_);
     if (guard != Guard::None && guard != Guard::Lease && guard != Guard::Budget &&
-        group.overdue_told == 0) {
+        (group.told & group_told::refused) == 0) {
+        put(group.told, static_cast<std::uint8_t>(group.told | group_told::refused));
         alarm(AlarmKind::HedgeRefused, via, account_of(via), {}, static_cast<std::int64_t>(guard),
               left.value());
     }
+}
+
+// By index: a hedge that leaves touches its group again, at the end of the list.
+void Engine::hedge_touched() {
+    for (std::size_t n = 0; n < dirty_groups_.size(); ++n) {
+        const GroupIx g{dirty_groups_[n]};
+        put(store_.at(groups_, g.value()).dirty, 0);
+        note_owed(g);
+        hedge(g);
+    }
+    dirty_groups_.clear();
 }
 
 bool Engine::is_flat(GroupIx g) const {

@@ -1,5 +1,7 @@
 #include "core/engine.hpp"
 
+#include <algorithm>
+
 // Intrusive lists of orders. Each list of an account has one delay, so deadlines in it never
 // decrease and the earliest is the head: timers cost the same for ten orders and for a million.
 
@@ -68,7 +70,8 @@ void Engine::on_timers() {
             link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
             note_transition(o, o.status, o.asked, Why::Timeout);
         }
-        while (list(a, OrderList::Query).head != no_slot) {
+        // Who cannot be asked for lack of budget keeps his place at the head: everybody has his turn.
+        while (list(a, OrderList::Query).head != no_slot && query_at(a) <= now()) {
             const Order& o = order(list(a, OrderList::Query).head);
             if (o.when > now()) break;
             send_query(o);
@@ -79,6 +82,14 @@ void Engine::on_timers() {
             }
             link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
         }
+        // Cancels are repeated for all; questions about them, where the budget is short, go to those
+        // who were asked about least.
+        std::uint16_t least = 0xffff;
+        for (std::uint32_t slot = list(a, OrderList::Cancel).head;
+             slot != no_slot && order(slot).when <= now(); slot = order(slot).next) {
+            least = std::min(least, order(slot).query_count);
+        }
+        bool escalates = false;
         while (list(a, OrderList::Cancel).head != no_slot) {
             const Order& o = order(list(a, OrderList::Cancel).head);
             if (o.when > now()) break;
@@ -88,19 +99,23 @@ void Engine::on_timers() {
                 count(stats().cancel_answer_lost);
             }
             send_cancel(o);
-            send_query(o);
-            if (o.cancel_count > config_.audits.cancels_before_escalation &&
-                (o.flags & order_flag::alarmed) == 0) {
-                put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::alarmed));
-                alarm(AlarmKind::CancelNotConfirmed, o.instrument, a, o.cl_ord_id, o.cancel_count,
-                      config_.audits.cancels_before_escalation);
-                mass_cancel(a);
+            if (o.query_count <= least) send_query(o);
+            const std::uint32_t patience = config_.audits.cancels_before_escalation;
+            if (o.cancel_count > patience) {
+                if ((o.flags & order_flag::escalated) == 0) {
+                    put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::escalated));
+                    alarm(AlarmKind::CancelNotConfirmed, o.instrument, a, o.cl_ord_id,
+                          o.cancel_count, patience);
+                }
+                escalates = escalates || (o.cancel_count - 1U) % patience == 0;
             }
             link(o, OrderList::Cancel, now() + delay_of(a, OrderList::Cancel));
         }
+        if (escalates) mass_cancel(a); // one for all, again and again like the cancels themselves
         run_reads(a);
     }
     advance_recovery();
+    tell_guards();
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
 }
 
@@ -111,7 +126,9 @@ Timestamp Engine::wake_at() const {
         const AccountIx a{i};
         for (const OrderList kind : {OrderList::Answer, OrderList::Query, OrderList::Cancel}) {
             const std::uint32_t head = list(a, kind).head;
-            if (head != no_slot) at = earlier(at, order(head).when);
+            if (head == no_slot) continue;
+            const Timestamp when = order(head).when;
+            at = earlier(at, kind == OrderList::Query ? later(when, query_at(a)) : when);
         }
         for (const RequestKind kind : {RequestKind::ReadOpenOrders, RequestKind::ReadFills,
                                        RequestKind::ReadPositions, RequestKind::ReadBalances}) {
@@ -123,7 +140,7 @@ Timestamp Engine::wake_at() const {
         const Group& group = store_.at(groups_, g);
         if (group.owed_since == Timestamp{}) continue;
         if (group.hedge_at > now()) at = earlier(at, group.hedge_at);
-        if (group.overdue_told == 0) {
+        if ((group.told & group_told::overdue) == 0) {
             at = earlier(at, group.owed_since + config_.groups[g].hedged_within);
         }
     }

@@ -9,11 +9,6 @@ std::uint64_t hash_of(AccountIx a, const OrderID& id) {
     return scramble(id.lo ^ scramble(id.hi + a.value()));
 }
 
-// The venue's order id is part of a fill's key; a venue that does not tell it is keyed by ours.
-OrderID own_key(const ExecutionReport& r, ClOrdID own) {
-    return r.order_id.is_none() ? OrderID{~0ULL, own.packed()} : r.order_id;
-}
-
 constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set & ~bits);
 }
@@ -95,7 +90,7 @@ const Leg& Engine::leg_for(const Order& o, const OrderID& id, Lots leg_qty) {
         put(d.leg_high, at + 1);
     } else {
         alarm(AlarmKind::CapacityReached, o.instrument, account_of(o.instrument), o.cl_ord_id,
-              legs_.capacity, legs_.capacity, Limit::Capacity);
+              legs_.capacity, legs_.capacity, Limit::LegCapacity);
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, legs_.capacity, 0);
         return legs().newest(o);
     }
@@ -195,54 +190,10 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, const ExecutionRe
     }
 }
 
-Lots Engine::book_fill(const ExecutionReport& r, ClOrdID own) {
-    const FillKey key = fill_key(r.instrument, r.exec_id, own_key(r, own), r.side);
-    const FillEntry& entry = fills_.find(store_, key);
-    const bool known = entry.key != 0;
-    FillFact fact = known ? unpack(entry.rest) : FillFact{};
-    const Lots before = known ? fact.counted() : Lots{0};
-    const Lots told = signed_lots(r.side, r.last_qty);
-    const auto number = static_cast<std::uint8_t>(r.correction < 7 ? r.correction : 7);
-    if (!known || (r.exec_type == ExecType::TradeCorrect && number > fact.correction)) {
-        fact.qty = told;
-        fact.correction = r.exec_type == ExecType::TradeCorrect ? number : std::uint8_t{0};
-    } else if (fact.busted && fact.qty == Lots{0}) {
-        fact.qty = told; // the bust came first and did not say how much
-    }
-    if (r.stage == FillStage::Failed) fact.busted = true;
-    if (r.stage != FillStage::Failed && r.stage != FillStage::Final) {
-        const auto stage = static_cast<std::uint8_t>(r.stage);
-        fact.stage = stage > fact.stage ? stage : fact.stage;
-    }
-    KEEL_ASSERT(abs(fact.qty) <= Lots{fill_qty_max}, "one fill has at most 2^40 lots");
-    if (!known) {
-        const core::Desk& d = desk();
-        KEEL_ASSERT(d.fill_entries + 2 < fill_cells_.capacity,
-                    "new risk stopped long before the fill table was full");
-        put(d.fill_entries, d.fill_entries + 1);
-        put(d.fill_set, d.fill_set ^ scramble(key.low));
-    }
-    put(entry, FillEntry{key.low, pack(key.high, fact)});
-    if (config_.sabotage.fills_not_deduplicated && known && r.exec_type == ExecType::Trade) {
-        return told;
-    }
-    if (known && fact.counted() == before) count(stats().duplicate_fills);
-    return fact.counted() - before;
-}
-
 void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) {
-    ExecutionReport told = r;
-    told.side = o.side; // where the venue is silent, the order decides
-    const FillKey key = fill_key(told.instrument, told.exec_id, own_key(told, o.cl_ord_id), o.side);
-    const FillEntry& entry = fills_.find(store_, key);
-    const FillFact before = entry.key != 0 ? unpack(entry.rest) : FillFact{};
-    const bool before_known = entry.key != 0;
-    const Lots change = book_fill(told, o.cl_ord_id);
-    const FillFact after = unpack(entry.rest);
-    // Quantity that a bust took off, whichever came first.
-    const Lots busted_before = before_known && before.busted ? abs(before.qty) : Lots{0};
-    const Lots busted_after = after.busted ? abs(after.qty) : Lots{0};
-    if (busted_after != busted_before) add(leg.busted, busted_after - busted_before);
+    // Where the venue is silent about the side, the order decides.
+    const auto [change, busted] = book_fill(r, &o);
+    if (busted != Lots{0}) add(leg.busted, busted);
     if (r.has_cum_qty != 0 && !config_.sabotage.fills_not_deduplicated) {
         join_claim(leg, r.cum_qty, r.version);
     }
@@ -258,43 +209,9 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
         count(stats().hedge_fills);
     } else if (o.role == Role::Quote) {
         count(stats().maker_fills);
-        if ((o.asked & pending::cancel) != 0) count(stats().fill_while_cancel_pending);
+        // A cancel is pending until the end is evidence, whatever its answers said.
+        if ((o.flags & order_flag::want_gone) != 0) count(stats().fill_while_cancel_pending);
     }
-}
-
-void Engine::on_bust(const Order* o, const ExecutionReport& r) {
-    const Side side = o != nullptr ? o->side : r.side;
-    const ClOrdID own = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
-    const FillKey key = fill_key(r.instrument, r.exec_id, own_key(r, own), side);
-    const FillEntry& entry = fills_.find(store_, key);
-    const bool known = entry.key != 0;
-    FillFact fact = known ? unpack(entry.rest) : FillFact{};
-    if (fact.busted) return;
-    const Lots before = known ? fact.counted() : Lots{0};
-    if (!known) {
-        fact.qty = signed_lots(side, r.last_qty); // a tombstone: the trade may come later
-        const core::Desk& d = desk();
-        put(d.fill_entries, d.fill_entries + 1);
-        put(d.fill_set, d.fill_set ^ scramble(key.low));
-    }
-    fact.busted = true;
-    put(entry, FillEntry{key.low, pack(key.high, fact)});
-    put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));
-    count(stats().busts);
-    const Lots change = -before;
-    if (o != nullptr) {
-        const Leg* leg = legs().find(*o, r.order_id);
-        const Leg& target = leg != nullptr ? *leg : o->leg;
-        add(target.busted, abs(fact.qty));
-        const Lots size = side == Side::Buy ? change : -change;
-        add(target.cum, size);
-        add(o->cum, size);
-    }
-    if (change != Lots{0}) {
-        book_position(r.instrument, o != nullptr ? o->position_side : r.position_side, change,
-                      r.transact_time, true);
-    }
-    note_activity(account_of(r.instrument));
 }
 
 // A report whose order we do not hold: settled long ago, lost with the tail, or not ours.
@@ -306,11 +223,9 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         return;
     }
     const bool ours = !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
-    const FillKey key = fill_key(r.instrument, r.exec_id, own_key(r, r.cl_ord_id), r.side);
-    const bool known_fill = is_trade && fills_.find(store_, key).key != 0;
-    if (known_fill) {
+    if (is_trade && is_known_fill(r)) {
         // A replay, or a later stage or correction of a fill of a settled order.
-        const Lots change = book_fill(r, r.cl_ord_id);
+        const Lots change = book_fill(r, nullptr).change;
         if (change != Lots{0}) {
             book_position(r.instrument, r.position_side, change, r.transact_time, ours);
         }
@@ -318,7 +233,7 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     }
     if (!ours) {
         if (!is_trade) return; // somebody else's order; only its fills move our account
-        const Lots change = book_fill(r, r.cl_ord_id);
+        const Lots change = book_fill(r, nullptr).change;
         book_position(r.instrument, r.position_side, change, r.transact_time, false);
         count(stats().foreign_fills);
         alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
@@ -327,7 +242,7 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     if (is_settled_id(r.cl_ord_id)) {
         if (!is_trade) return;
         // Settled means complete; a further fill contradicts that. It counts all the same.
-        const Lots change = book_fill(r, r.cl_ord_id);
+        const Lots change = book_fill(r, nullptr).change;
         book_position(r.instrument, r.position_side, change, r.transact_time, true);
         note_activity(a);
         count(stats().fills);
@@ -341,7 +256,7 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         if (const Order* found = recover_order(r)) {
             join_report(*found, r);
         } else if (is_trade) {
-            const Lots change = book_fill(r, r.cl_ord_id);
+            const Lots change = book_fill(r, nullptr).change;
             book_position(r.instrument, r.position_side, change, r.transact_time, true);
         }
     } else if (r.cum_qty > Lots{0}) {
@@ -385,7 +300,7 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
         fresh.qty = max(fresh.qty, config_.instruments[r.instrument.value()].limits.max_order_qty);
     }
     fresh.leg.qty = fresh.qty;
-    fresh.fence_at = now() + traits(a).validity + traits(a).clock_error;
+    fresh.fence_at = fence_for(a, now() + traits(a).validity);
     fresh.flags = order_flag::landed | order_flag::want_gone;
     const Order& o = order(slot);
     put(o, fresh);
@@ -432,6 +347,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
                     put(acct.rejects, 0);
                 }
                 add(acct.rejects, 1);
+                tell_guards();
             } else {
                 join_end(o.leg, LegEnd::Rejected, false, Lots{0}); // alive and refused: contradiction
             }
@@ -484,6 +400,8 @@ void Engine::refresh(const Order& o, Why why) {
     const AccountIx a = account_of(o.instrument);
     const std::uint8_t old_asked = o.asked;
     put(o.status, d.status);
+    // What an amend binds beside has landed or failed with its answer.
+    if ((o.asked & pending::amend) == 0 && o.seen_at != Timestamp{}) release_reservation(o);
     const bool settled = d.complete || (d.over && config_.sabotage.ended_is_settled);
 
     // Law 4: what this order adds to its position, while it is not settled.

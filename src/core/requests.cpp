@@ -1,5 +1,7 @@
 #include "core/engine.hpp"
 
+#include <algorithm>
+
 // What leaves: orders (through the gate), cancels, amends, questions; and the budgets they draw on.
 
 namespace keel::core {
@@ -10,6 +12,9 @@ constexpr std::int64_t token = 1'000'000; // one request, in the units budgets a
 constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set | bits);
 }
+constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set & ~bits);
+}
 
 // Tokens of `rate` requests a second for `elapsed`, at most one second's worth in all.
 std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed) {
@@ -17,6 +22,11 @@ std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed)
     if (elapsed >= seconds(1)) return cap;
     const std::int64_t more = elapsed.value() * rate / 1'000; // 1e6 tokens per 1e9 ns
     return tokens + more < cap ? tokens + more : cap;
+}
+
+// What reductions may use when cancels have overdrawn the rest: half of the reserve.
+std::uint32_t reduce_rate(const VenueTraits& venue) {
+    return std::max(venue.requests_per_second * venue.reserve_percent / 200, 1U);
 }
 
 } // namespace
@@ -33,6 +43,13 @@ Timestamp Engine::validity(AccountIx a) const {
     return earlier(now() + venue.validity, account(a).lease_until - venue.clock_error);
 }
 
+// After this no such request can be accepted any more, whatever its dialect's fence is.
+Timestamp Engine::fence_for(AccountIx a, Timestamp valid_until) const {
+    const VenueTraits& venue = traits(a);
+    if (venue.fence == Fence::ValidityEnd) return valid_until + venue.clock_error;
+    return now() + venue.longest_delay; // nothing inside the request says so: it is waited out
+}
+
 void Engine::refill(AccountIx a) {
     const Account& acct = account(a);
     const Duration elapsed = now() - acct.refilled_at;
@@ -41,12 +58,42 @@ void Engine::refill(AccountIx a) {
     if (whole <= Duration{0}) return;
     const VenueTraits& venue = traits(a);
     put(acct.request_tokens, refilled(acct.request_tokens, venue.requests_per_second, whole));
-    put(acct.order_tokens,
-        refilled(acct.order_tokens, config_.accounts[a.value()].limits.max_orders_per_second,
-                 whole));
+    put(acct.reduce_tokens, refilled(acct.reduce_tokens, reduce_rate(venue), whole));
     put(acct.query_tokens,
         refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
     put(acct.refilled_at, acct.refilled_at + whole);
+    slide(acct.orders_lately, orders_bucket);
+    slide(acct.notional_lately, notional_bucket);
+}
+
+// Buckets that time has left behind no longer count.
+template <std::size_t N> void Engine::slide(const Lately<N>& lately, Duration width) {
+    const std::int64_t bucket = now().ns() / width.value();
+    if (bucket == lately.newest) return;
+    if (bucket - lately.newest >= static_cast<std::int64_t>(N)) {
+        put(lately, Lately<N>{.used = {}, .newest = bucket, .sum = 0});
+        return;
+    }
+    for (std::int64_t next = lately.newest + 1; next <= bucket; ++next) {
+        const std::int64_t& cell = lately.used[static_cast<std::size_t>(next) % N];
+        put(lately.sum, lately.sum - cell);
+        put(cell, 0);
+    }
+    put(lately.newest, bucket);
+}
+
+template <std::size_t N> void Engine::use_lately(const Lately<N>& lately, std::int64_t more) {
+    const std::int64_t& cell = lately.used[static_cast<std::size_t>(lately.newest) % N];
+    const auto sum = checked_add(lately.sum, more);
+    KEEL_ASSERT(sum.has_value(), "what leaves in a minute fits in 64 bits");
+    put(lately.sum, *sum);
+    put(cell, cell + more);
+}
+
+// A new order, or an amend: what the limits on rate and notional count.
+void Engine::spend_order(AccountIx a, Money value) {
+    use_lately(account(a).orders_lately, 1);
+    use_lately(account(a).notional_lately, value.value());
 }
 
 void Engine::spend_request(AccountIx a) {
@@ -56,6 +103,15 @@ void Engine::spend_request(AccountIx a) {
     const std::int64_t floor = -std::int64_t{traits(a).requests_per_second} * token;
     const std::int64_t left = acct.request_tokens - token;
     put(acct.request_tokens, left < floor ? floor : left);
+}
+
+Timestamp Engine::query_at(AccountIx a) const {
+    if (!can_send(a)) return never;
+    const Account& acct = account(a);
+    if (acct.query_tokens >= token) return now();
+    const std::int64_t missing = token - acct.query_tokens;
+    return acct.refilled_at + nanoseconds(missing * 1'000 / config_.audits.queries_per_second) +
+           milliseconds(1);
 }
 
 bool Engine::spend_query(AccountIx a) {
@@ -81,10 +137,8 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
         count(stats().gate_refusals);
         const std::uint64_t mask = 1ULL << static_cast<unsigned>(guard);
         put(desk().guards_met, desk().guards_met | mask);
-        if (guard == Guard::Capacity && desk().capacity_told == 0) {
-            put(desk().capacity_told, 1);
-            alarm(AlarmKind::CapacityReached, d.instrument, account_of(d.instrument), {},
-                  desk().live_orders, orders_.capacity, Limit::Capacity);
+        if (d.instrument.value() < config_.instruments.size()) {
+            hold_back(d.instrument, guard, d.qty);
         }
         return guard;
     }
@@ -111,23 +165,20 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     fresh.qty = d.qty;
     fresh.leg.qty = d.qty;
     const Timestamp valid_until = validity(a);
-    fresh.fence_at = valid_until + traits(a).clock_error;
+    fresh.fence_at = fence_for(a, valid_until);
     fresh.reserved = margin_for(d.instrument, d.px, d.qty);
     const Order& o = order(slot);
     put(o, fresh);
     by_cl_ord_id_.insert(store_, scramble(o.cl_ord_id.packed()), slot);
     add(acct.reserved_new, o.reserved);
     add(acct.open_orders, 1);
-    spend_request(a);
     if (d.role == Role::Quote) {
-        put(acct.order_tokens, acct.order_tokens - token);
-        const Money value = notional(d.px, d.qty, spec(d.instrument));
-        if (acct.minute_start + seconds(60) <= now()) {
-            put(acct.minute_start, now());
-            put(acct.minute_notional, value);
-        } else {
-            add(acct.minute_notional, value);
-        }
+        spend_request(a);
+        spend_order(a, notional(d.px, d.qty, spec(d.instrument)));
+    } else if (acct.request_tokens >= token) {
+        spend_request(a);
+    } else {
+        put(acct.reduce_tokens, acct.reduce_tokens - token);
     }
     note_activity(a);
 
@@ -145,6 +196,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     leaving.px = d.px;
     leaving.qty = d.qty;
     leaving.valid_until = valid_until;
+    leaving.batch = d.role == Role::Quote ? batch_for(a) : 0;
     out_->add(leaving);
     count(stats().orders_sent);
     if (d.role == Role::Hedge) count(stats().hedges_sent);
@@ -203,7 +255,9 @@ void Engine::send_cancel(const Order& o) {
         count(stats().cancels_sent);
     }
     put(o.asked, with(o.asked, pending::cancel));
-    if (o.cancel_count < 255) put(o.cancel_count, static_cast<std::uint8_t>(o.cancel_count + 1));
+    // Counts on within a byte: 128 to 255 goes round, so that escalation comes again, too.
+    const bool full = o.cancel_count == 255;
+    put(o.cancel_count, static_cast<std::uint8_t>(full ? 128 : o.cancel_count + 1));
     note_activity(a);
 }
 
@@ -251,41 +305,34 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     const VenueTraits& venue = traits(a);
     // One amend at a time, on an order the venue is known to hold (FIX D16 to D18: queue locally).
     if (!venue.amend_supported || o.seen_at == Timestamp{} || o.was_over != 0 ||
-        (o.asked & (pending::amend | pending::cancel)) != 0 || !can_send(a) ||
-        !price_is_valid(px, spec(o.instrument))) {
+        (o.asked & (pending::amend | pending::cancel)) != 0 ||
+        (o.flags & order_flag::want_gone) != 0) {
         return false;
     }
     Commands* const outer = out_;
     out_ = &out;
     refill(a);
-    // More than is reserved already is new risk, and asks the gate as the difference would.
-    if (total > o.qty || o.role != Role::Quote) {
-        Draft more;
-        more.instrument = o.instrument;
-        more.side = o.side;
-        more.px = px;
-        more.qty = venue.amend_qty == AmendQty::Replacement ? total : max(total - o.qty, Lots{1});
-        if (o.role != Role::Quote || check_new_risk(more) != Guard::None) {
-            out_ = outer;
-            return false;
-        }
-    } else if (venue.amend_qty == AmendQty::Replacement) {
-        Draft again; // both legs may fill: the new one is counted beside the old one
-        again.instrument = o.instrument;
-        again.side = o.side;
-        again.px = px;
-        again.qty = total;
-        if (check_exposure(again) != Guard::None) {
-            out_ = outer;
-            return false;
-        }
+    if (const Guard guard = check_amend(o, px, total); guard != Guard::None) {
+        count(stats().gate_refusals);
+        hold_back(o.instrument, guard, total);
+        out_ = outer;
+        return false;
+    }
+    // What it binds beyond the order it changes is held back until it has landed or failed.
+    const Money margin = margin_for(o.instrument, px, total);
+    const bool replaces = venue.amend_qty == AmendQty::Replacement;
+    const Money more = replaces ? margin : margin - o.reserved;
+    if (more > Money{0} && (o.flags & order_flag::landed) != 0) {
+        put(o.reserved, more);
+        put(o.flags, without(o.flags, order_flag::landed));
+        add(account(a).reserved_new, more);
     }
     put(o.asked, with(o.asked, pending::amend));
     put(o.amend_qty, total);
     put(o.px, px);
     put(o.amend_no, static_cast<std::uint16_t>(o.amend_no + 1));
     const Timestamp valid_until = validity(a);
-    put(o.fence_at, valid_until + venue.clock_error);
+    put(o.fence_at, later(o.fence_at, fence_for(a, valid_until)));
     const core::Desk& d = desk();
     OrderCancelReplaceRequest leaving;
     leaving.request = RequestID{d.next_request};
@@ -305,6 +352,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     leaving.valid_until = valid_until;
     out_->add(leaving);
     spend_request(a);
+    spend_order(a, notional(px, total, spec(o.instrument)));
     note_activity(a);
     note_transition(o, o.status, static_cast<std::uint8_t>(o.asked & ~pending::amend), Why::Amend);
     refresh(o, Why::Amend);
@@ -339,8 +387,24 @@ void Engine::want_none(IntentIx i) {
     touch_intent(i.value());
 }
 
+// Quotes placed in one step travel together where the venue takes batches; each item has its own
+// outcome.
+std::uint32_t Engine::batch_for(AccountIx a) {
+    const std::uint32_t most = traits(a).batch_max;
+    if (!pursuing_ || most < 2) return 0;
+    if (batch_account_ != a || batch_items_ == 0 || batch_items_ == most) {
+        batch_account_ = a;
+        batch_items_ = 0;
+        put(desk().next_batch, desk().next_batch + 1);
+    }
+    ++batch_items_;
+    return desk().next_batch;
+}
+
 void Engine::pursue(Commands& out) {
     out_ = &out;
+    pursuing_ = true;
+    batch_items_ = 0;
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {
         const Intent& it = store_.at(intents_, ix);
@@ -364,12 +428,8 @@ void Engine::pursue(Commands& out) {
         put(it.blocked_by, static_cast<std::uint8_t>(guard));
     }
     dirty_intents_.clear();
-    for (const std::uint32_t g : dirty_groups_) {
-        put(store_.at(groups_, g).dirty, 0);
-        note_owed(GroupIx{g});
-        hedge(GroupIx{g});
-    }
-    dirty_groups_.clear();
+    hedge_touched();
+    pursuing_ = false;
     out_ = nullptr;
 }
 

@@ -33,8 +33,7 @@ void Engine::on_boot(const Boot& b) {
         }
         put(acct.refilled_at, now());
         put(acct.request_tokens, std::int64_t{traits(a).requests_per_second} * 1'000'000);
-        put(acct.order_tokens,
-            std::int64_t{config_.accounts[i].limits.max_orders_per_second} * 1'000'000);
+        put(acct.reduce_tokens, std::int64_t{1'000'000});
         put(acct.query_tokens, std::int64_t{config_.audits.queries_per_second} * 1'000'000);
         put(acct.resync_from, Timestamp{});
         want_fills_through(a, d.fence_at);

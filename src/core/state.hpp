@@ -87,22 +87,28 @@ struct Order {
     Timestamp when;            // deadline in its list; in Unsettled: when the end was known
     std::uint32_t prev = 0xffff'ffff;
     std::uint32_t next = 0xffff'ffff;
+    std::uint32_t fills = 0xffff'ffff; // its fills, newest first, while they are few
+    std::uint32_t fills_kept = 0;      // how many; fills_in_table: they are in the large table
     std::uint16_t amend_no = 0;   // of the newest amend asked
     std::uint16_t query_count = 0;
-    std::uint8_t cancel_count = 0; // cancels sent; stays at 255
+    std::uint8_t cancel_count = 0; // cancels sent; 128 comes after 255
     std::uint8_t was_over = 0;     // counted as ended in its account
     std::uint16_t audit_mark = 0;   // low bits of the open-order read that last showed it
 };
-static_assert(Slot<Order> && sizeof(Order) == 208);
+static_assert(Slot<Order> && sizeof(Order) == 216);
+
+// Beyond this many a live order's fills move to the table that remembers the settled ones.
+constexpr std::uint32_t fills_kept_max = 8;
+constexpr std::uint32_t fills_in_table = 0xffff'ffff;
 
 namespace order_flag {
 constexpr std::uint8_t post_only = 1;
 constexpr std::uint8_t reduce_only = 2;
 constexpr std::uint8_t want_gone = 4;   // canceled until the end is evidence
 constexpr std::uint8_t unknown = 8;     // its create or its fate is Unknown
-constexpr std::uint8_t settled = 16;    // ended, and its fills are complete
+constexpr std::uint8_t escalated = 16;  // canceled too often: cancel-all went out, a person knows
 constexpr std::uint8_t landed = 32;     // counted as landed or dead for balance reservations
-constexpr std::uint8_t alarmed = 64;    // told a person already
+constexpr std::uint8_t alarmed = 64;    // unknown for too long: a person knows
 constexpr std::uint8_t cancel_lost = 128; // a cancel went unanswered
 } // namespace order_flag
 
@@ -157,6 +163,23 @@ struct InstrumentState {
     Timestamp frozen_at; // zero: not frozen; a contradiction was met then
 };
 
+// When each guard last held new risk back (held.cpp): who tells a person does it once per onset.
+struct HeldBack {
+    std::array<Timestamp, 32> at{}; // by Guard
+};
+
+// How much was used lately, in buckets of time. The sum covers any window of (N - 1) buckets in full,
+// so a limit on it is kept over every such window, not only over those that begin on a full second.
+template <std::size_t N> struct Lately {
+    std::array<std::int64_t, N> used{};
+    std::int64_t newest = 0; // number of the newest bucket: time / width
+    std::int64_t sum = 0;
+};
+using OrdersLately = Lately<21>;   // one second
+using NotionalLately = Lately<61>; // one minute
+constexpr Duration orders_bucket = milliseconds(50);
+constexpr Duration notional_bucket = seconds(1);
+
 // One kind of read of an account.
 struct ReadState {
     RequestID in_flight;   // none: nothing asked
@@ -176,18 +199,17 @@ struct Account {
     Timestamp fills_through;      // fill reads are complete through this time (our clock)
     Timestamp fills_wanted;       // somebody waits for fills complete through this
     Timestamp resync_from;        // zero: links trusted; else reads must be asked after it
-    Timestamp first_gap_at;
     std::array<std::uint8_t, 8> link{}; // LinkState per LinkKind
     // Budgets. Tokens are in millionths of a request; refilled by time.
     std::int64_t request_tokens = 0;
-    std::int64_t order_tokens = 0;
+    std::int64_t reduce_tokens = 0; // for reductions only, when cancels have used up the others
     std::int64_t query_tokens = 0;
     Timestamp refilled_at;
     Timestamp backoff_until; // the venue said: too many requests. New risk waits
-    Money minute_notional;
-    Timestamp minute_start;
+    OrdersLately orders_lately;
+    NotionalLately notional_lately;
     std::uint32_t rejects = 0;
-    std::uint32_t reject_streak = 0;
+    std::uint32_t reserved = 0;
     Timestamp reject_start;
     // Balance: as last told, less reservations.
     Money available;
@@ -210,10 +232,15 @@ struct Group {
     Units last_net;
     std::uint32_t attempt = 0; // slippage step
     std::uint32_t rounds = 0;  // times it became flat after having owed
-    std::uint8_t overdue_told = 0;
+    std::uint8_t told = 0; // since it owes: group_told bits
     std::uint8_t dirty = 0;
     std::array<std::uint8_t, 6> reserved{};
 };
+
+namespace group_told {
+constexpr std::uint8_t overdue = 1; // a person knows that it is owed for too long
+constexpr std::uint8_t refused = 2; // and that the gate refused its hedge
+} // namespace group_told
 
 // Recovery after a start (design section 8).
 enum class Recovery : std::uint8_t {
@@ -244,16 +271,17 @@ struct Desk {
     std::uint8_t winding_down = 0;
     std::uint8_t killed = 0;
     std::uint8_t kill_certified = 0;
-    std::uint8_t capacity_told = 0;
-    std::array<std::uint8_t, 2> reserved{};
+    std::array<std::uint8_t, 3> reserved{};
     std::uint32_t free_head = 0xffff'ffff; // free order slots
     std::uint32_t order_high = 0;          // slots ever used
     std::uint32_t live_orders = 0;
     std::uint32_t free_leg = 0xffff'ffff;
     std::uint32_t leg_high = 0;
     std::uint32_t live_legs = 0;
-    std::uint32_t fill_entries = 0;
-    std::uint32_t reserved2 = 0;
+    std::uint32_t fill_entries = 0; // fills known, of live and of settled orders
+    std::uint32_t next_batch = 0;
+    std::uint32_t free_fill = 0xffff'ffff;
+    std::uint32_t fill_high = 0;
 };
 
 // Ids of orders that were recovered, so that a replay after they settled is not taken for news.
@@ -288,7 +316,7 @@ struct Stats {
 };
 
 static_assert(Slot<Intent> && Slot<Position> && Slot<RecentFill> && Slot<InstrumentState> &&
-              Slot<Account> && Slot<Group> && Slot<Desk> && Slot<Stats>);
+              Slot<HeldBack> && Slot<Account> && Slot<Group> && Slot<Desk> && Slot<Stats>);
 
 // Intrusive list of orders, oldest first.
 struct ListHead {

@@ -80,7 +80,7 @@ bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::OutsideFaultModel && b.limit <= Limit::Residue;
+    return b.kind <= AlarmKind::OutsideFaultModel && b.limit <= Limit::FillCapacity;
 }
 
 // Reads the body of alternative I of Variant, or the next one.

@@ -116,8 +116,10 @@ enum class Limit : std::uint8_t {
     GroupExposure,
     HedgeCapacity,
     Balance,
-    Capacity,
+    Capacity, // of orders
     Residue,
+    LegCapacity,
+    FillCapacity,
 };
 
 // Not for a venue: for the person who runs the desk, and for the record.

@@ -47,10 +47,13 @@ Result<Instrument> make_instrument(Instrument draft) {
     if (draft.tick_size.mantissa <= 0) return refuse("tick_size", "must be above zero");
     if (draft.lot_size.mantissa <= 0) return refuse("lot_size", "must be above zero");
     if (draft.price_rule == PriceRule::FiveSignificantDigits && draft.tick_size.mantissa != 1) {
-        return refuse("tick_size", "must be a power of ten under the five-digit rule");
+        return refuse("tick_size", "must be 1, 0.1, 0.01 ... under the five-digit rule");
     }
     if (draft.min_qty < Lots{1}) return refuse("min_qty", "must be at least one lot");
     if (draft.max_qty < Lots{0}) return refuse("max_qty", "must not be negative");
+    if (draft.max_qty > Lots{0} && draft.max_qty < draft.min_qty) {
+        return refuse("max_qty", "must not be below min_qty");
+    }
     if (draft.min_notional < Money{0}) return refuse("min_notional", "must not be negative");
     if (draft.initial_margin_ppm <= 0 || draft.initial_margin_ppm > ppm_one) {
         return refuse("initial_margin_ppm", "must be above zero and at most 1000000");
@@ -91,8 +94,9 @@ Ticks to_valid_price(Ticks px, const Instrument& instrument, Rounding rounding) 
     if (price_is_valid(px, instrument)) return px;
     const std::int64_t step = price_step(px.value(), instrument);
     const std::int64_t floor = px.value() / step * step;
+    if (rounding == Rounding::Down) return Ticks{floor};
     // One step up may reach the next power of ten, which is valid under every rule.
-    return Ticks{rounding == Rounding::Down ? floor : floor + step};
+    return Ticks{checked_add(floor, step).value_or(0)};
 }
 
 Ticks shifted(Ticks px, Bps bps, Rounding rounding) {

@@ -49,7 +49,11 @@ checked_notional(Ticks px, Lots qty, const Instrument& instrument, Rounding roun
     const Int128 product = static_cast<Int128>(px.value()) * qty.value();
     if (product > INT64_MAX || product < INT64_MIN) {
         // px x qty alone may pass 64 bits where value_den is large: divide first, exactly.
-        const Int128 scaled = product * instrument.value_num;
+        // What passes even 128 bits is beyond Money after any division: value_den is below 2^63.
+        Int128 scaled = 0;
+        if (__builtin_mul_overflow(product, static_cast<Int128>(instrument.value_num), &scaled)) {
+            return std::nullopt;
+        }
         Int128 quotient = scaled / instrument.value_den;
         Int128 residue = scaled % instrument.value_den;
         if (residue < 0) {

@@ -1,0 +1,161 @@
+#include "app/cli.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "app/config.hpp"
+#include "app/exit_code.hpp"
+#include "app/run_command.hpp"
+#include "app/schema.hpp"
+#include "app/version.hpp"
+#include "app/why_command.hpp"
+#include "app/words.hpp"
+
+namespace keel::app {
+namespace {
+
+constexpr std::string_view examples = R"(Examples:
+  keel run examples/xemm.toml                            a calm simulated hour
+  keel run examples/xemm.toml --faults harsh --seed 7    a terrible one, repeatable
+  keel run desk.toml --json out.json --record run.rec    for scripts, and for keel why
+  keel why 1-1-17 run.rec                                what happened to one order, and why
+  keel config check desk.toml                            every error in it, or every knob
+  keel config schema                                     every knob, its unit and meaning
+
+)";
+
+// What the command line asked for.
+struct Words {
+    RunOptions run;
+    std::string duration;
+    WhyOptions why;
+    std::string check_path;
+};
+
+struct Commands {
+    CLI::App* run = nullptr;
+    CLI::App* why = nullptr;
+    CLI::App* config = nullptr;
+    CLI::App* schema = nullptr;
+    CLI::App* check = nullptr;
+};
+
+void describe_run(CLI::App& run, Words& words) {
+    run.add_option("CONFIG", words.run.config_path, "a desk as TOML; examples/xemm.toml is one")
+        ->required()
+        ->type_name("");
+    run.add_option("--faults", words.run.overrides.faults,
+                   "calm, rough, harsh, or beyond (which must end halted)")
+        ->type_name("PROFILE");
+    run.add_option("--seed", words.run.overrides.seed, "same config and seed: same run")
+        ->type_name("N");
+    run.add_option("--duration", words.duration, "simulated time of quoting: 1h, 90s, 1h30m")
+        ->type_name("SPAN");
+    run.add_option("--market", words.run.overrides.market_files,
+                   "a recording, FILE or FILE:SYMBOL; more than one are merged by time")
+        ->type_name("FILE")
+        ->expected(1)
+        ->take_all();
+    run.add_option("--json", words.run.json_path, "write the report for scripts")->type_name("FILE");
+    run.add_option("--record", words.run.record_path,
+                   "write every event and command, and the config beside it as FILE.toml")
+        ->type_name("FILE");
+    run.add_option("--hashes", words.run.hashes_path, "write the state hash every 1,000 events")
+        ->type_name("FILE");
+    run.add_flag("--quiet,-q", words.run.quiet, "do not print the effective config");
+    run.add_flag("--no-progress", words.run.no_progress, "do not print progress");
+    run.footer("\nCtrl-C once: no new quotes; cancel, unwind, verify, report. Twice: stop at once.\n"
+               "Only the report goes to standard output. NO_COLOR is respected.\n\n" +
+               exit_code_help());
+}
+
+Commands describe(CLI::App& app, Words& words) {
+    app.name("keel");
+    app.description("Keel, an execution engine for trading bots that stays right when messages come "
+                    "late,\ntwice, out of order, or never. Today it trades simulated venues.");
+    app.footer("\n" + std::string{examples} + exit_code_help());
+    app.set_version_flag("--version", version_text(), "version, build, compiler and preset");
+    app.require_subcommand(1);
+
+    Commands out;
+    out.run = app.add_subcommand("run", "trade a desk on its venues, and report");
+    describe_run(*out.run, words);
+
+    out.why = app.add_subcommand("why", "the life of one order, from a record");
+    out.why->add_option("ORDER", words.why.order, "desk-epoch-counter, such as 1-1-17, or packed")
+        ->required();
+    out.why->add_option("RECORD", words.why.record_path, "what keel run --record wrote")->required();
+    out.why->add_option("--config", words.why.config_path,
+                        "the config of that run; RECORD.toml if not given");
+
+    out.config = app.add_subcommand("config", "what a config may say, and whether one is good");
+    out.config->require_subcommand(1);
+    out.schema = out.config->add_subcommand("schema", "every knob with unit, default and meaning");
+    out.check = out.config->add_subcommand("check", "every error, or every knob with its value");
+    out.check->add_option("CONFIG", words.check_path, "a desk as TOML")->required();
+    return out;
+}
+
+int refuse(const Console& console, std::string_view text) {
+    console.say(fmt::format("keel: {}\n", text));
+    return to_int(ExitCode::Usage);
+}
+
+ExitCode check(const std::string& path, const Console& console) {
+    const auto config = load_config_file(path);
+    if (!config) {
+        for (const std::string& error : config.error()) console.say(error + '\n');
+        return ExitCode::Usage;
+    }
+    for (const std::string& warning : config->warnings) console.say(warning + '\n');
+    console.result(config->effective);
+    return ExitCode::Good;
+}
+
+int perform(const Commands& commands, Words& words, const Console& console) {
+    if (commands.run->parsed()) {
+        if (!words.duration.empty()) {
+            const Result<Duration> duration = parse_span(words.duration);
+            if (!duration) return refuse(console, "--duration: " + duration.error().text());
+            words.run.overrides.duration = *duration;
+        }
+        return to_int(run(words.run, console));
+    }
+    if (commands.why->parsed()) return to_int(why(words.why, console));
+    if (commands.check->parsed()) return to_int(check(words.check_path, console));
+    console.result(schema_text());
+    return to_int(ExitCode::Good);
+}
+
+} // namespace
+
+int main_with(const std::vector<std::string>& arguments, const Console& console) {
+    CLI::App app;
+    Words words;
+    const Commands commands = describe(app, words);
+    try {
+        std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()}; // as CLI11 wants it
+        app.parse(std::move(reversed));
+    } catch (const CLI::CallForVersion& version) {
+        console.result(version.what());
+        return to_int(ExitCode::Good);
+    } catch (const CLI::Success&) { // --help, at whichever command
+        const CLI::App* asked = &app;
+        std::string name = "keel";
+        while (!asked->get_subcommands().empty()) {
+            asked = asked->get_subcommands().front();
+            name += " " + asked->get_name();
+        }
+        console.result(asked->help(name));
+        return to_int(ExitCode::Good);
+    } catch (const CLI::ParseError& error) {
+        return refuse(console, fmt::format("{}. `keel --help` shows how it is used", error.what()));
+    }
+    return perform(commands, words, console);
+}
+
+} // namespace keel::app

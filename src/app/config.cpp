@@ -1,0 +1,141 @@
+#include "app/config.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+#include <sodium/crypto_hash_sha256.h>
+
+#include "app/table.hpp"
+
+namespace keel::app {
+namespace {
+
+TomlNode text_node(std::string text) {
+    TomlNode out;
+    out.kind = TomlNode::Kind::Text;
+    out.text = std::move(text);
+    return out;
+}
+TomlNode integer_node(std::int64_t number) {
+    TomlNode out;
+    out.kind = TomlNode::Kind::Integer;
+    out.integer = number;
+    return out;
+}
+
+// The command line's words are held to the same schema; their problems have no place in the file.
+void apply(const Overrides& overrides, Table& run, ConfigErrors& errors) {
+    const auto set = [&](std::string_view key, const TomlNode& node, const std::string& option) {
+        Problems problems;
+        const Field& field = run.section().fields()[run.section().index_of(key)];
+        Value value = read_value(field, node, option, problems);
+        for (const std::string& text : problems.texts("")) {
+            errors.push_back(text.substr(text.find(option))); // without ":1:1: "
+        }
+        run.value(key) = std::move(value);
+    };
+    if (overrides.faults) set("faults", text_node(*overrides.faults), "--faults");
+    if (overrides.seed) set("seed", integer_node(*overrides.seed), "--seed");
+    if (overrides.duration) {
+        const std::int64_t ms = in_milliseconds(*overrides.duration);
+        if (ms % 1'000 != 0) {
+            errors.push_back(fmt::format("--duration: is {} ms, but must be whole seconds", ms));
+        } else {
+            set("duration_s", integer_node(ms / 1'000), "--duration");
+        }
+    }
+    if (!overrides.market_files.empty()) {
+        TomlNode list;
+        list.kind = TomlNode::Kind::List;
+        for (const std::string& file : overrides.market_files) {
+            list.items.push_back(text_node(file));
+        }
+        set("market_files", list, "--market");
+    }
+}
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+Result<std::string> read_file(const std::string& path) {
+    const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "rb")};
+    const auto refuse = [&] {
+        return fail(fmt::format("{}: cannot be read: {}. Give the path of a config file, such as "
+                                "examples/xemm.toml",
+                                path, std::strerror(errno)));
+    };
+    if (!file) return refuse();
+    std::string text;
+    std::array<char, 16'384> buffer{};
+    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+        text.append(buffer.data(), count);
+    }
+    if (std::ferror(file.get()) != 0) return refuse();
+    return text;
+}
+
+} // namespace
+
+std::expected<LoadedConfig, ConfigErrors>
+load_config(std::string_view text, std::string_view file, const Overrides& overrides) {
+    const auto tree = read_toml(text);
+    if (!tree) {
+        const TomlSyntaxError& error = tree.error();
+        return std::unexpected(ConfigErrors{fmt::format("{}:{}:{}: not TOML: {}", file,
+                                                        error.place.line, error.place.column,
+                                                        error.text)});
+    }
+    Problems problems;
+    ConfigErrors errors;
+    Table root = read_table(*tree, problems);
+    apply(overrides, root.child("run"), errors);
+    const References refs = resolve(root, problems);
+    LoadedConfig out;
+    // A path in the file starts at the file's folder, one on the command line where we stand.
+    const std::size_t slash = overrides.market_files.empty() ? file.rfind('/') : file.npos;
+    const std::string_view folder = slash == file.npos ? std::string_view{} : file.substr(0, slash);
+    out.run = build_run_config(root, refs, folder, problems);
+    cross_check(root, refs, problems);
+    if (problems.any() || !errors.empty()) {
+        for (std::string& problem : problems.texts(file)) errors.push_back(std::move(problem));
+        return std::unexpected(std::move(errors));
+    }
+    // What the engine asks of a desk beyond all that; our checks should have said it better.
+    Result<strategy::DeskConfig> desk = strategy::make_desk_config(std::move(out.run.desk));
+    if (!desk) return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, desk.error().text())});
+    out.run.desk = std::move(*desk);
+    // The venues trade what the desk trades, derived values included.
+    for (sim::VenueConfig& venue : out.run.venues) {
+        for (sim::SimInstrument& instrument : venue.instruments) {
+            instrument.spec =
+                out.run.desk.engine.instruments[instrument.instrument.value()].instrument;
+        }
+    }
+    out.effective = to_toml(root);
+    out.hash = sha256_hex(out.effective);
+    out.warnings = problems.warnings(file);
+    return out;
+}
+
+std::expected<LoadedConfig, ConfigErrors> load_config_file(const std::string& path,
+                                                           const Overrides& overrides) {
+    const Result<std::string> text = read_file(path);
+    if (!text) return std::unexpected(ConfigErrors{text.error().text()});
+    return load_config(*text, path, overrides);
+}
+
+std::string sha256_hex(std::string_view text) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    std::vector<unsigned char> bytes(text.begin(), text.end());
+    crypto_hash_sha256(digest.data(), bytes.data(), bytes.size());
+    std::string out;
+    for (const unsigned char byte : digest) out += fmt::format("{:02x}", byte);
+    return out;
+}
+
+} // namespace keel::app

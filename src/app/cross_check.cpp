@@ -1,0 +1,341 @@
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/amounts.hpp"
+#include "app/run_config.hpp"
+#include "app/words.hpp"
+
+namespace keel::app {
+namespace {
+
+bool good(const Table& table, std::initializer_list<std::string_view> keys) {
+    return std::ranges::all_of(keys, [&](std::string_view key) {
+        const Value& value = table.value(key);
+        return value.is_good && value.is_set;
+    });
+}
+
+class Checker {
+public:
+    Checker(const Table& root, const References& refs, Problems& problems)
+        : refs_(refs), problems_(problems), desk_(root.child("desk")), venues_(root.all("venue")),
+          instruments_(root.all("instrument")), groups_(root.all("group")), xemms_(root.all("xemm")) {
+    }
+
+    void check() {
+        check_audits();
+        for (std::size_t i = 0; i < venues_.size(); ++i) check_venue(i);
+        for (std::size_t i = 0; i < instruments_.size(); ++i) check_instrument(i);
+        for (std::size_t i = 0; i < groups_.size(); ++i) check_group(i);
+        for (std::size_t i = 0; i < xemms_.size(); ++i) check_xemm(i);
+    }
+
+private:
+    void refuse(const Table& table, std::string_view key, std::string_view text) {
+        problems_.add(table.value(key).place, table.label_of(key), text);
+    }
+    void warn(const Table& table, std::string_view key, std::string_view text) {
+        problems_.warn(table.value(key).place, table.label_of(key), text);
+    }
+
+    // --- venues ----------------------------------------------------------------------------------
+
+    void check_venue(std::size_t index) {
+        const Table& venue = *venues_[index];
+        check_bounds_of_reads(venue);
+        check_validity(venue);
+        check_basis(venue.child("basis"));
+        check_rate(venue.child("traits"));
+        const auto is_here = [&](VenueIx v) { return v.value() == index; };
+        if (std::ranges::none_of(refs_.venue_of, is_here)) {
+            problems_.warn(venue.place(), venue.label(), "no [[instrument]] is on it");
+        }
+    }
+
+    void check_bounds_of_reads(const Table& venue) {
+        const Table& traits = venue.child("traits");
+        const Table& delays = venue.child("delays");
+        if (good(traits, {"visibility_ms"}) && good(delays, {"read_lag_ms"})) {
+            const std::int64_t lag = delays.value("read_lag_ms").upper;
+            const std::int64_t bound = traits.integer("visibility_ms");
+            if (lag > bound) {
+                refuse(delays, "read_lag_ms",
+                       fmt::format("goes up to {} ms, but traits.visibility_ms promises that no "
+                                   "read is staler than {} ms",
+                                   lag, bound));
+            }
+        }
+        if (good(traits, {"clock_error_ms"}) && good(venue, {"clock_offset_ms"})) {
+            const std::int64_t offset = venue.integer("clock_offset_ms");
+            const std::int64_t bound = traits.integer("clock_error_ms");
+            if (std::abs(offset) > bound) {
+                refuse(venue, "clock_offset_ms",
+                       fmt::format("is {}, but traits.clock_error_ms promises that the clocks "
+                                   "differ by at most {} ms",
+                                   offset, bound));
+            }
+        }
+    }
+
+    void check_validity(const Table& venue) {
+        const Table& traits = venue.child("traits");
+        const Table& delays = venue.child("delays");
+        for (const std::string_view path : {"socket_request_ms", "rest_request_ms"}) {
+            if (!good(traits, {"validity_ms", "clock_error_ms"}) || !good(delays, {path})) continue;
+            const std::int64_t arrives =
+                delays.value(path).upper / 2 + traits.integer("clock_error_ms");
+            if (arrives < traits.integer("validity_ms")) continue;
+            refuse(traits, "validity_ms",
+                   fmt::format("is {}, but delays.{} and the clock error take up to {} ms: the venue "
+                               "would refuse good requests as too old",
+                               traits.integer("validity_ms"), path, arrives));
+        }
+    }
+
+    void check_basis(const Table& basis) {
+        if (good(basis, {"percentile_1_bps", "median_bps", "percentile_99_bps"})) {
+            const bool ordered = basis.bps("percentile_1_bps") <= basis.bps("median_bps") &&
+                                 basis.bps("median_bps") <= basis.bps("percentile_99_bps");
+            if (!ordered) {
+                refuse(basis, "median_bps",
+                       fmt::format("is {}, but must lie between percentile_1_bps = {} and "
+                                   "percentile_99_bps = {}",
+                                   basis.text("median_bps"), basis.text("percentile_1_bps"),
+                                   basis.text("percentile_99_bps")));
+            }
+        }
+        if (good(basis, {"half_life_ms", "grid_ms"}) &&
+            basis.integer("grid_ms") > basis.integer("half_life_ms")) {
+            refuse(basis, "grid_ms",
+                   fmt::format("is {}, but must be at most half_life_ms = {}",
+                               basis.integer("grid_ms"), basis.integer("half_life_ms")));
+        }
+    }
+
+    void check_rate(const Table& traits) {
+        const Table& audits = desk_.child("audits");
+        if (good(traits, {"requests_per_second"}) && good(audits, {"queries_per_second"}) &&
+            audits.integer("queries_per_second") >= traits.integer("requests_per_second")) {
+            refuse(traits, "requests_per_second",
+                   fmt::format("is {}, but desk.audits.queries_per_second = {} would use it up",
+                               traits.integer("requests_per_second"),
+                               audits.integer("queries_per_second")));
+        }
+    }
+
+    void check_audits() {
+        const Table& audits = desk_.child("audits");
+        if (!good(audits, {"positions_every_ms", "verify_age_max_ms"})) return;
+        std::int64_t visibility = 0; // of the venue with the stalest reads
+        for (const Table* venue : venues_) {
+            const Table& traits = venue->child("traits");
+            if (!good(traits, {"visibility_ms"})) continue;
+            visibility = std::max(visibility, traits.integer("visibility_ms"));
+        }
+        const std::int64_t every = audits.integer("positions_every_ms");
+        const std::int64_t least = 2 * every + visibility;
+        if (audits.integer("verify_age_max_ms") >= least) return;
+        refuse(audits, "verify_age_max_ms",
+               fmt::format("is {}, but positions are read every {} ms and may be {} ms stale: one "
+                           "lost read would stop new risk; set at least {}",
+                           audits.integer("verify_age_max_ms"), every, visibility, least));
+    }
+
+    // --- instruments -----------------------------------------------------------------------------
+
+    void check_instrument(std::size_t index) {
+        const Table& table = *instruments_[index];
+        at_most(table, "min_qty", table, "max_qty", "max_qty");
+        at_most(table, "min_qty", table.child("limits"), "max_order_qty", "limits.max_order_qty");
+        const Table& limits = table.child("limits");
+        at_most(limits, "max_order_notional", limits, "max_position_notional",
+                "max_position_notional");
+        if (refs_.group_of[index].is_none()) {
+            problems_.warn(table.place(), table.label(), "is a member of no [[group]]: never traded");
+        }
+    }
+
+    // Says at the first what is above the second.
+    void at_most(const Table& table, std::string_view key, const Table& bound_table,
+                 std::string_view bound, std::string_view bound_name) {
+        if (!good(table, {key}) || !good(bound_table, {bound})) return;
+        if (compare(table.value(key).decimal, bound_table.value(bound).decimal) <= 0) return;
+        refuse(table, key,
+               fmt::format("is {}, which is above {} = {}", table.text(key), bound_name,
+                           bound_table.text(bound)));
+    }
+
+    // --- groups ----------------------------------------------------------------------------------
+
+    void check_group(std::size_t index) {
+        const Table& group = *groups_[index];
+        check_members(group, refs_.members[index]);
+        check_slippage(group, refs_.hedge_via[index]);
+        check_hedged_within(group, refs_.hedge_via[index]);
+        check_exposure(group, GroupIx{static_cast<std::uint32_t>(index)});
+    }
+
+    void check_members(const Table& group, const std::vector<InstrumentIx>& members) {
+        if (members.empty()) return;
+        const Table& first = *instruments_[members.front().value()];
+        bool one_venue = members.size() > 1;
+        for (const InstrumentIx member : members) {
+            const Table& table = *instruments_[member.value()];
+            one_venue &= refs_.venue_of[member.value()] == refs_.venue_of[members.front().value()];
+            if (!good(table, {"base"}) || !good(first, {"base"})) continue;
+            if (table.text("base") != first.text("base")) {
+                refuse(group, "members",
+                       fmt::format("\"{}\" is {} and \"{}\" is {}: they do not hedge each other",
+                                   instrument_name(first), first.text("base"),
+                                   instrument_name(table), table.text("base")));
+            }
+            check_lot_in_units(group, table);
+        }
+        if (one_venue) refuse(group, "members", "are all on one venue; a hedge is on another");
+    }
+
+    void check_lot_in_units(const Table& group, const Table& instrument) {
+        if (!good(group, {"unit_scale"}) || !good(instrument, {"lot"})) return;
+        const Decimal lot = normalized(instrument.value("lot").decimal);
+        if (lot.scale <= group.integer("unit_scale")) return;
+        refuse(group, "unit_scale",
+               fmt::format("is {}, but the lot of \"{}\" is {}: set at least {}",
+                           group.integer("unit_scale"), instrument_name(instrument), shown(lot),
+                           lot.scale));
+    }
+
+    void check_slippage(const Table& group, InstrumentIx via) {
+        if (!good(group, {"hedge_slippage_start_bps", "hedge_slippage_max_bps"})) return;
+        const Bps most = group.bps("hedge_slippage_max_bps");
+        if (group.bps("hedge_slippage_start_bps") > most) {
+            refuse(group, "hedge_slippage_start_bps",
+                   fmt::format("is {}, which is above hedge_slippage_max_bps = {}",
+                               group.text("hedge_slippage_start_bps"),
+                               group.text("hedge_slippage_max_bps")));
+        }
+        if (via.is_none()) return;
+        const Table& limits = instruments_[via.value()]->child("limits");
+        if (good(limits, {"price_collar_bps"}) && limits.bps("price_collar_bps") <= most) {
+            refuse(group, "hedge_slippage_max_bps",
+                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse the "
+                               "hedge",
+                               group.text("hedge_slippage_max_bps"), limits.label(),
+                               limits.text("price_collar_bps")));
+        }
+    }
+
+    // A hedge whose answer is lost holds the next one back until its fence, V and one question; a
+    // bound below that would be broken by one lost message. (design-check.md, section 2)
+    void check_hedged_within(const Table& group, InstrumentIx via) {
+        if (via.is_none() || refs_.venue_of[via.value()].is_none()) return;
+        const Table& venue = *venues_[refs_.venue_of[via.value()].value()];
+        const Table& traits = venue.child("traits");
+        const Table& delays = venue.child("delays");
+        if (!good(group, {"hedged_within_ms", "hedge_retry_ms"}) ||
+            !good(traits, {"fence", "validity_ms", "longest_delay_ms", "clock_error_ms",
+                           "visibility_ms"}) ||
+            !good(delays, {"rest_request_ms"})) {
+            return;
+        }
+        const bool by_delay = traits.text("fence") == "cancel_all_and_delay";
+        const std::string_view fence_key = by_delay ? "longest_delay_ms" : "validity_ms";
+        const std::int64_t fence = traits.integer(fence_key);
+        const std::int64_t clock = traits.integer("clock_error_ms");
+        const std::int64_t visibility = traits.integer("visibility_ms");
+        const std::int64_t round_trip = delays.value("rest_request_ms").upper;
+        const std::int64_t least = fence + clock + visibility + round_trip;
+        if (group.integer("hedged_within_ms") >= least) return;
+        refuse(group, "hedged_within_ms",
+               fmt::format("is {}, but a hedge whose answer is lost holds the next one back for {} "
+                           "ms at {} ({} {} + clock_error_ms {} + visibility_ms {} + a round trip "
+                           "{}); set at least that",
+                           group.integer("hedged_within_ms"), least, venue.text("name"), fence_key,
+                           fence, clock, visibility, round_trip));
+    }
+
+    // Two quotes a side must fit, or a new quote waits until the end of the old one is evidence.
+    void check_exposure(const Table& group, GroupIx ix) {
+        if (!good(group, {"exposure_limit"})) return;
+        std::optional<Decimal> quotes;
+        for (std::size_t i = 0; i < xemms_.size(); ++i) {
+            if (refs_.xemm[i].group != ix || !good(*xemms_[i], {"order_qty"})) continue;
+            const Decimal qty = xemms_[i]->value("order_qty").decimal;
+            quotes = quotes ? add(*quotes, qty) : qty;
+            if (!quotes) return;
+        }
+        const auto twice = quotes ? add(*quotes, *quotes) : std::nullopt;
+        if (!twice) return;
+        const Decimal limit = group.value("exposure_limit").decimal;
+        if (compare(limit, *quotes) < 0) {
+            refuse(group, "exposure_limit",
+                   fmt::format("is {}, but a quote is {}: none could ever be placed; set at least "
+                               "{}, room for two",
+                               group.text("exposure_limit"), shown(*quotes), shown(*twice)));
+        } else if (compare(limit, *twice) < 0) {
+            warn(group, "exposure_limit",
+                 fmt::format("is {}, and a quote is {}: a new quote will wait until the end of the "
+                             "old one is evidence; {} is room for two",
+                             group.text("exposure_limit"), shown(*quotes), shown(*twice)));
+        }
+    }
+
+    // --- xemm ------------------------------------------------------------------------------------
+
+    void check_xemm(std::size_t index) {
+        const Table& xemm = *xemms_[index];
+        const References::Xemm& who = refs_.xemm[index];
+        if (good(xemm, {"order_qty"})) {
+            check_size(xemm, who.maker, "maker");
+            check_size(xemm, who.hedge, "hedge");
+        }
+        for (std::size_t other = 0; other < index && !who.maker.is_none(); ++other) {
+            if (refs_.xemm[other].maker != who.maker) continue;
+            refuse(xemm, "maker",
+                   fmt::format("is \"{}\", which {} quotes already; they would trade with each other",
+                               xemm.text("maker"), xemms_[other]->label()));
+        }
+    }
+
+    // Whole fills of a quote must be small enough to place and large enough to hedge.
+    void check_size(const Table& xemm, InstrumentIx ix, std::string_view role) {
+        if (ix.is_none()) return;
+        const Table& instrument = *instruments_[ix.value()];
+        const Decimal qty = xemm.value("order_qty").decimal;
+        const auto complain = [&](const Table& table, std::string_view key, std::string_view how) {
+            refuse(xemm, "order_qty",
+                   fmt::format("is {}, which is {} {} = {} of its {} \"{}\"", xemm.text("order_qty"),
+                               how, key, table.text(key), role, instrument_name(instrument)));
+        };
+        const Table& limits = instrument.child("limits");
+        const std::string_view least = good(instrument, {"min_qty"}) ? "min_qty" : "lot";
+        if (good(instrument, {least}) && compare(qty, instrument.value(least).decimal) < 0) {
+            complain(instrument, least, "below");
+        }
+        if (good(instrument, {"max_qty"}) && compare(qty, instrument.value("max_qty").decimal) > 0) {
+            complain(instrument, "max_qty", "above");
+        }
+        if (good(limits, {"max_order_qty"}) &&
+            compare(qty, limits.value("max_order_qty").decimal) > 0) {
+            complain(limits, "max_order_qty", "above");
+        }
+    }
+
+    const References& refs_;
+    Problems& problems_;
+    const Table& desk_;
+    std::vector<const Table*> venues_;
+    std::vector<const Table*> instruments_;
+    std::vector<const Table*> groups_;
+    std::vector<const Table*> xemms_;
+};
+
+} // namespace
+
+void cross_check(const Table& root, const References& refs, Problems& problems) {
+    Checker{root, refs, problems}.check();
+}
+
+} // namespace keel::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace keel::app {
+
+// What a `keel` process says to the script that started it. This table is the only one: help texts
+// print it, and every path out of the program names one of its rows.
+enum class ExitCode : int {
+    Good = 0,
+    Violation = 1,
+    Usage = 2,
+    NotFlat = 3,
+    Interrupted = 130,
+};
+
+struct ExitMeaning {
+    ExitCode code;
+    std::string_view meaning;
+};
+
+constexpr std::array<ExitMeaning, 5> exit_codes{{
+    {ExitCode::Good, "good: ran to the end, flat on evidence, no violation"},
+    {ExitCode::Violation, "violation: the auditor caught a broken rule; the report names it"},
+    {ExitCode::Usage, "usage or config: nothing was started; every error is listed"},
+    {ExitCode::NotFlat, "halted, not flat, or stopped at once: look at the positions"},
+    {ExitCode::Interrupted, "interrupted (Ctrl-C), wound down, and flat on evidence"},
+}};
+
+constexpr int to_int(ExitCode code) { return static_cast<int>(code); }
+
+// The table as help texts show it, one row a line.
+[[nodiscard]] std::string exit_code_help();
+
+} // namespace keel::app

@@ -1,0 +1,51 @@
+#include "app/interrupt.hpp"
+
+#include <string_view>
+
+#include <unistd.h>
+
+#include "app/exit_code.hpp"
+
+namespace keel::app {
+namespace {
+
+volatile std::sig_atomic_t times_asked = 0;
+
+// Only what a signal handler may do: write() and _exit().
+void put(std::string_view text) {
+    const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    static_cast<void>(written);
+}
+
+extern "C" void on_interrupt(int) {
+    if (times_asked == 0) {
+        times_asked = 1;
+        put("\nkeel: interrupted: no new quotes; cancelling, unwinding and verifying. Once more "
+            "stops at once.\n");
+        return;
+    }
+    put("\nkeel: stopped at once: nothing was verified, orders may still rest and positions may "
+        "still be open. No report was written.\n");
+    ::_exit(to_int(ExitCode::NotFlat));
+}
+
+} // namespace
+
+Interrupts::Interrupts() {
+    times_asked = 0;
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    ::sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, &action, &old_int_);
+    ::sigaction(SIGTERM, &action, &old_term_);
+}
+
+Interrupts::~Interrupts() {
+    ::sigaction(SIGINT, &old_int_, nullptr);
+    ::sigaction(SIGTERM, &old_term_, nullptr);
+}
+
+bool Interrupts::asked() const { return times_asked != 0; }
+
+} // namespace keel::app

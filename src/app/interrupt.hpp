@@ -1,0 +1,24 @@
+#pragma once
+
+#include <csignal>
+
+namespace keel::app {
+
+// Ctrl-C (and SIGTERM) while a run is under way. The first asks: the run winds down, verifies and
+// reports. The second stops the process at once, from within the signal handler, with a text that
+// says what was not done. Before and after a run the system's own rules hold.
+class Interrupts {
+public:
+    Interrupts();
+    ~Interrupts();
+    Interrupts(const Interrupts&) = delete;
+    Interrupts& operator=(const Interrupts&) = delete;
+
+    [[nodiscard]] bool asked() const;
+
+private:
+    struct sigaction old_int_ {};
+    struct sigaction old_term_ {};
+};
+
+} // namespace keel::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/run_config.hpp"
+#include "base/error.hpp"
+#include "sim/market/recording.hpp"
+#include "world/market_feed.hpp"
+
+namespace keel::app {
+
+// Reads the recordings that a config names, as one. Errors name the file.
+[[nodiscard]] Result<sim::SharedRecording> load_market(const std::vector<MarketFile>& files);
+
+// One feed a venue: the recording, continued by a seeded model where it is shorter than the run,
+// under the venue's own basis. All venues see one market.
+[[nodiscard]] Result<std::vector<std::unique_ptr<world::MarketFeed>>>
+make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Timestamp start);
+
+// The instruments whose `market` the recording does not have, as problems in the config.
+void check_streams(const RunConfig& config, const sim::Recording& recording, Problems& problems);
+
+} // namespace keel::app

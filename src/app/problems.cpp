@@ -1,0 +1,36 @@
+#include "app/problems.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace keel::app {
+
+void Problems::add(Place place, std::string_view key, std::string_view text) {
+    problems_.push_back({place, fmt::format("{}: {}", key, text)});
+}
+
+void Problems::warn(Place place, std::string_view key, std::string_view text) {
+    warnings_.push_back({place, fmt::format("warning: {}: {}", key, text)});
+}
+
+std::vector<std::string> Problems::sorted(std::vector<Row> rows, std::string_view file) {
+    std::ranges::stable_sort(rows, {}, &Row::place);
+    std::vector<std::string> out;
+    out.reserve(rows.size());
+    for (const Row& row : rows) {
+        out.push_back(
+            fmt::format("{}:{}:{}: {}", file, row.place.line, row.place.column, row.text));
+    }
+    return out;
+}
+
+std::vector<std::string> Problems::texts(std::string_view file) const {
+    return sorted(problems_, file);
+}
+
+std::vector<std::string> Problems::warnings(std::string_view file) const {
+    return sorted(warnings_, file);
+}
+
+} // namespace keel::app

@@ -1,0 +1,187 @@
+#include "app/references.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "app/words.hpp"
+
+namespace keel::app {
+namespace {
+
+// The names of one kind of section, and who has which.
+class Names {
+public:
+    explicit Names(std::string_view what) : what_(what) {}
+
+    void add(std::string name, const Table& table, std::string_view key, Problems& problems) {
+        if (const auto taken = std::ranges::find(rows_, name, &Row::name); taken != rows_.end()) {
+            problems.add(table.value(key).place, table.label_of(key),
+                         fmt::format("{} \"{}\" is there already: {}, line {}", what_, name,
+                                     taken->table->label(), taken->table->place().line));
+        }
+        rows_.push_back({std::move(name), &table});
+    }
+    // For a table whose name could not be read, so that places stay right. Who refers to it cannot
+    // be told from who refers to nobody, so from then on nobody is blamed.
+    void skip() {
+        rows_.push_back({});
+        is_whole_ = false;
+    }
+
+    std::uint32_t find(const std::string& name, Place place, const std::string& label,
+                       Problems& problems) const {
+        const auto found = std::ranges::find(rows_, name, &Row::name);
+        if (found != rows_.end()) return static_cast<std::uint32_t>(found - rows_.begin());
+        if (!is_whole_ || rows_.empty()) return VenueIx::none_value; // said already
+        std::vector<std::string_view> known;
+        for (const Row& row : rows_) known.push_back(row.name);
+        const std::string_view near = nearest(name, known);
+        const std::string hint = near.empty() ? fmt::format("known are {}", one_of(known))
+                                              : fmt::format("did you mean \"{}\"?", near);
+        problems.add(place, label, fmt::format("there is no {} \"{}\"; {}", what_, name, hint));
+        return VenueIx::none_value;
+    }
+
+private:
+    struct Row {
+        std::string name;
+        const Table* table = nullptr;
+    };
+    std::string_view what_;
+    std::vector<Row> rows_;
+    bool is_whole_ = true;
+};
+
+class Resolver {
+public:
+    Resolver(const Table& root, Problems& problems)
+        : problems_(problems), venue_tables_(root.all("venue")),
+          instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
+          xemm_tables_(root.all("xemm")) {}
+
+    References resolve() {
+        for (const Table* venue : venue_tables_) add_name(venues_, *venue);
+        for (const Table* instrument : instrument_tables_) resolve_instrument(*instrument);
+        for (const Table* group : group_tables_) resolve_group(*group);
+        for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
+        return out_;
+    }
+
+private:
+    void add_name(Names& names, const Table& table) {
+        if (table.value("name").is_good) names.add(table.text("name"), table, "name", problems_);
+        else names.skip();
+    }
+
+    template <class Ix> Ix find(const Names& names, const Table& table, std::string_view key) {
+        const Value& value = table.value(key);
+        if (!value.is_good) return Ix{};
+        return Ix{names.find(value.text, value.place, table.label_of(key), problems_)};
+    }
+
+    void resolve_instrument(const Table& table) {
+        const VenueIx venue = find<VenueIx>(venues_, table, "venue");
+        out_.venue_of.push_back(venue);
+        out_.group_of.emplace_back();
+        if (!venue.is_none() && table.value("symbol").is_good) {
+            instruments_.add(instrument_name(table), table, "symbol", problems_);
+        } else {
+            instruments_.skip();
+        }
+    }
+
+    void resolve_group(const Table& table) {
+        const GroupIx group{static_cast<std::uint32_t>(out_.members.size())};
+        add_name(groups_, table);
+        std::vector<InstrumentIx>& members = out_.members.emplace_back();
+        const Value& listed = table.value("members");
+        for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
+            const InstrumentIx member{instruments_.find(
+                listed.texts[i], listed.text_places[i], table.label_of("members"), problems_)};
+            if (!member.is_none()) add_member(table, group, members, member, listed.text_places[i]);
+        }
+        const InstrumentIx via = find<InstrumentIx>(instruments_, table, "hedge_via");
+        out_.hedge_via.push_back(via);
+        const bool all_known = listed.is_good && members.size() == listed.texts.size();
+        if (!via.is_none() && all_known && std::ranges::find(members, via) == members.end()) {
+            problems_.add(table.value("hedge_via").place, table.label_of("hedge_via"),
+                          fmt::format("is \"{}\", which is no member of this group",
+                                      table.text("hedge_via")));
+        }
+    }
+
+    void add_member(const Table& table, GroupIx group, std::vector<InstrumentIx>& members,
+                    InstrumentIx member, Place place) {
+        GroupIx& owner = out_.group_of[member.value()];
+        const std::string name = instrument_name(*instrument_tables_[member.value()]);
+        if (!owner.is_none()) {
+            problems_.add(place, table.label_of("members"),
+                          owner == group ? fmt::format("\"{}\" is listed twice", name)
+                                         : fmt::format("\"{}\" is a member of {} already; an "
+                                                       "instrument belongs to one group",
+                                                       name, group_tables_[owner.value()]->label()));
+            return;
+        }
+        owner = group;
+        members.push_back(member);
+    }
+
+    void resolve_xemm(const Table& table) {
+        add_name(strategies_, table);
+        References::Xemm& xemm = out_.xemm.emplace_back();
+        xemm.group = find<GroupIx>(groups_, table, "group");
+        xemm.maker = find<InstrumentIx>(instruments_, table, "maker");
+        xemm.hedge = find<InstrumentIx>(instruments_, table, "hedge");
+        if (xemm.group.is_none()) return;
+        if (group_tables_[xemm.group.value()]->value("members").is_good) {
+            check_member(table, "maker", xemm.maker, xemm.group);
+        }
+        const InstrumentIx via = out_.hedge_via[xemm.group.value()];
+        if (via.is_none()) return;
+        const std::string via_name = instrument_name(*instrument_tables_[via.value()]);
+        if (!xemm.hedge.is_none() && xemm.hedge != via) {
+            problems_.add(table.value("hedge").place, table.label_of("hedge"),
+                          fmt::format("is \"{}\", but group {} hedges via \"{}\"",
+                                      table.text("hedge"), table.text("group"), via_name));
+        }
+        if (xemm.maker == via) {
+            problems_.add(table.value("maker").place, table.label_of("maker"),
+                          fmt::format("is \"{}\", where its group hedges; quote on another member",
+                                      via_name));
+        }
+    }
+
+    void check_member(const Table& table, std::string_view key, InstrumentIx instrument,
+                      GroupIx group) {
+        if (instrument.is_none() || out_.group_of[instrument.value()] == group) return;
+        problems_.add(table.value(key).place, table.label_of(key),
+                      fmt::format("is \"{}\", which is no member of group {}", table.text(key),
+                                  group_tables_[group.value()]->text("name")));
+    }
+
+    Problems& problems_;
+    std::vector<const Table*> venue_tables_;
+    std::vector<const Table*> instrument_tables_;
+    std::vector<const Table*> group_tables_;
+    std::vector<const Table*> xemm_tables_;
+    Names venues_{"venue"};
+    Names instruments_{"instrument"};
+    Names groups_{"group"};
+    Names strategies_{"xemm"};
+    References out_;
+};
+
+} // namespace
+
+References resolve(const Table& root, Problems& problems) {
+    return Resolver{root, problems}.resolve();
+}
+
+std::string instrument_name(const Table& instrument) {
+    return fmt::format("{}/{}", instrument.text("venue"), instrument.text("symbol"));
+}
+
+} // namespace keel::app

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/problems.hpp"
+#include "app/table.hpp"
+#include "model/types.hpp"
+
+namespace keel::app {
+
+// Who means whom in a config, by place in the desk's tables. `none` where the file's word names
+// nobody, which `problems` then says.
+struct References {
+    struct Xemm {
+        GroupIx group;
+        InstrumentIx maker;
+        InstrumentIx hedge;
+    };
+    std::vector<VenueIx> venue_of;                  // by instrument
+    std::vector<GroupIx> group_of;                  // by instrument
+    std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
+    std::vector<InstrumentIx> hedge_via;            // by group
+    std::vector<Xemm> xemm;
+};
+
+// Also finds names that are taken twice, and members and makers that do not fit together.
+[[nodiscard]] References resolve(const Table& root, Problems& problems);
+
+// "pacifica/BTC": how a config and the reports name an instrument.
+[[nodiscard]] std::string instrument_name(const Table& instrument);
+
+} // namespace keel::app

@@ -1,0 +1,68 @@
+#include "app/report.hpp"
+
+#include <fmt/format.h>
+
+#include "base/decimal.hpp"
+#include "base/math.hpp"
+
+namespace keel::app {
+
+// A broken rule outweighs all; then money that is not where it should be; an interruption is the
+// least, and only if it ended as it should.
+ExitCode exit_code_of(const Report& report) {
+    // Outside the fault model no rule is promised but one: halt.
+    const bool has_kept_promise = report.is_outside_model && report.is_halted;
+    if (report.violations > 0 && !has_kept_promise) return ExitCode::Violation;
+    if (report.is_halted || !report.is_settled || !report.error.empty()) return ExitCode::NotFlat;
+    if (report.is_interrupted) return ExitCode::Interrupted;
+    return ExitCode::Good;
+}
+
+std::string verdict_of(const Report& report) {
+    switch (exit_code_of(report)) {
+    case ExitCode::Good: return "good: flat on evidence, no violation";
+    case ExitCode::Violation:
+        return fmt::format("violation: the auditor caught {} broken {}", report.violations,
+                           report.violations == 1 ? "rule" : "rules");
+    case ExitCode::NotFlat:
+        if (!report.error.empty()) return "broken off: " + report.error;
+        return report.is_halted ? "halted: new risk was stopped; see the alarms"
+                                : "not flat: the time to settle ran out; see the positions";
+    case ExitCode::Interrupted: return "interrupted: wound down, flat on evidence, no violation";
+    case ExitCode::Usage: break;
+    }
+    std::unreachable();
+}
+
+const GroupRow* most_exposed(const Report& report) {
+    const GroupRow* most = nullptr;
+    for (const GroupRow& group : report.groups) {
+        if (most == nullptr) {
+            most = &group;
+            continue;
+        }
+        // worst / limit of two groups, compared without dividing
+        const Int128 ours = static_cast<Int128>(group.exposure_worst) * most->exposure_limit;
+        const Int128 theirs = static_cast<Int128>(most->exposure_worst) * group.exposure_limit;
+        if (ours > theirs) most = &group;
+    }
+    return most;
+}
+
+Money pnl_of(const VenueRow& venue) { return venue.equity_after - venue.equity_before; }
+
+std::uint64_t sum(const std::vector<CountRow>& rows) {
+    std::uint64_t out = 0;
+    for (const CountRow& row : rows) out += row.count;
+    return out;
+}
+
+std::string money_text(Money money) { return to_string(Decimal{money.value(), money_scale}); }
+
+std::string units_text(std::int64_t units, int unit_scale) {
+    return to_string(normalized(Decimal{units, unit_scale}));
+}
+
+std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+} // namespace keel::app

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/exit_code.hpp"
+#include "base/time.hpp"
+#include "model/types.hpp"
+
+namespace keel::app {
+
+// What a run was and came to, ready to be shown: plain numbers and names, no venue and no engine.
+// Both forms of the report, for people and for scripts, are made of this and nothing else.
+
+// Base-currency quantities are integers in units of 10^-unit_scale of it.
+struct PositionRow {
+    std::string venue;
+    std::string symbol;
+    std::string base;
+    std::int64_t units = 0; // by the venue's own book
+    int unit_scale = 8;
+};
+
+// How long something hedgeable was owed, from the fill at the maker to the hedge's fill at the hedge
+// venue, by the venues' own books.
+struct UnhedgedMs {
+    std::int64_t p50 = 0;
+    std::int64_t max = 0;
+    std::int64_t bound = 0;
+};
+
+struct GroupRow {
+    std::string name;
+    std::string base;
+    int unit_scale = 8;
+    std::int64_t net_base_units = 0;
+    std::int64_t residue = 0;
+    std::int64_t open_obligation_lots = 0;
+    std::int64_t exposure_worst = 0;
+    std::int64_t exposure_limit = 0;
+    std::uint64_t maker_fills = 0;
+    std::uint64_t hedge_fills = 0;
+    UnhedgedMs unhedged;
+};
+
+struct VenueRow {
+    std::string name;
+    Money equity_before;
+    Money equity_after;
+    Money fees;
+    Money maker_volume; // notional of our fills as maker
+    Money taker_volume;
+};
+
+struct CountRow {
+    std::string name;
+    std::uint64_t count = 0;
+};
+
+struct Report {
+    // What ran.
+    std::string config_path;
+    std::string config_hash;
+    std::string build; // "keel 0.1.0 (1a2b3c4d5e6f, release)"
+    std::string faults_profile;
+    bool is_outside_model = false; // `beyond`: nothing is promised but to halt
+    std::uint64_t seed = 0;
+    std::string repeat; // the command that gives this run again
+
+    // What happened.
+    std::uint64_t events = 0;
+    Duration simulated{};
+    Duration wall{};
+    Duration settling{}; // from the end of quoting to the end of the run
+    bool is_settled = false;
+    bool is_halted = false;
+    bool is_interrupted = false;
+    std::string error; // the run was broken off: why
+    std::uint64_t maker_fills = 0;
+    std::uint64_t hedge_fills = 0;
+    std::uint64_t closing_fills = 0;
+    UnhedgedMs unhedged; // over all groups
+    std::vector<VenueRow> venues;
+    std::vector<GroupRow> groups;
+    std::vector<PositionRow> positions;
+    std::vector<CountRow> faults;
+    std::vector<CountRow> situations;
+    std::vector<CountRow> alarms; // by kind
+    std::uint64_t violations = 0;
+    std::vector<std::string> violation_list; // the first of them
+    std::uint64_t state_hash = 0;
+};
+
+[[nodiscard]] ExitCode exit_code_of(const Report& report);
+// One sentence: what the exit code means for this run.
+[[nodiscard]] std::string verdict_of(const Report& report);
+
+// The group whose exposure came nearest to its limit; nullptr without groups.
+[[nodiscard]] const GroupRow* most_exposed(const Report& report);
+
+[[nodiscard]] Money pnl_of(const VenueRow& venue);
+[[nodiscard]] std::uint64_t sum(const std::vector<CountRow>& rows);
+
+struct TextStyle {
+    bool colour = false;
+};
+// For people: aligned columns, at most 100 wide.
+[[nodiscard]] std::string report_text(const Report& report, TextStyle style);
+
+// For scripts: one JSON object, its keys in a fixed order. Money is exact decimal text; quantities
+// are integers in base units.
+[[nodiscard]] std::string report_json(const Report& report);
+
+// Exact decimal texts: eight places, and as many as the unit has.
+[[nodiscard]] std::string money_text(Money money);
+[[nodiscard]] std::string units_text(std::int64_t units, int unit_scale);
+// The state hash as everywhere: 16 hex digits.
+[[nodiscard]] std::string hash_text(std::uint64_t hash);
+
+} // namespace keel::app

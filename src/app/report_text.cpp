@@ -1,0 +1,221 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/columns.hpp"
+#include "app/report.hpp"
+#include "app/words.hpp"
+#include "base/math.hpp"
+
+namespace keel::app {
+namespace {
+
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view green = "\x1b[1;32m";
+constexpr std::string_view red = "\x1b[1;31m";
+constexpr std::string_view yellow = "\x1b[1;33m";
+constexpr std::string_view plain = "\x1b[0m";
+
+std::string painted(std::string_view text, std::string_view colour, TextStyle style) {
+    return style.colour ? fmt::format("{}{}{}", colour, text, plain) : std::string{text};
+}
+
+// Cents, rounded down: what we have is never shown larger than it is.
+std::string dollars(Money money) {
+    constexpr std::int64_t cent = money_one / 100;
+    std::int64_t cents = money.value() / cent;
+    if (money.value() % cent < 0) --cents;
+    const std::int64_t size = cents < 0 ? -cents : cents;
+    return fmt::format("{}{}.{:02}", cents < 0 ? "-" : "", grouped(size / 100), size % 100);
+}
+
+std::string signed_dollars(Money money) {
+    return money > Money{} ? "+" + dollars(money) : dollars(money);
+}
+
+// part / whole in basis points, one place; "-" where there is no whole.
+std::string bps_of(Money part, Money whole) {
+    if (whole <= Money{}) return "-";
+    const auto tenths = mul_div(part.value(), 100'000, whole.value(), Rounding::Down);
+    if (!tenths) return "-";
+    const std::int64_t size = tenths->value < 0 ? -tenths->value : tenths->value;
+    return fmt::format("{}{}.{}", tenths->value < 0 ? "-" : "", size / 10, size % 10);
+}
+
+class Writer {
+public:
+    Writer(const Report& report, TextStyle style) : report_(report), style_(style) {}
+
+    std::string text() {
+        header();
+        pnl();
+        trading();
+        positions();
+        counts("Faults met", report_.faults);
+        counts("Situations met", report_.situations);
+        counts("Alarms", report_.alarms);
+        violations();
+        ending();
+        return std::move(out_);
+    }
+
+private:
+    void title(std::string_view text) { out_ += '\n' + painted(text, bold, style_) + '\n'; }
+
+    void header() {
+        out_ += painted(fmt::format("{}: {} on {} simulated venues, faults {}, seed {}",
+                                    report_.config_path, to_string(report_.simulated),
+                                    report_.venues.size(), report_.faults_profile, report_.seed),
+                        bold, style_) +
+                '\n';
+        const std::int64_t wall_ms = std::max<std::int64_t>(in_milliseconds(report_.wall), 1);
+        const std::uint64_t rate =
+            report_.events * 1'000 / static_cast<std::uint64_t>(wall_ms);
+        out_ += fmt::format("{} events in {}, {} a second", number(report_.events),
+                            to_string(report_.wall), number(rate));
+        if (report_.is_settled) {
+            out_ += fmt::format("; flat {} after quoting ended", to_string(report_.settling));
+        }
+        out_ += '\n';
+    }
+
+    static std::string number(std::uint64_t count) {
+        return grouped(std::string_view{fmt::to_string(count)});
+    }
+
+    void pnl() {
+        title("PnL, dollars");
+        Money before;
+        Money after;
+        Money fees;
+        Money quoted;
+        Columns table;
+        table.add({"", "before", "after", "change", "of it fees", "as maker", "as taker"});
+        Money taken;
+        for (const VenueRow& v : report_.venues) {
+            table.add({v.name, dollars(v.equity_before), dollars(v.equity_after),
+                       signed_dollars(pnl_of(v)), signed_dollars(-v.fees), dollars(v.maker_volume),
+                       dollars(v.taker_volume)});
+            before += v.equity_before;
+            after += v.equity_after;
+            fees += v.fees;
+            quoted += v.maker_volume;
+            taken += v.taker_volume;
+        }
+        const Money net = after - before;
+        table.add({"total", dollars(before), dollars(after), signed_dollars(net),
+                   signed_dollars(-fees), dollars(quoted), dollars(taken)});
+        out_ += table.text();
+        if (quoted > Money{}) {
+            out_ += fmt::format("  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
+                                bps_of(net + fees, quoted), bps_of(net, quoted));
+        }
+    }
+
+    void trading() {
+        title("Trading");
+        Columns table;
+        table.add({"", "maker fills", "hedge fills", "unhedged median", "longest", "allowed",
+                   "exposure worst", "allowed"});
+        for (const GroupRow& g : report_.groups) {
+            table.add({fmt::format("{} ({})", g.name, g.base), number(g.maker_fills),
+                       number(g.hedge_fills), ms(g.unhedged.p50), ms(g.unhedged.max),
+                       ms(g.unhedged.bound), units_text(g.exposure_worst, g.unit_scale),
+                       units_text(g.exposure_limit, g.unit_scale)});
+        }
+        table.add({"total", number(report_.maker_fills), number(report_.hedge_fills),
+                   ms(report_.unhedged.p50), ms(report_.unhedged.max), ms(report_.unhedged.bound)});
+        out_ += table.text();
+        if (report_.closing_fills > 0) {
+            out_ += fmt::format("  and {} fills as taker where quotes rest, to close at the end\n",
+                                number(report_.closing_fills));
+        }
+    }
+
+    static std::string ms(std::int64_t count) { return grouped(count) + " ms"; }
+
+    void positions() {
+        title("Positions at the end, by the venues' own books");
+        Columns table;
+        for (const PositionRow& p : report_.positions) {
+            table.add({fmt::format("{}/{}", p.venue, p.symbol), units_text(p.units, p.unit_scale),
+                       p.base});
+        }
+        for (const GroupRow& g : report_.groups) {
+            std::string rest;
+            if (g.residue != 0) {
+                rest += fmt::format("of it residue {}", units_text(g.residue, g.unit_scale));
+            }
+            if (g.open_obligation_lots != 0) {
+                rest += fmt::format("{}still owed {} lots", rest.empty() ? "" : ", ",
+                                    grouped(g.open_obligation_lots));
+            }
+            table.add({fmt::format("net {}", g.name), units_text(g.net_base_units, g.unit_scale),
+                       g.base, rest});
+        }
+        out_ += table.text();
+    }
+
+    // Several a line: there are many kinds, and most runs meet few.
+    void counts(std::string_view name, const std::vector<CountRow>& rows) {
+        if (sum(rows) == 0) {
+            title(fmt::format("{}: none", name));
+            return;
+        }
+        title(name);
+        constexpr std::size_t per_line = 3;
+        constexpr int name_width = 22;
+        constexpr int count_width = 8;
+        std::size_t shown = 0;
+        std::string line;
+        for (const CountRow& row : rows) {
+            if (row.count == 0) continue;
+            line += fmt::format("  {:<{}}{:>{}}", spaced(row.name), name_width, number(row.count),
+                                count_width);
+            if (++shown % per_line == 0) {
+                out_ += std::exchange(line, {}) + '\n';
+            }
+        }
+        if (!line.empty()) out_ += line + '\n';
+    }
+
+    static std::string spaced(std::string name) {
+        std::ranges::replace(name, '_', ' ');
+        return name;
+    }
+
+    void violations() {
+        const std::uint64_t count = report_.violations;
+        title(count == 0 ? "Violations: none" : fmt::format("Violations: {}", number(count)));
+        constexpr std::size_t shown_most = 12; // --json has more of them
+        const std::size_t shown = std::min(report_.violation_list.size(), shown_most);
+        for (std::size_t i = 0; i < shown; ++i) out_ += "  " + report_.violation_list[i] + '\n';
+        if (shown < count) out_ += fmt::format("  and {} more\n", number(count - shown));
+    }
+
+    void ending() {
+        const ExitCode code = exit_code_of(report_);
+        const std::string_view colour = code == ExitCode::Good          ? green
+                                        : code == ExitCode::Interrupted ? yellow
+                                                                        : red;
+        out_ += '\n' + painted("Verdict", bold, style_) + "  " +
+                painted(verdict_of(report_), colour, style_) +
+                fmt::format(" (exit code {})\n", to_int(code));
+        constexpr std::size_t shown = 12; // hex digits of the config's hash
+        out_ += fmt::format("State    {}, config {}, {}\n", hash_text(report_.state_hash),
+                            report_.config_hash.substr(0, shown), report_.build);
+        out_ += fmt::format("Repeat   {}\n", report_.repeat);
+    }
+
+    const Report& report_;
+    TextStyle style_;
+    std::string out_;
+};
+
+} // namespace
+
+std::string report_text(const Report& report, TextStyle style) {
+    return Writer{report, style}.text();
+}
+
+} // namespace keel::app

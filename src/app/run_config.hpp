@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/problems.hpp"
+#include "app/references.hpp"
+#include "app/table.hpp"
+#include "sim/faults.hpp"
+#include "sim/market/basis.hpp"
+#include "sim/venue.hpp"
+#include "strategy/config.hpp"
+
+namespace keel::app {
+
+struct MarketFile {
+    std::string path;
+    std::string symbol; // empty: the file names its own
+};
+
+// What a config file says, in the terms of those who need it: exact, whole, and checked.
+struct RunConfig {
+    strategy::DeskConfig desk;
+    std::vector<sim::VenueConfig> venues;
+    std::vector<sim::BasisKnobs> basis_knobs; // by venue
+    std::vector<std::string> bases;     // by instrument: the base currency
+    std::vector<std::string> streams;   // by instrument: the symbol that drives it
+    std::vector<Place> stream_places;   // where the file says so
+    std::vector<MarketFile> market_files;
+    sim::FaultProfile faults;
+    std::uint64_t seed = 1;
+    Duration duration{};
+    Duration settle_max{};
+};
+
+// Decimals become counts; what is no whole number of them is a problem. Values that are not good
+// have been complained about and become zero, so the result serves only if there is no problem.
+[[nodiscard]] RunConfig build_run_config(const Table& root, const References& refs,
+                                         std::string_view market_folder, Problems& problems);
+
+// What each knob allows alone may still not fit together. Needs no problem-free table.
+void cross_check(const Table& root, const References& refs, Problems& problems);
+
+// "FILE" or "FILE:SYMBOL"; a symbol is capital letters and digits. A relative path starts at
+// `folder` (empty: where the process stands).
+[[nodiscard]] MarketFile parse_market_file(std::string_view text, std::string_view folder);
+
+} // namespace keel::app

@@ -1,0 +1,119 @@
+#include "app/run_report.hpp"
+
+#include <fmt/format.h>
+
+namespace keel::app {
+namespace {
+
+// Never shown shorter than it was.
+std::int64_t in_milliseconds_up(Duration span) {
+    constexpr std::int64_t ms = 1'000'000;
+    return (span.value() + ms - 1) / ms;
+}
+
+UnhedgedMs unhedged(Duration p50, Duration max, Duration bound) {
+    return {in_milliseconds(p50), in_milliseconds_up(max), in_milliseconds(bound)};
+}
+
+template <class Kind, std::size_t N, class Name>
+std::vector<CountRow> count_rows(const std::array<std::uint64_t, N>& counts, Name name) {
+    std::vector<CountRow> out;
+    for (std::size_t i = 0; i < N; ++i) {
+        out.push_back({std::string{name(static_cast<Kind>(i))}, counts[i]});
+    }
+    return out;
+}
+
+void add_instruments(Report& report, const RunConfig& config, const world::RunResult& result) {
+    const core::EngineConfig& engine = config.desk.engine;
+    for (std::size_t i = 0; i < engine.instruments.size(); ++i) {
+        const Instrument& spec = engine.instruments[i].instrument;
+        PositionRow row;
+        row.venue = engine.venues[spec.venue.value()].name;
+        row.symbol = spec.symbol;
+        row.base = config.bases[i];
+        // Without a group, in lots: the instrument's own unit.
+        row.unit_scale = spec.lot_size.scale;
+        row.units = result.instruments[i].position.value() * spec.lot_size.mantissa;
+        for (const core::GroupConfig& group : engine.groups) {
+            for (const InstrumentIx member : group.members) {
+                if (member.value() != i) continue;
+                row.unit_scale = group.unit_scale;
+                row.units = result.instruments[i].position.value() * spec.units_per_lot;
+            }
+        }
+        report.positions.push_back(row);
+    }
+}
+
+void add_groups(Report& report, const RunConfig& config, const world::RunResult& result) {
+    for (std::size_t g = 0; g < result.groups.size(); ++g) {
+        const world::GroupResult& from = result.groups[g];
+        const core::GroupConfig& group = config.desk.engine.groups[g];
+        GroupRow row;
+        row.name = group.name;
+        row.base = config.bases[group.hedge_via.value()];
+        row.unit_scale = from.unit_scale;
+        row.net_base_units = from.net.value();
+        row.residue = from.residue.value();
+        row.open_obligation_lots = from.open_obligation.value();
+        row.exposure_worst = from.exposure_worst.value();
+        row.exposure_limit = from.exposure_limit.value();
+        row.maker_fills = from.maker_fills;
+        row.hedge_fills = from.hedge_fills;
+        row.unhedged = unhedged(from.unhedged_p50, from.unhedged_max, from.unhedged_bound);
+        report.groups.push_back(row);
+    }
+}
+
+} // namespace
+
+Report report_of(const RunConfig& config, const world::RunResult& result, Timestamp start) {
+    Report out;
+    out.faults_profile = config.faults.name;
+    out.is_outside_model = config.faults.breaks_bounds;
+    out.seed = result.seed;
+    out.events = result.events;
+    out.simulated = result.simulated;
+    out.settling = result.settling;
+    out.is_settled = result.ending == world::Ending::Settled;
+    out.is_halted = result.is_halted;
+    out.is_interrupted = result.is_interrupted;
+    out.error = result.error;
+    out.maker_fills = result.maker_fills;
+    out.hedge_fills = result.hedge_fills;
+    out.closing_fills = result.other_fills;
+    out.unhedged = unhedged(result.unhedged_p50, result.unhedged_max, result.unhedged_bound);
+    for (std::size_t a = 0; a < result.accounts.size(); ++a) {
+        const world::AccountResult& account = result.accounts[a];
+        out.venues.push_back({.name = config.desk.engine.accounts[a].name,
+                              .equity_before = account.equity_before,
+                              .equity_after = account.equity_after,
+                              .fees = account.fees,
+                              .maker_volume = account.maker_volume,
+                              .taker_volume = account.taker_volume});
+    }
+    add_instruments(out, config, result);
+    add_groups(out, config, result);
+    out.faults = count_rows<sim::FaultKind>(
+        result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
+    out.alarms = count_rows<AlarmKind>(
+        result.alarms, [](AlarmKind kind) { return world::to_string(kind); });
+    const world::Situations& met = result.situations;
+    out.situations = {{"fill_while_cancel_pending", met.fill_while_cancel_pending},
+                      {"cancel_answer_lost", met.cancel_answer_lost},
+                      {"hedge_partly_filled", met.hedge_partly_filled},
+                      {"unknown_to_life", met.unknown_to_life},
+                      {"unknown_to_death", met.unknown_to_death},
+                      {"restart", met.restart}};
+    out.violations = result.violations;
+    for (const audit::Violation& violation : result.violation_list) {
+        const std::int64_t ms = in_milliseconds(violation.at - start);
+        out.violation_list.push_back(fmt::format("{}.{:03} s {}: {}", ms / 1'000, ms % 1'000,
+                                                 audit::to_string(violation.rule), violation.text));
+    }
+    out.state_hash = result.state_hash;
+    return out;
+}
+
+} // namespace keel::app

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/report.hpp"
+#include "app/run_config.hpp"
+#include "world/result.hpp"
+
+namespace keel::app {
+
+// The part of a report that the world knows: what happened. Who ran what is the caller's. Times are
+// shown from the world's `start`.
+[[nodiscard]] Report report_of(const RunConfig& config, const world::RunResult& result,
+                               Timestamp start);
+
+} // namespace keel::app

@@ -1,0 +1,260 @@
+#include "app/schema.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace keel::app {
+namespace {
+
+using enum FieldType;
+
+constexpr std::int64_t hour_ms = 3'600'000;
+constexpr std::int64_t day_ms = 24 * hour_ms;
+constexpr std::int64_t int_max = std::numeric_limits<std::int64_t>::max();
+
+template <std::size_t N> constexpr Section section(std::string_view name, std::string_view doc,
+                                                   const std::array<Field, N>& fields) {
+    Section out{.name = name, .doc = doc};
+    out.field_data = fields.data();
+    out.field_count = N;
+    return out;
+}
+template <std::size_t N> constexpr Section with(Section parent, const std::array<Section, N>& rows) {
+    parent.child_data = rows.data();
+    parent.child_count = N;
+    return parent;
+}
+constexpr Section repeated(Section row) {
+    row.repeated = true;
+    row.needed = true;
+    return row;
+}
+
+// clang-format off
+
+// --- [run] ---------------------------------------------------------------------------------------
+
+constexpr std::array run_fields{
+    Field{"duration_s", Integer, "3600", 1, 7 * 86'400, "",
+          "simulated time for which quotes are made; --duration overrides it"},
+    Field{"seed", Integer, "1", 0, int_max, "",
+          "decides every random choice: same config and seed, same run, bit for bit; --seed overrides it"},
+    Field{"faults", Choice, "calm", 0, 0, "calm|rough|harsh|beyond",
+          "how badly the venues' channels behave (docs/fault-model.md); beyond must end halted; --faults overrides it"},
+    Field{"market_files", Texts, required, 1, 64, "",
+          "recordings to trade on, from this file's folder: FILE, or FILE:SYMBOL where the file does not name its symbol; after their end a seeded model continues them; --market overrides it"},
+    Field{"settle_max_s", Integer, "1800", 1, 86'400, "",
+          "after the market ends no new quotes are made, and the desk has this long to be flat on evidence"},
+};
+
+// --- [desk] --------------------------------------------------------------------------------------
+
+constexpr std::array desk_fields{
+    Field{"number", Integer, "1", 1, 4095, "",
+          "this desk's part of every order id: two desks on one venue account must differ"},
+};
+constexpr std::array capacity_fields{
+    Field{"orders", Integer, "1024", 32, 16'000'000, "",
+          "orders remembered at once, 200 bytes each; when full, new risk stops"},
+    Field{"legs", Integer, "256", 16, 16'777'216, "", "further venue ids of replaced orders"},
+    Field{"fills", Integer, "65536", 1'024, 1'000'000'000, "",
+          "fill keys remembered for the life of the run, so that a repeat is recognised"},
+};
+constexpr std::array desk_limit_fields{
+    Field{"max_rounds_without_human", Integer, "1000000", 1, int_max, "",
+          "completed hedge rounds until an operator must say: go on"},
+    Field{"max_loss_session", Decimal, "1000", 1, 0, "",
+          "loss against the first equity seen, in quote currency, that stops new risk"},
+};
+constexpr std::array audit_fields{
+    Field{"open_orders_every_ms", Integer, "10000", 100, hour_ms, "", "open orders are read this often"},
+    Field{"fills_every_ms", Integer, "10000", 100, hour_ms, "", "fills are read this often"},
+    Field{"positions_every_ms", Integer, "15000", 100, hour_ms, "", "positions are read this often"},
+    Field{"balances_every_ms", Integer, "15000", 100, hour_ms, "", "balances are read this often"},
+    Field{"verify_age_max_ms", Integer, "120000", 1'000, day_ms, "",
+          "a position that no quiet read has verified for longer stops new risk"},
+    Field{"cancel_repeat_ms", Integer, "500", 10, hour_ms, "",
+          "a cancel is repeated after this, until the order's end is evidence"},
+    Field{"query_repeat_ms", Integer, "500", 10, hour_ms, "",
+          "an order whose fate is unknown is asked for again after this"},
+    Field{"queries_per_second", Integer, "10", 1, 10'000, "", "bound on what all audits cost, per account"},
+    Field{"cancels_before_escalation", Integer, "8", 1, 1'000, "",
+          "cancels of one order without evidence until cancel-all and an alarm"},
+};
+
+// --- [[venue]] -----------------------------------------------------------------------------------
+
+constexpr std::array venue_fields{
+    Field{"name", Name, required, 0, 0, "", "how the other sections and reports call it"},
+    Field{"kind", Choice, required, 0, 0, "simulated",
+          "what stands behind it; simulated is the only kind today"},
+    Field{"collateral", Decimal, required, 1, 0, "",
+          "money on the account at the start, in quote currency"},
+    Field{"taker_delay_ms", Integer, "0", 0, 60'000, "",
+          "speed bump of orders that may take; cancels and post-only orders do not wait"},
+    Field{"market_interval_ms", Integer, "100", 0, 60'000, "",
+          "best bid and offer are published at most this often"},
+    Field{"clock_offset_ms", Integer, "0", -60'000, 60'000, "", "the venue's clock less ours"},
+    Field{"fills_replayed_on_reconnect", Flag, "true", 0, 0, "",
+          "the fill stream repeats recent fills when it reconnects"},
+    Field{"orders_snapshot_on_reconnect", Flag, "true", 0, 0, "",
+          "the order stream begins with the open orders when it reconnects"},
+    Field{"self_trade_reports_rejected", Flag, "false", 0, 0, "",
+          "an own order removed to prevent a self-trade is reported as rejected"},
+    Field{"orders_max", Integer, "4096", 16, 16'777'216, "", "orders the simulated venue has room for"},
+    Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
+};
+constexpr std::array trait_fields{
+    Field{"amend_supported", Flag, "true", 0, 0, "", "resting orders can be amended"},
+    Field{"amend_qty", Choice, "total", 0, 0, "total|remaining|replacement",
+          "what the quantity of an amend means: fills included, still open, or a new order"},
+    Field{"amend_keeps_order_id", Flag, "true", 0, 0, "", "an amended order keeps the venue's order id"},
+    Field{"fence", Choice, "validity_end", 0, 0, "validity_end|burnt_nonce|cancel_all_and_delay",
+          "what proves that a request can no longer be accepted"},
+    Field{"validity_ms", Integer, "2000", 10, hour_ms, "", "the venue refuses a request this long after it was sent"},
+    Field{"visibility_ms", Integer, "500", 0, hour_ms, "", "reads may be this stale, never staler"},
+    Field{"clock_error_ms", Integer, "100", 0, hour_ms, "", "bound on the difference of the venue's clock and ours"},
+    Field{"longest_delay_ms", Integer, "10000", 10, day_ms, "",
+          "a request surely has arrived after this (for fence = cancel_all_and_delay)"},
+    Field{"answer_timeout_ms", Integer, "1000", 10, hour_ms, "", "no answer for this long: the order is Unknown, and is asked for"},
+    Field{"end_vouches_qty", Flag, "true", 0, 0, "", "the report of an order's end carries its final quantity"},
+    Field{"status_by_cl_ord_id", Flag, "true", 0, 0, "", "an order can be asked for by our own id"},
+    Field{"reduce_only_at_match", Flag, "true", 0, 0, "", "reduce-only is enforced at the moment of the trade"},
+    Field{"cancels_overtake", Flag, "true", 0, 0, "", "a cancel may overtake the order it names"},
+    Field{"batch_max", Integer, "1", 1, 1'000, "", "items in one request; 1: no batches"},
+    Field{"requests_per_second", Integer, "20", 1, 100'000, "", "what the venue's rate limit allows"},
+    Field{"reserve_percent", Integer, "30", 20, 90, "", "share of it that only cancels and reductions may use"},
+};
+constexpr std::array delay_fields{
+    Field{"socket_request_ms", Range, "5,10", 0, 60'000, "", "a request over the socket and its answer, together: half of it each way"},
+    Field{"rest_request_ms", Range, "50,100", 0, 60'000, "", "a request over REST and its answer, together: half of it each way"},
+    Field{"order_stream_ms", Range, "5,15", 0, 60'000, "", "order events to us"},
+    Field{"fill_stream_ms", Range, "5,15", 0, 60'000, "", "fills to us"},
+    Field{"position_stream_ms", Range, "10,40", 0, 60'000, "", "positions to us"},
+    Field{"market_stream_ms", Range, "2,8", 0, 60'000, "", "market data to us"},
+    Field{"read_lag_ms", Range, "100,500", 0, hour_ms, "", "age of what a read shows"},
+};
+constexpr std::array basis_fields{
+    Field{"percentile_1_bps", Bps, "0", -100'000, 100'000, "", "1 % of the time its prices stand lower than this over the recording's"},
+    Field{"median_bps", Bps, "0", -100'000, 100'000, "", "half of the time lower than this"},
+    Field{"percentile_99_bps", Bps, "0", -100'000, 100'000, "", "99 % of the time lower than this"},
+    Field{"half_life_ms", Integer, "60000", 1, day_ms, "", "after this, half of a deviation from the median is gone"},
+    Field{"grid_ms", Integer, "100", 1, hour_ms, "", "the basis changes this often"},
+};
+constexpr std::array account_limit_fields{
+    Field{"max_open_orders", Integer, "50", 1, 1'000'000, "", "orders not ended, on this account"},
+    Field{"max_orders_per_second", Integer, "10", 1, 100'000, "", "new orders; cancels are never held back"},
+    Field{"max_notional_per_minute", Decimal, "500000", 1, 0, "", "of new orders, in quote currency"},
+    Field{"max_rejects_in_window", Integer, "20", 1, 1'000'000, "", "refused new orders until new risk stops"},
+    Field{"reject_window_ms", Integer, "60000", 100, day_ms, "", "the window in which they are counted"},
+};
+
+// --- [[instrument]] ------------------------------------------------------------------------------
+
+constexpr std::array instrument_fields{
+    Field{"venue", Name, required, 0, 0, "", "name of a [[venue]]"},
+    Field{"symbol", Text, required, 0, 0, "", "as the venue writes it; other sections say venue/symbol"},
+    Field{"base", Text, required, 0, 0, "", "base currency; a group hedges one base currency"},
+    Field{"market", Text, required, 0, 0, "", "symbol of the recording that drives it, such as BTCUSDT"},
+    Field{"tick", Decimal, required, 1, 0, "", "price step, in quote currency"},
+    Field{"lot", Decimal, required, 1, 0, "", "quantity step, in base currency"},
+    Field{"min_qty", Decimal, "", 1, 0, "", "smallest order, in base currency; not set: one lot"},
+    Field{"max_qty", Decimal, "", 1, 0, "", "largest order, in base currency; not set: no limit"},
+    Field{"min_notional", Decimal, "0", 0, 0, "", "smallest order, in quote currency"},
+    Field{"min_notional_spares_full_close", Flag, "true", 0, 0, "", "an order that flattens may be smaller"},
+    Field{"price_rule", Choice, "tick", 0, 0, "tick|five_significant_digits",
+          "prices beside multiples of the tick: five_significant_digits is Hyperliquid's rule"},
+    Field{"maker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional; negative: a rebate"},
+    Field{"taker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional"},
+    Field{"initial_margin_bps", Bps, "1000", 1, 1'000'000, "", "of notional; 1000 is 10 %, that is 10 x leverage"},
+    Field{"queue_cancel_share_percent", Integer, "50", 0, 100, "",
+          "share of displayed-size decreases without a trade that happen ahead of our resting order"},
+};
+constexpr std::array instrument_limit_fields{
+    Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
+    Field{"max_order_notional", Decimal, "10000", 1, 0, "", "in quote currency"},
+    Field{"max_position_notional", Decimal, "50000", 1, 0, "", "worst end of the position's interval, in quote currency"},
+    Field{"price_collar_bps", Bps, "200", 1, 1'000'000, "", "farthest price from the mark that Keel computes itself"},
+    Field{"stale_mark_ms", Integer, "5000", 10, hour_ms, "", "an older mark is none, and stops new risk"},
+};
+// --- [[group]] -----------------------------------------------------------------------------------
+
+constexpr std::array group_fields{
+    Field{"name", Name, required, 0, 0, "", "how [[xemm]] and reports call it"},
+    Field{"members", Texts, required, 2, 16, "", "instruments that are one exposure, as venue/symbol"},
+    Field{"hedge_via", Text, required, 0, 0, "", "the member on which what is owed is hedged"},
+    Field{"exposure_limit", Decimal, required, 1, 0, "",
+          "for either end of the exposure interval, in base currency; two quotes a side, so that a new quote need not wait for the end of the old one"},
+    Field{"residue_max", Decimal, "", 1, 0, "",
+          "most that may stay owed because it is below the hedge venue's lot or minimum, in base currency; not set: a quarter of exposure_limit"},
+    Field{"unit_scale", Integer, "8", 0, 18, "",
+          "exposure is counted in units of 10^-unit_scale of the base currency"},
+    Field{"hedge_slippage_start_bps", Bps, "5", 0, 100'000, "", "how far through the touch the first hedge may trade"},
+    Field{"hedge_slippage_step_bps", Bps, "5", 0, 100'000, "", "added with each attempt"},
+    Field{"hedge_slippage_max_bps", Bps, "50", 0, 100'000, "", "never farther; then still owed, retried and alarmed"},
+    Field{"hedge_retry_ms", Integer, "250", 1, hour_ms, "", "pause between attempts"},
+    Field{"hedged_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long anything is owed; beyond it an alarm"},
+    Field{"assign_adjustments", Flag, "true", 0, 0, "",
+          "a position change that no fill explains is hedged without an operator"},
+};
+
+// --- [[xemm]] ------------------------------------------------------------------------------------
+
+constexpr std::array xemm_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"group", Name, required, 0, 0, "", "name of the [[group]] it keeps flat"},
+    Field{"maker", Text, required, 0, 0, "", "instrument it quotes on, as venue/symbol"},
+    Field{"hedge", Text, required, 0, 0, "", "instrument it prices from: the group's hedge_via"},
+    Field{"sides", Choice, "both", 0, 0, "both|buy|sell", "which side is quoted"},
+    Field{"order_qty", Decimal, required, 1, 0, "", "size of a quote, in base currency"},
+    Field{"target_edge_bps", Bps, "5", 0, 100'000, "",
+          "what a round should earn after both fees, against the hedge venue's touch"},
+    Field{"edge_drift_bps", Bps, "3", 1, 100'000, "", "a quote whose edge moved farther than this is replaced"},
+    Field{"refresh_age_ms", Integer, "30000", 100, day_ms, "", "a quote older than this is replaced"},
+    Field{"mode", Choice, "continuous", 0, 0, "continuous|single", "single: one hedged round, then no more quotes"},
+    Field{"on_exit", Choice, "unwind", 0, 0, "unwind|hold",
+          "unwind: both legs are closed at the end; hold: the hedged position is kept"},
+};
+
+// clang-format on
+
+constexpr std::array desk_sections{
+    section("capacities", "room for state; full stops new risk only", capacity_fields),
+    section("limits", "of the whole desk", desk_limit_fields),
+    section("audits", "questions asked without cause, so that a lost message is found", audit_fields),
+};
+constexpr std::array venue_sections{
+    section("traits", "how the venue behaves, where the engine must know", trait_fields),
+    section("delays", "from and to, uniformly drawn", delay_fields),
+    section("limits", "of our account at the venue", account_limit_fields),
+    section("basis", "synthetic: how far its prices stand from the recording's (mean-reverting, seeded)",
+            basis_fields),
+};
+constexpr std::array instrument_sections{
+    section("limits", "of the last gate before an order leaves", instrument_limit_fields),
+};
+constexpr std::array top_sections{
+    section("run", "what is run, and for how long", run_fields),
+    with(section("desk", "the engine and its guards", desk_fields), desk_sections),
+    with(repeated(section("venue", "a venue, with our account there", venue_fields)),
+         venue_sections),
+    with(repeated(section("instrument", "one symbol on one venue", instrument_fields)),
+         instrument_sections),
+    repeated(section("group", "instruments that hedge each other", group_fields)),
+    repeated(section("xemm", "hedged market making: quote on one venue, hedge on the other",
+                     xemm_fields)),
+};
+constexpr std::array<Field, 0> no_fields{};
+constexpr Section root = with(section("", "a config file", no_fields), top_sections);
+
+} // namespace
+
+std::size_t Section::index_of(std::string_view key) const {
+    const auto all = fields();
+    return static_cast<std::size_t>(std::ranges::find(all, key, &Field::key) - all.begin());
+}
+
+const Section& config_schema() { return root; }
+
+} // namespace keel::app

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "app/console.hpp"
+#include "app/exit_code.hpp"
+
+namespace keel::app {
+
+struct WhyOptions {
+    std::string order;
+    std::string record_path;
+    std::string config_path; // empty: the one that was written beside the record
+};
+
+// `keel why`: replays a record and prints the life of one order, a line for each transition.
+[[nodiscard]] ExitCode why(const WhyOptions& options, const Console& console);
+
+} // namespace keel::app

@@ -1,0 +1,140 @@
+#include "audit/auditor.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+
+namespace keel::audit {
+namespace {
+
+template <class... Lambdas> struct Overloaded : Lambdas... {
+    using Lambdas::operator()...;
+};
+
+} // namespace
+
+Auditor::Auditor(AuditorConfig config, const Books& books)
+    : config_(std::move(config)), books_(books), log_(config_.violations_kept),
+      limits_(config_, books, log_), orders_(config_, books, log_),
+      exposure_(config_, orders_, limits_, log_), equity_(config_, books, limits_, log_) {
+    tally_.by_group.resize(config_.groups.size());
+}
+
+void Auditor::on_command(const CommandBody& command, Timestamp now) {
+    std::visit(Overloaded{
+                   [&](const NewOrderSingle& order) { on_new_order(order, now); },
+                   [&](const OrderCancelRequest& cancel) {
+                       ++tally_.cancels_sent;
+                       limits_.on_signed(cancel.account, cancel.valid_until, "a cancel", now);
+                       orders_.on_cancel(cancel.cl_ord_id, now);
+                   },
+                   [&](const OrderCancelReplaceRequest& amend) {
+                       limits_.on_amend(amend, now);
+                       orders_.on_amend(amend, now);
+                   },
+                   [&](const OrderMassCancelRequest& cancel) {
+                       ++tally_.cancels_sent;
+                       limits_.on_signed(cancel.account, cancel.valid_until, "a mass cancel", now);
+                   },
+                   [](const OrderStatusRequest&) {},
+                   [](const ReadRequest&) {},
+                   [](const Alarm&) {},
+               },
+               command);
+}
+
+void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
+    KEEL_ASSERT(order.instrument.value() < config_.instruments.size() &&
+                    order.account.value() < config_.accounts.size(),
+                "an order names an instrument and an account of the desk");
+    const bool is_hedge = exposure_.is_hedge(order);
+    const bool is_new_risk = !is_hedge && order.reduce_only == 0;
+    ++tally_.orders_sent;
+    if (is_hedge) ++tally_.hedges_sent;
+    limits_.on_new_order(order, is_new_risk, equity_.position(order.instrument), now);
+    const std::uint32_t place = orders_.add(order, is_hedge, now);
+    if (place == PlaceIndex::none) return;
+    if (is_hedge) exposure_.on_hedge(place, now);
+    if (is_new_risk) check_single_quote(order, place, now);
+}
+
+void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now) {
+    const InstrumentFacts& instrument = config_.instruments[order.instrument.value()];
+    if (!instrument.one_live_quote_per_side) return;
+    const ClOrdID own = orders_.at(place).cl_ord_id;
+    orders_.each_under_way(order.instrument, order.side, now, [&](const SentOrder& other) {
+        if (other.cl_ord_id == own || other.reduce_only) return;
+        log_.add(Rule::NoTwoLiveForOneIntent, now,
+                 fmt::format("{}: quote {}/{} to {} was sent while {}/{} may still execute",
+                             instrument.name, own.epoch(), own.counter(), to_string(order.side),
+                             other.cl_ord_id.epoch(), other.cl_ord_id.counter()));
+    });
+}
+
+void Auditor::on_fill(const sim::TrueFill& fill) {
+    KEEL_ASSERT(fill.instrument.value() < config_.instruments.size(),
+                "an execution names an instrument of the desk");
+    const std::uint32_t place = orders_.on_fill(fill);
+    const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
+    equity_.on_fill(fill, reduce_only);
+    exposure_.on_fill(fill, place);
+
+    const auto count = [&](Tally::Fills& fills, bool is_hedge) {
+        ++(is_hedge ? fills.hedge : fill.is_maker ? fills.maker : fills.other);
+    };
+    const GroupIx group = exposure_.group_of(fill.instrument);
+    const bool is_hedge =
+        !group.is_none() && config_.groups[group.value()].hedge_via == fill.instrument;
+    count(tally_.fills, is_hedge);
+    if (!group.is_none()) count(tally_.by_group[group.value()], is_hedge);
+}
+
+void Auditor::check_books(Timestamp now) {
+    next_books_ = now + config_.books_every;
+    equity_.check_books(now);
+    exposure_.on_time(now);
+}
+
+void Auditor::at_stop(Timestamp now) {
+    orders_.at_end(now);
+    check_books(now);
+}
+
+void Auditor::at_end(const DeskBelief& belief, Timestamp now) {
+    at_stop(now);
+    exposure_.at_end(config_.must_end_flat, now);
+    for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
+        const InstrumentIx ix{static_cast<std::uint32_t>(i)};
+        const Lots held = books_.position(ix);
+        if (config_.must_end_flat && held != Lots{0}) {
+            log_.add(Rule::EndsFlat, now,
+                     fmt::format("{}: ends with a position of {} lots", config_.instruments[i].name,
+                                 held.value()));
+        }
+        if (i < belief.positions.size()) equity_.check_belief(ix, belief.positions[i], now);
+    }
+    for (std::size_t a = 0; a < config_.accounts.size(); ++a) {
+        const AccountIx ix{static_cast<std::uint32_t>(a)};
+        const std::uint32_t open = books_.open_orders(ix);
+        if (open > 0) {
+            log_.add(Rule::EndsFlat, now,
+                     fmt::format("{}: ends with {} open orders", config_.accounts[a].name, open));
+        }
+        if (a < belief.open_orders.size() && belief.open_orders[a] != open) {
+            log_.add(Rule::DeskAgreesWithVenue, now,
+                     fmt::format("{}: the desk believes in {} open orders, the venue in {}",
+                                 config_.accounts[a].name, belief.open_orders[a], open));
+        }
+    }
+}
+
+Tally Auditor::tally() const {
+    Tally out = tally_;
+    out.fills_while_cancel_pending = orders_.fills_while_cancel_pending();
+    out.hedges_partly_filled = orders_.hedges_partly_filled();
+    return out;
+}
+
+} // namespace keel::audit

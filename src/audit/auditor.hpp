@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "audit/books.hpp"
+#include "audit/config.hpp"
+#include "audit/equity.hpp"
+#include "audit/exposure.hpp"
+#include "audit/limits.hpp"
+#include "audit/orders.hpp"
+#include "audit/violation.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+
+namespace keel::audit {
+
+// What the desk believes when it says that it has settled, as plain numbers.
+struct DeskBelief {
+    std::vector<Lots> positions;            // by instrument
+    std::vector<std::uint32_t> open_orders; // by account
+};
+
+// What truly happened, counted.
+struct Tally {
+    struct Fills {
+        std::uint64_t maker = 0; // of resting orders on instruments that are hedged elsewhere
+        std::uint64_t hedge = 0; // on hedge instruments
+        std::uint64_t other = 0; // as taker on instruments that are hedged elsewhere: closing
+    };
+    Fills fills;
+    std::vector<Fills> by_group;
+    std::uint64_t orders_sent = 0;
+    std::uint64_t hedges_sent = 0;
+    std::uint64_t cancels_sent = 0;
+    std::uint64_t fills_while_cancel_pending = 0;
+    std::uint64_t hedges_partly_filled = 0;
+};
+
+// Watches a desk from outside. It knows the venues' books and what the desk sent; it shares no code
+// with the engine and has its own arithmetic. Whoever runs the desk calls it at each of these
+// moments; between them it costs nothing.
+class Auditor {
+public:
+    Auditor(AuditorConfig config, const Books& books);
+    Auditor(const Auditor&) = delete; // its parts look at its config
+    Auditor& operator=(const Auditor&) = delete;
+
+    // A lease was granted to the desk, or renewed.
+    void on_lease(const LeaseGrant& grant) { limits_.on_lease(grant); }
+    // The desk sent this; it has not reached the venue yet.
+    void on_command(const CommandBody& command, Timestamp now);
+    // A venue executed an order of ours, just now.
+    void on_fill(const sim::TrueFill& fill);
+    // A venue's best bid and offer moved.
+    void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {
+        limits_.on_quote(instrument, bid, ask, now);
+    }
+    // A venue told the desk this. Only ends and refusals matter, and only to spare a look into the
+    // venue's book.
+    void on_heard(const EventBody& body) { orders_.on_heard(body); }
+    // The desk believes that its true position lies in [low, high].
+    void on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now) {
+        equity_.on_interval(instrument, low, high, now);
+    }
+    // Time has passed. Cheap, so call it at every event.
+    void on_time(Timestamp now) {
+        orders_.on_time(now);
+        if (now >= next_books_) [[unlikely]]
+            check_books(now);
+    }
+    // The desk says that it has settled.
+    void at_end(const DeskBelief& belief, Timestamp now);
+    // The run stops without that: nothing is flat, but what happened still has to add up.
+    void at_stop(Timestamp now);
+
+    [[nodiscard]] const ViolationLog& log() const { return log_; }
+    [[nodiscard]] const ExposureRules& exposure() const { return exposure_; }
+    [[nodiscard]] const EquityRules& equity() const { return equity_; }
+    [[nodiscard]] const AuditorConfig& config() const { return config_; }
+    [[nodiscard]] Tally tally() const;
+
+private:
+    void on_new_order(const NewOrderSingle& order, Timestamp now);
+    void check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now);
+    void check_books(Timestamp now);
+
+    AuditorConfig config_;
+    const Books& books_;
+    ViolationLog log_;
+    LimitRules limits_;
+    OrderLedger orders_;
+    ExposureRules exposure_;
+    EquityRules equity_;
+    Tally tally_;
+    Timestamp next_books_;
+};
+
+} // namespace keel::audit

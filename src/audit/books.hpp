@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+
+#include "model/types.hpp"
+#include "sim/venue.hpp"
+
+namespace keel::audit {
+
+// What the auditor may ask: the venues' own books, nothing else. VenueBooks asks the simulated
+// venues; tests bring books of their own.
+class Books {
+public:
+    virtual ~Books() = default;
+    [[nodiscard]] virtual Lots position(InstrumentIx instrument) const = 0;
+    [[nodiscard]] virtual Money equity(AccountIx account) const = 0;
+    [[nodiscard]] virtual std::uint32_t open_orders(AccountIx account) const = 0;
+    // Our orders that the venue's book still remembers, open or ended.
+    virtual void for_each_order(VenueIx venue,
+                                const std::function<void(const sim::TrueOrder&)>& visit) const = 0;
+
+protected:
+    Books() = default;
+    Books(const Books&) = default;
+    Books& operator=(const Books&) = default;
+};
+
+} // namespace keel::audit

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "base/time.hpp"
+#include "model/types.hpp"
+#include "model/venue.hpp"
+
+// What the auditor is told before the start: the promises, as plain numbers. It has its own
+// structs, so that a mistake in the engine's config code is not shared.
+
+namespace keel::audit {
+
+struct VenueFacts {
+    std::string name;
+    Fence fence = Fence::ValidityEnd;
+    Duration clock_error{};   // bound on |venue clock - ours|
+    Duration longest_delay{}; // without a fence inside the request: when it surely has arrived
+    AmendQty amend_qty = AmendQty::Total;
+};
+
+struct AccountFacts {
+    std::string name;
+    VenueIx venue;
+    Money collateral{};                // what it began with
+    std::uint32_t max_open_orders = 0; // 0, here and below: not limited
+    std::uint32_t max_orders_per_second = 0;
+    Money max_notional_per_minute{};
+};
+
+struct InstrumentFacts {
+    std::string name;
+    VenueIx venue;
+    AccountIx account;
+    Decimal tick_size{.mantissa = 1, .scale = 0};
+    Decimal lot_size{.mantissa = 1, .scale = 0};
+    Lots min_qty{1};
+    Money min_notional{};
+    std::int32_t maker_fee_ppm = 0;
+    std::int32_t taker_fee_ppm = 0;
+    Lots max_order_qty{};
+    Money max_order_notional{};
+    Money max_position_notional{};
+    Bps price_collar{};
+    bool one_live_quote_per_side = true; // a new quote waits until the last one has ended
+};
+
+// Instruments that are one exposure.
+struct GroupFacts {
+    std::string name;
+    int unit_scale = 8; // one unit is 10^-unit_scale of the base currency
+    std::vector<InstrumentIx> members;
+    InstrumentIx hedge_via;
+    Units exposure_limit{};
+    Units residue_max{};      // 0: less than the smallest hedge
+    Duration hedged_within{}; // 0: not limited
+};
+
+struct AuditorConfig {
+    std::vector<VenueFacts> venues;
+    std::vector<AccountFacts> accounts;
+    std::vector<InstrumentFacts> instruments;
+    std::vector<GroupFacts> groups;
+    bool must_end_flat = true;          // on_exit = unwind; hold keeps positions, but balanced
+    Duration mark_memory{seconds(8)};   // a price is in its collar if any mark this old allows it
+    Duration hearing_bound{seconds(1)}; // an execution may stay unknown to the desk this long
+    Duration books_every{seconds(1)};   // how often the venues' books are compared as a whole
+    std::uint32_t violations_kept = 64; // more are counted only
+};
+
+} // namespace keel::audit

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "audit/books.hpp"
+#include "audit/config.hpp"
+#include "audit/limits.hpp"
+#include "audit/violation.hpp"
+
+namespace keel::audit {
+
+// Positions and money, added up from executions alone and compared with the venues' books. Rules:
+// equity_adds_up, position_adds_up, reduce_only_never_opens.
+//
+// What an execution does to the cash of an account, in 1e-8 of the quote currency: a buy takes
+// px x qty rounded up, a sell brings it rounded down, and the fee is the stated share of that
+// amount rounded up (a rebate is a negative share). An open position is worth qty x mid rounded
+// down.
+class EquityRules {
+public:
+    EquityRules(const AuditorConfig& config, const Books& books, const LimitRules& limits,
+                ViolationLog& log);
+
+    void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
+    void check_books(Timestamp now);
+    // What the desk believes, handed over as plain numbers.
+    void on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now);
+    void check_belief(InstrumentIx instrument, Lots position, Timestamp now);
+
+    [[nodiscard]] Lots position(InstrumentIx instrument) const {
+        return Lots{lines_[instrument.value()].position};
+    }
+    // Change since the start, as the auditor computes it.
+    [[nodiscard]] Money pnl(AccountIx account) const;
+    struct Turnover {
+        Money fees;
+        Money maker_volume; // worth of executions as maker
+        Money taker_volume;
+    };
+    [[nodiscard]] Turnover turnover(AccountIx account) const;
+
+private:
+    struct Line {                  // one instrument
+        std::int64_t position = 0; // lots
+        Int128 cash = 0;           // 1e-8: received less paid, less fees
+        Int128 fees = 0;
+        Int128 maker_volume = 0;
+        Int128 taker_volume = 0;
+        bool is_told = false; // its position is known not to add up: said once
+    };
+    [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
+
+    const AuditorConfig& config_;
+    const Books& books_;
+    const LimitRules& limits_;
+    ViolationLog& log_;
+    std::vector<Line> lines_;
+    std::vector<std::uint8_t> is_equity_told_; // by account
+};
+
+} // namespace keel::audit

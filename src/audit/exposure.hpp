@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "audit/config.hpp"
+#include "audit/limits.hpp"
+#include "audit/orders.hpp"
+#include "audit/violation.hpp"
+
+namespace keel::audit {
+
+// The true net of each group, from executions alone: how large it was, and for how long something
+// hedgeable was owed. Rules: exposure_within_limit, hedge_not_above_owed, hedge_never_flips,
+// hedged_within_bound, residue_within_bound.
+//
+// A quote on the other side may fill, and pay what is owed, while the desk cannot know it yet: a
+// hedge that leaves then is nobody's mistake. So executions of the last `hearing_bound` that went
+// the hedge's own way do not lessen what it was allowed to hedge. However long ago they were, all
+// hedges of one side together never exceed what was executed on the other: no fill is hedged twice.
+class ExposureRules {
+public:
+    ExposureRules(const AuditorConfig& config, OrderLedger& orders, const LimitRules& limits,
+                  ViolationLog& log);
+
+    [[nodiscard]] GroupIx group_of(InstrumentIx instrument) const {
+        return group_of_[instrument.value()];
+    }
+    // Is this an order by which something owed is hedged? Reduce-only orders close positions
+    // instead: they are held to reduce_only_never_opens and to the exposure limit.
+    [[nodiscard]] bool is_hedge(const NewOrderSingle& order) const;
+    void on_hedge(std::uint32_t place, Timestamp now);
+    void on_fill(const sim::TrueFill& fill, std::uint32_t place);
+    // Looks for what has been owed for too long.
+    void on_time(Timestamp now);
+    void at_end(bool must_be_flat, Timestamp now);
+
+    // Figures for the report.
+    [[nodiscard]] Units net(GroupIx group) const { return Units{groups_[group.value()].net}; }
+    [[nodiscard]] Units worst(GroupIx group) const { return Units{groups_[group.value()].worst}; }
+    // The net as far as it cannot be hedged; and in lots of the hedge venue as far as it can.
+    [[nodiscard]] Units residue(GroupIx group) const;
+    [[nodiscard]] Lots open_obligation(GroupIx group) const;
+    struct Ages { // how long what was owed stayed so
+        Duration median{};
+        Duration most{};
+        std::uint64_t count = 0;
+    };
+    [[nodiscard]] Ages unhedged(GroupIx group) const;
+    [[nodiscard]] Ages unhedged() const; // over all groups
+
+private:
+    struct Recent {
+        Timestamp at;
+        Side side;
+        std::int64_t units;
+    };
+    struct GroupState {
+        std::int64_t net = 0; // units
+        std::int64_t worst = 0;
+        // Units executed so far, by side: of hedges, and of everything else.
+        std::array<Int128, 2> hedged{};
+        std::array<Int128, 2> other{};
+        std::deque<Recent> recent; // of everything else
+        Timestamp owed_since{never};
+        bool is_overdue_told = false;
+        std::vector<std::int64_t> ages; // ns; of each time something was owed
+    };
+    [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
+    // What was executed on this side, beside hedges, so lately that the desk may not know it.
+    [[nodiscard]] Int128 unheard(GroupState& state, Side side, Timestamp now) const;
+    // The least the hedge venue takes, in lots.
+    [[nodiscard]] std::int64_t smallest_hedge(const GroupFacts& group) const;
+    void settle_age(std::size_t group, Timestamp now, bool has_flipped);
+    void close_age(std::size_t group, Timestamp now);
+
+    const AuditorConfig& config_;
+    OrderLedger& orders_;
+    const LimitRules& limits_;
+    ViolationLog& log_;
+    std::vector<GroupIx> group_of_;           // by instrument
+    std::vector<std::int64_t> units_per_lot_; // by instrument
+    std::vector<GroupState> groups_;
+};
+
+} // namespace keel::audit

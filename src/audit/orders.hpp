@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "audit/books.hpp"
+#include "audit/config.hpp"
+#include "audit/place_index.hpp"
+#include "audit/violation.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+
+namespace keel::audit {
+
+// One order as it left the desk, and what truly became of it.
+struct SentOrder {
+    ClOrdID cl_ord_id;
+    InstrumentIx instrument;
+    Side side = Side::Buy;
+    TimeInForce tif = TimeInForce::Gtc;
+    bool post_only = false;
+    bool reduce_only = false;
+    bool is_hedge = false;
+    bool is_amended = false;
+    bool has_arrived = false;     // the venue had it at some time
+    bool has_ended = false;       // nothing more can execute
+    bool absent_at_fence = false; // the venue did not have it when its validity ended
+    bool is_counted = false;      // in the tally of partly filled hedges
+    Ticks px;
+    Lots qty{}; // with amends: the most it may become
+    Lots cum{};
+    Timestamp sent_at{};
+    Timestamp valid_until{};
+    Timestamp fence_at{}; // after this its request cannot be accepted
+    Timestamp cancel_sent_at{never};
+};
+
+// Everything the desk sent, by ClOrdID, with the rules that need nothing but an order's own life:
+// no_resend, no_overfill, fills_have_intents, maker_only_never_takes, expired_request_not_accepted.
+class OrderLedger {
+public:
+    OrderLedger(const AuditorConfig& config, const Books& books, ViolationLog& log);
+
+    // Places of the table stay valid; references only until the next add().
+    std::uint32_t add(const NewOrderSingle& order, bool is_hedge, Timestamp now);
+    void on_cancel(ClOrdID cl_ord_id, Timestamp now);
+    void on_amend(const OrderCancelReplaceRequest& amend, Timestamp now);
+    // What a venue says: hints that spare a look into its book.
+    void on_heard(const EventBody& body);
+    // The order an execution belongs to; none if it was never sent.
+    std::uint32_t on_fill(const sim::TrueFill& fill);
+    // A time has come at which some request's validity ends.
+    void on_time(Timestamp now) {
+        if (now > next_fence_) [[unlikely]]
+            pass_fences(now);
+    }
+
+    [[nodiscard]] const SentOrder& at(std::uint32_t place) const { return orders_[place]; }
+    [[nodiscard]] SentOrder& at(std::uint32_t place) { return orders_[place]; }
+    [[nodiscard]] std::uint32_t find(ClOrdID cl_ord_id) const {
+        return cl_ord_id.is_none() ? PlaceIndex::none : index_.find(cl_ord_id.packed());
+    }
+
+    // Calls visit(order) for every order of this instrument and side that may still execute, by the
+    // venue's own book; forgets the others.
+    template <class Visit>
+    void each_under_way(InstrumentIx instrument, Side side, Timestamp now, Visit&& visit) {
+        std::vector<std::uint32_t>& list = under_way_[lane(instrument, side)];
+        std::size_t kept = 0;
+        for (const std::uint32_t place : list) {
+            if (!may_still_execute(place, now)) continue;
+            visit(std::as_const(orders_[place]));
+            list[kept++] = place;
+        }
+        list.resize(kept);
+    }
+
+    // Looks at the whole of a venue's book: quantities, late arrivals, ends.
+    void check_book(VenueIx venue, Timestamp now);
+    void at_end(Timestamp now);
+
+    [[nodiscard]] std::uint64_t hedges_partly_filled() const { return hedges_partly_filled_; }
+    [[nodiscard]] std::uint64_t fills_while_cancel_pending() const {
+        return fills_while_cancel_pending_;
+    }
+
+private:
+    [[nodiscard]] static std::size_t lane(InstrumentIx instrument, Side side) {
+        return std::size_t{instrument.value()} * 2 + (side == Side::Sell ? 1 : 0);
+    }
+    [[nodiscard]] bool may_still_execute(std::uint32_t place, Timestamp now);
+    void note_book(const sim::TrueOrder& book, Timestamp now);
+    void arrive(SentOrder& order, Timestamp now);
+    void end(SentOrder& order);
+    void pass_fences(Timestamp now);
+
+    struct Due {
+        Timestamp at;
+        std::uint32_t place;
+    };
+    const AuditorConfig& config_;
+    const Books& books_;
+    ViolationLog& log_;
+    PlaceIndex index_;
+    std::vector<SentOrder> orders_;
+    std::vector<std::vector<std::uint32_t>> under_way_; // by instrument and side
+    std::vector<std::deque<Due>> fences_;               // by venue, by time
+    Timestamp next_fence_{never};
+    std::uint64_t hedges_partly_filled_ = 0;
+    std::uint64_t fills_while_cancel_pending_ = 0;
+};
+
+} // namespace keel::audit

@@ -1,0 +1,87 @@
+#include "sim/venue.hpp"
+
+namespace keel::sim {
+
+// Twice the mid, which is whole where the mid may not be. Zero: there was no market yet.
+std::int64_t Venue::mark_twice(std::uint32_t place) const {
+    const InstrumentSlot& market = book(place);
+    const Ticks bid = market.touch_px[0];
+    const Ticks ask = market.touch_px[1];
+    return bid == no_price || ask == no_price ? 0 : (bid + ask).value();
+}
+
+// Cash of all fills plus the position at the mid, rounded down.
+Money Venue::value(std::uint32_t place, Lots position, Money cash) const {
+    if (position == Lots{0}) return cash;
+    const Instrument& spec = terms(place).spec;
+    const auto lots_value = static_cast<Int128>(mark_twice(place)) * position.value();
+    const Int128 exact = lots_value * spec.value_num;
+    const Int128 divisor = static_cast<Int128>(2) * spec.value_den;
+    Int128 worth = exact / divisor;
+    if (exact < 0 && exact % divisor != 0) worth -= 1;
+    KEEL_ASSERT(worth <= INT64_MAX && worth >= INT64_MIN, "what is held fits in Money");
+    return cash + Money{static_cast<std::int64_t>(worth)};
+}
+
+Money Venue::equity(AccountIx account) const {
+    const std::uint32_t owner = account_place(account);
+    if (owner == no_slot) return Money{0};
+    Money sum = config().accounts[owner].collateral;
+    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
+        if (setup_->account_of[place] != owner) continue;
+        const InstrumentSlot& held = book(place);
+        sum += value(place, held.position, held.cash) - held.fees;
+    }
+    return sum;
+}
+
+// Initial margin of so many lots at the mid, or at `px` before there is a market; rounded up. None:
+// it does not fit, so nobody has it.
+std::optional<Money> Venue::margin(std::uint32_t place, Lots lots, Ticks px) const {
+    const Instrument& spec = terms(place).spec;
+    const std::int64_t twice = mark_twice(place);
+    const Ticks mark = twice == 0 ? px : Ticks{(twice + 1) / 2};
+    const auto amount = checked_notional(mark, lots, spec, Rounding::Up);
+    if (!amount) return std::nullopt;
+    const auto out = mul_div(amount->value, spec.initial_margin_ppm, ppm_one, Rounding::Up);
+    if (!out) return std::nullopt;
+    return Money{out->value};
+}
+
+// The larger of what would be held long or short if all resting orders of one side filled, with
+// `more` lots on `side`. Reduce-only orders cannot make it larger.
+Lots Venue::worst_lots(std::uint32_t place, Side side, Lots more) const {
+    const InstrumentSlot& held = book(place);
+    const Lots buys = held.open_qty[0] + (side == Side::Buy ? more : Lots{0});
+    const Lots sells = held.open_qty[1] + (side == Side::Sell ? more : Lots{0});
+    return max(held.position + buys, sells - held.position);
+}
+
+bool Venue::margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const {
+    const Lots before = worst_lots(place, side, Lots{0});
+    const Lots after = worst_lots(place, side, more);
+    if (after <= before) return true; // it cannot need more than is needed already
+    const std::uint32_t owner = setup_->account_of[place];
+    const auto here = margin(place, after, px);
+    if (!here) return false;
+    Money sum = *here;
+    for (std::uint32_t other = 0; other < config().instruments.size(); ++other) {
+        if (other == place || setup_->account_of[other] != owner) continue;
+        const auto there = margin(other, worst_lots(other, Side::Buy, Lots{0}), no_price);
+        if (!there) return false;
+        sum += *there;
+    }
+    return sum <= equity(config().accounts[owner].account);
+}
+
+Money Venue::margin_used(std::uint32_t account) const {
+    Money sum;
+    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
+        if (setup_->account_of[place] != account) continue;
+        const auto part = margin(place, worst_lots(place, Side::Buy, Lots{0}), no_price);
+        if (part) sum += *part;
+    }
+    return sum;
+}
+
+} // namespace keel::sim

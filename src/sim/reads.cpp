@@ -1,0 +1,216 @@
+#include <algorithm>
+
+#include "sim/venue.hpp"
+
+namespace keel::sim {
+
+// What a read shows is the venue's state of one earlier moment, made from its memory: legs by their
+// updates, positions and balances by taking back every later fill.
+
+void Venue::hear_read(const Message& message, Timestamp now, std::vector<EventBody>& out) const {
+    const ReadView shown = read_view_of(message);
+    View view;
+    view.read = RequestID{message.body[0]};
+    view.account = message.account;
+    view.instrument = no_slot;
+    view.at = shown.at;
+    view.asked_at = message.sent_at;
+    view.now = now;
+    ReadDone done;
+    done.read = view.read;
+    done.outcome = shown.outcome;
+    done.asked_at = view.asked_at;
+    done.answered_at = now;
+    bool complete = shown.outcome == Outcome::Accepted;
+    if (shown.what == What::OrderStatus) {
+        const auto request = body_of<OrderStatusRequest>(message);
+        done.kind = RequestKind::OrderStatus;
+        done.account = request.account;
+        done.instrument = request.instrument;
+        done.cl_ord_id = request.cl_ord_id;
+        if (request.order_id.is_none() && !config().traits.status_by_cl_ord_id) {
+            done.outcome = Outcome::Refused;
+            complete = false;
+        }
+        if (complete) done.rows = read_order(view, request, out);
+        done.found = done.rows > 0 ? 1 : 0;
+    } else {
+        const auto request = body_of<ReadRequest>(message);
+        done.kind = request.kind;
+        done.account = request.account;
+        done.instrument = request.instrument;
+        done.from = request.from;
+        view.instrument = request.instrument.is_none() ? no_slot : place_of(request.instrument);
+        if (!request.instrument.is_none() && view.instrument == no_slot) complete = false;
+        if (complete) {
+            switch (request.kind) {
+            case RequestKind::ReadOpenOrders: done.rows = read_open_orders(view, out); break;
+            case RequestKind::ReadFills:
+                done.rows = read_fills(view, request.from, complete, out);
+                break;
+            case RequestKind::ReadPositions: done.rows = read_positions(view, out); break;
+            case RequestKind::ReadBalances: done.rows = read_balances(view, out); break;
+            case RequestKind::New:
+            case RequestKind::Cancel:
+            case RequestKind::Amend:
+            case RequestKind::MassCancel:
+            case RequestKind::OrderStatus:
+                done.outcome = Outcome::Refused;
+                complete = false;
+                break;
+            }
+        }
+    }
+    done.complete = complete ? 1 : 0;
+    out.emplace_back(done);
+}
+
+bool Venue::covers(const View& view, std::uint32_t place) const {
+    return setup_->account_of[place] == view.account &&
+           (view.instrument == no_slot || view.instrument == place);
+}
+
+// A leg whose updates are forgotten is shown as it is.
+Update Venue::as_it_stands(std::uint32_t slot) const {
+    const Leg& order = leg(slot);
+    Update out;
+    out.at = order.created_at;
+    out.cl_ord_id = order.cl_ord_id;
+    out.order_id = order.order_id;
+    out.px = order.px;
+    out.order_qty = order.qty;
+    out.cum_qty = order.cum_qty;
+    out.reduced = order.reduced;
+    out.version = order.version;
+    out.instrument = order.instrument;
+    out.type = order.last_type;
+    out.side = order.side;
+    return out;
+}
+
+bool Venue::read_leg(const View& view, std::uint32_t slot, std::vector<EventBody>& out) const {
+    const Leg& order = leg(slot);
+    if (order.created_at > view.at) return false;
+    const Update* update = history_.as_of(store_, order.last_update, view.at);
+    Update shown = update != nullptr ? *update : as_it_stands(slot);
+    const bool has_ended = shown.type == ExecType::Canceled || shown.type == ExecType::Expired ||
+                           shown.type == ExecType::Rejected;
+    ExecutionReport row = report(shown, has_ended ? What::Report : What::Claim);
+    row.source = ReportSource::Read;
+    row.read = view.read;
+    out.emplace_back(row);
+    return true;
+}
+
+std::uint32_t Venue::read_order(const View& view, const OrderStatusRequest& request,
+                                std::vector<EventBody>& out) const {
+    if (!request.order_id.is_none()) {
+        const std::uint32_t slot = legs_.find(store_, request.order_id);
+        const bool is_theirs = slot != no_slot && covers(view, leg(slot).instrument);
+        return is_theirs && read_leg(view, slot, out) ? 1 : 0;
+    }
+    std::uint32_t rows = 0;
+    for (std::uint32_t slot = legs_.find(store_, request.cl_ord_id); slot != no_slot;
+         slot = legs_.older(store_, slot)) {
+        if (!covers(view, leg(slot).instrument)) break;
+        if (read_leg(view, slot, out)) ++rows;
+    }
+    return rows;
+}
+
+std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& out) const {
+    std::uint32_t rows = 0;
+    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
+        if (!covers(view, place)) continue;
+        for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+            for (std::uint32_t slot = book(place).head[side]; slot != no_slot;
+                 slot = leg(slot).next) {
+                if (read_leg(view, slot, out)) ++rows;
+            }
+        }
+    }
+    // What has ended since then was open.
+    for (std::uint32_t slot = globals().ended_newest;
+         slot != no_slot && leg(slot).ended_at > view.at; slot = leg(slot).previous) {
+        if (covers(view, leg(slot).instrument) && read_leg(view, slot, out)) ++rows;
+    }
+    return rows;
+}
+
+std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete,
+                                std::vector<EventBody>& out) const {
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    for (std::uint32_t number = globals().last_trade; number != 0;) {
+        const Update* trade = history_.find(store_, number);
+        if (trade == nullptr) { // asked for more than the venue remembers
+            complete = false;
+            break;
+        }
+        if (trade->at + config().clock_offset < from) break;
+        if (trade->at <= view.at && covers(view, trade->instrument)) {
+            ExecutionReport row = report(*trade, What::Report);
+            row.source = ReportSource::Read;
+            row.read = view.read;
+            out.emplace_back(row);
+        }
+        number = trade->trade_before;
+    }
+    std::reverse(out.begin() + first, out.end()); // oldest first
+    return static_cast<std::uint32_t>(static_cast<std::ptrdiff_t>(out.size()) - first);
+}
+
+Venue::Past Venue::past(std::uint32_t place, Timestamp view) const {
+    Past out{book(place).position, book(place).cash, book(place).fees};
+    for (const Update* trade = history_.find(store_, globals().last_trade);
+         trade != nullptr && trade->at > view; trade = history_.find(store_, trade->trade_before)) {
+        if (trade->instrument != place) continue;
+        const bool is_buy = trade->side == Side::Buy;
+        const Money amount = notional(trade->last_px, trade->last_qty, terms(place).spec,
+                                      is_buy ? Rounding::Up : Rounding::Down);
+        out.position -= signed_lots(trade->side, trade->last_qty);
+        out.cash += is_buy ? amount : -amount;
+        out.fees -= trade->fee;
+    }
+    return out;
+}
+
+// Flat instruments have no row.
+std::uint32_t Venue::read_positions(const View& view, std::vector<EventBody>& out) const {
+    std::uint32_t rows = 0;
+    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
+        if (!covers(view, place)) continue;
+        const Lots held = past(place, view.at).position;
+        if (held == Lots{0}) continue;
+        PositionReport row;
+        row.account = terms(place).account;
+        row.instrument = terms(place).instrument;
+        row.qty = held;
+        row.read = view.read;
+        row.asked_at = view.asked_at;
+        row.answered_at = view.now;
+        out.emplace_back(row);
+        ++rows;
+    }
+    return rows;
+}
+
+std::uint32_t Venue::read_balances(const View& view, std::vector<EventBody>& out) const {
+    const SimAccount& account = config().accounts[view.account];
+    Money total = account.collateral;
+    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
+        if (setup_->account_of[place] != view.account) continue;
+        const Past held = past(place, view.at);
+        total += value(place, held.position, held.cash) - held.fees;
+    }
+    BalanceReport row;
+    row.account = account.account;
+    row.equity = total;
+    row.available = max(total - margin_used(view.account), Money{0});
+    row.read = view.read;
+    row.asked_at = view.asked_at;
+    row.answered_at = view.now;
+    out.emplace_back(row);
+    return 1;
+}
+
+} // namespace keel::sim

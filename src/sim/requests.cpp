@@ -1,0 +1,323 @@
+#include <utility>
+
+#include "sim/venue.hpp"
+
+namespace keel::sim {
+
+namespace {
+
+RequestKind kind_of(const Message& message) {
+    switch (message.what) {
+    case What::NewOrder: return RequestKind::New;
+    case What::Cancel: return RequestKind::Cancel;
+    case What::Amend: return RequestKind::Amend;
+    case What::MassCancel: return RequestKind::MassCancel;
+    case What::OrderStatus: return RequestKind::OrderStatus;
+    case What::Read: return body_of<ReadRequest>(message).kind;
+    case What::Answer:
+    case What::ReadAnswer:
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Link: break;
+    }
+    KEEL_ASSERT(false, "only requests travel towards the venue");
+    std::unreachable();
+}
+
+std::uint32_t way_in(Transport transport) {
+    return transport == Transport::Socket ? Channels::socket_in : Channels::rest_in;
+}
+
+// Items of one batch. A desk may use the number again later.
+bool travel_together(const Message& a, const Message& b) {
+    return a.batch != 0 && a.batch == b.batch && a.sent_at == b.sent_at && a.ref == b.ref;
+}
+
+template <class... Lambdas> struct Overloaded : Lambdas... {
+    using Lambdas::operator()...;
+};
+
+} // namespace
+
+void Venue::send(const CommandBody& command, Timestamp now) {
+    if (globals().is_connected == 0) return;
+    Message message;
+    message.sent_at = now;
+    message.ref = globals().session;
+    const auto from = [&](const auto& request, What what, Transport transport) {
+        put_body(message, request);
+        message.what = what;
+        message.transport = transport;
+        message.account = account_place(request.account);
+    };
+    std::visit(Overloaded{
+                   [&](const NewOrderSingle& request) {
+                       from(request, What::NewOrder, Transport::Socket);
+                       submit(message, request.batch, true);
+                   },
+                   [&](const OrderCancelRequest& request) {
+                       from(request, What::Cancel, request.transport);
+                       submit(message, request.batch, config().traits.cancels_overtake);
+                   },
+                   [&](const OrderCancelReplaceRequest& request) {
+                       from(request, What::Amend, Transport::Socket);
+                       submit(message, 0, true);
+                   },
+                   [&](const OrderMassCancelRequest& request) {
+                       from(request, What::MassCancel, Transport::Rest);
+                       submit(message, 0, config().traits.cancels_overtake);
+                   },
+                   [&](const OrderStatusRequest& request) {
+                       from(request, What::OrderStatus, Transport::Rest);
+                       submit(message, 0, true);
+                   },
+                   [&](const ReadRequest& request) {
+                       from(request, What::Read, Transport::Rest);
+                       submit(message, 0, true);
+                   },
+                   [](const Alarm&) {}, // for people, not for venues
+               },
+               command);
+    refresh_next_due();
+}
+
+// A request of its own, or the first item of a batch.
+void Venue::submit(Message message, std::uint32_t batch_number, bool may_overtake) {
+    const std::uint32_t channel = way_in(message.transport);
+    message.batch = batch_number;
+    const BatchSlot& batch = store_.at(batch_, 0);
+    const bool is_same = batch_number != 0 && batch.number == batch_number &&
+                         batch.sent_at == message.sent_at && batch.channel == channel;
+    if (is_same && (batch.last_message == no_slot ||
+                    channels_.message(store_, batch.last_message).batch == batch_number)) {
+        join_batch(message);
+        return;
+    }
+    const DelayRange range =
+        message.transport == Transport::Socket ? config().socket_request : config().rest_request;
+    Duration delay = channels_.draw_between(store_, channel, range.min, range.max) / 2;
+    const RequestDraw drawn = draw_request(channel);
+    message.fate = drawn.fate;
+    if (drawn.is_slow) {
+        met(FaultKind::Slow);
+        delay = slowed(delay, channel);
+    }
+    message.due = message.sent_at + delay;
+
+    std::uint32_t slot = no_slot;
+    if (drawn.is_lost) {
+        met(FaultKind::AnswerLostBefore);
+        if (faults().breaks_bounds != 0) { // not lost: only far later than anyone waits
+            message.due =
+                message.sent_at + channels_.draw_between(store_, channel, seconds(5), seconds(60));
+            message.batch = 0; // it travels alone
+            channels_.in_order(store_, Channels::rest_in, message);
+        }
+    } else if (may_overtake && pending(channel) > 0 && strikes(FaultKind::Overtaken, channel)) {
+        met(FaultKind::Overtaken);
+        std::uint32_t other = channels_.at(store_, channel).tail;
+        for (;;) { // not into the middle of a batch
+            const Message& last = channels_.message(store_, other);
+            if (last.previous == no_slot ||
+                !travel_together(channels_.message(store_, last.previous), last)) {
+                break;
+            }
+            other = last.previous;
+        }
+        slot = channels_.ahead_of(store_, channel, other, message);
+    } else if (message.transport == Transport::Socket) {
+        slot = channels_.append(store_, channel, message);
+    } else {
+        slot = channels_.in_order(store_, channel, message);
+    }
+    if (batch_number != 0) {
+        put(batch, BatchSlot{message.sent_at, batch_number, 1, slot, channel, drawn.fate, {}});
+    }
+}
+
+// Items of one batch are one message: they arrive together or not at all.
+void Venue::join_batch(Message message) {
+    const BatchSlot& batch = store_.at(batch_, 0);
+    store_.add(batch.items, 1);
+    if (batch.last_message == no_slot) return; // lost on the way
+    message.fate = batch.fate;
+    const std::uint32_t channel = batch.channel;
+    put(batch.last_message, channels_.after(store_, channel, batch.last_message, message));
+}
+
+// What stands at the head of a way in reaches the venue, a batch as a whole.
+void Venue::arrive(std::uint32_t channel, Timestamp at) {
+    const std::uint32_t head = channels_.at(store_, channel).head;
+    const Message& first = channels_.message(store_, head);
+    std::uint32_t items = 0;
+    bool waits = false;
+    for (std::uint32_t slot = head; slot != no_slot;) {
+        const Message& item = channels_.message(store_, slot);
+        if (items > 0 && !travel_together(first, item)) break;
+        ++items;
+        waits = waits || (item.what == What::NewOrder && config().taker_delay > Duration{0} &&
+                          body_of<NewOrderSingle>(item).post_only == 0);
+        slot = item.next;
+    }
+    std::uint64_t refused_item = items;
+    if (items > 1 && first.fate == Fate::Fine && strikes(FaultKind::PartialBatch, channel)) {
+        met(FaultKind::PartialBatch);
+        refused_item = channels_.draw(store_, channel, items);
+    }
+    for (std::uint32_t i = 0; i < items; ++i) {
+        Message item = channels_.pop(store_, channel);
+        if (i == refused_item) item.fate = Fate::Refused;
+        if (waits) {
+            item.due = at + config().taker_delay;
+            channels_.append(store_, Channels::bump, item);
+        } else {
+            execute(item, at);
+        }
+    }
+}
+
+// Is its validity over, by the venue's own clock?
+bool Venue::is_late(const Message& message, Timestamp at) const {
+    if (config().traits.fence != Fence::ValidityEnd || faults().breaks_bounds != 0) return false;
+    Timestamp valid_until{};
+    switch (message.what) {
+    case What::NewOrder: valid_until = body_of<NewOrderSingle>(message).valid_until; break;
+    case What::Cancel: valid_until = body_of<OrderCancelRequest>(message).valid_until; break;
+    case What::Amend: valid_until = body_of<OrderCancelReplaceRequest>(message).valid_until; break;
+    case What::MassCancel:
+        valid_until = body_of<OrderMassCancelRequest>(message).valid_until;
+        break;
+    case What::OrderStatus:
+    case What::Read:
+    case What::Answer:
+    case What::ReadAnswer:
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Link: return false;
+    }
+    return valid_until != Timestamp{} && at + config().clock_offset > valid_until;
+}
+
+// The venue takes twice the stated requests a second, since two seconds' worth may arrive in one.
+// Cancels and reads are not limited.
+bool Venue::is_over_rate(const Message& message, Timestamp at) {
+    if (message.what != What::NewOrder && message.what != What::Amend) return false;
+    if (at >= globals().rate_window + seconds(1)) {
+        put(globals().rate_window, at);
+        put(globals().rate_count, 0);
+    }
+    put(globals().rate_count, globals().rate_count + 1);
+    return globals().rate_count > 2 * config().traits.requests_per_second;
+}
+
+void Venue::execute(const Message& message, Timestamp at) {
+    constexpr std::uint32_t retry_after_ms = 250;
+    const Reply too_many{Outcome::Refused, Reason::RateLimited, {}, retry_after_ms};
+    const Reply busy{Outcome::Unknown, Reason::Busy, {}, 0};
+    if (message.account == no_slot) {
+        answer(message, refused(Reason::InvalidRequest), at);
+        return;
+    }
+    if (message.fate != Fate::RateLimited && is_over_rate(message, at)) {
+        answer(message, too_many, at);
+        return;
+    }
+    switch (message.fate) {
+    case Fate::Fine: answer(message, perform(message, false, at), at); return;
+    case Fate::AnswerLost:
+        met(FaultKind::AnswerLostAfter);
+        perform(message, false, at);
+        return;
+    case Fate::Refused:
+        met(FaultKind::Refusal);
+        answer(message, perform(message, true, at), at);
+        return;
+    case Fate::RateLimited:
+        met(FaultKind::RateLimited);
+        answer(message, too_many, at);
+        return;
+    case Fate::ErrorBefore:
+        met(FaultKind::ServerError);
+        answer(message, busy, at);
+        return;
+    case Fate::ErrorAfter:
+        met(FaultKind::ServerError);
+        perform(message, false, at);
+        answer(message, busy, at);
+        return;
+    case Fate::RefusedButDone:
+        met(FaultKind::Refusal);
+        perform(message, false, at);
+        answer(message, refused(Reason::InsufficientMargin), at);
+        return;
+    }
+}
+
+Venue::Reply Venue::perform(const Message& message, bool refuse, Timestamp at) {
+    if (is_late(message, at)) return refused(Reason::Expired);
+    switch (message.what) {
+    case What::NewOrder: return new_order(body_of<NewOrderSingle>(message), refuse, at);
+    case What::Cancel: return cancel(body_of<OrderCancelRequest>(message), refuse, at);
+    case What::Amend: return amend(body_of<OrderCancelReplaceRequest>(message), refuse, at);
+    case What::MassCancel: return mass_cancel(body_of<OrderMassCancelRequest>(message), refuse, at);
+    case What::OrderStatus:
+    case What::Read: return refuse ? refused(Reason::None) : Reply{};
+    case What::Answer:
+    case What::ReadAnswer:
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Link: break;
+    }
+    KEEL_ASSERT(false, "only requests are performed");
+    std::unreachable();
+}
+
+// The way back. What a read shows is made when it is heard, as of the moment chosen here.
+void Venue::answer(const Message& message, const Reply& reply, Timestamp at) {
+    if (globals().is_connected == 0 || message.ref != globals().session) return;
+    const bool is_socket = message.transport == Transport::Socket;
+    const std::uint32_t channel = is_socket ? Channels::socket_out : Channels::rest_out;
+    const DelayRange range = is_socket ? config().socket_request : config().rest_request;
+    Duration delay = channels_.draw_between(store_, channel, range.min, range.max) / 2;
+    if (strikes(FaultKind::Slow, channel)) {
+        met(FaultKind::Slow);
+        delay = slowed(delay, channel);
+    }
+    Message back = message;
+    back.due = at + delay;
+    if (message.what == What::OrderStatus || message.what == What::Read) {
+        const Duration lag = draw_lag();
+        back.what = What::ReadAnswer;
+        put_read_view(back, ReadView{message.what, reply.outcome, reply.reason, {}, at - lag});
+    } else {
+        RequestAnswer body;
+        body.request = RequestID{message.body[0]};
+        body.order_id = reply.order_id;
+        body.account =
+            message.account == no_slot ? AccountIx{} : config().accounts[message.account].account;
+        body.kind = kind_of(message);
+        body.outcome = reply.outcome;
+        body.reason = reply.reason;
+        body.transport = message.transport;
+        body.retry_after_ms = reply.retry_after_ms;
+        if (message.what == What::Amend) {
+            body.amend_no = body_of<OrderCancelReplaceRequest>(message).amend_no;
+        }
+        if (message.what != What::MassCancel) body.cl_ord_id = ClOrdID{message.body[1]};
+        back.what = What::Answer;
+        put_body(back, body);
+    }
+    if (is_socket) {
+        channels_.append(store_, channel, back);
+    } else {
+        channels_.in_order(store_, channel, back);
+    }
+}
+
+} // namespace keel::sim

@@ -1,0 +1,189 @@
+#include "sim/venue.hpp"
+
+#include <algorithm>
+
+namespace keel::sim {
+
+namespace {
+
+std::uint32_t history_capacity(const VenueConfig& config) {
+    return config.history_max != 0 ? config.history_max : 4 * config.orders_max;
+}
+
+} // namespace
+
+Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_t seed) {
+    auto setup = std::make_shared<Setup>();
+    setup->config = config;
+    for (std::uint32_t place = 0; place < config.instruments.size(); ++place) {
+        const SimInstrument& instrument = config.instruments[place];
+        const std::uint32_t ix = instrument.instrument.value();
+        if (setup->place_of.size() <= ix) setup->place_of.resize(ix + 1, no_slot);
+        setup->place_of[ix] = place;
+        std::uint32_t account = 0;
+        while (config.accounts.at(account).account != instrument.account) ++account;
+        setup->account_of.push_back(account);
+    }
+    setup_ = std::move(setup);
+
+    StoreLayout layout;
+    globals_ = layout.add<Globals>(1);
+    faults_ = layout.add<FaultSlot>(1);
+    batch_ = layout.add<BatchSlot>(1);
+    instruments_ = layout.add<InstrumentSlot>(std::max<std::size_t>(config.instruments.size(), 1));
+    streams_ = layout.add<StreamSlot>(config.accounts.size() * Channels::private_each);
+    channels_ =
+        Channels{layout, static_cast<std::uint32_t>(config.accounts.size()), config.messages_max};
+    legs_ = Legs{layout, globals_, instruments_, config.orders_max};
+    history_ = History{layout, globals_, history_capacity(config)};
+    store_ = Store{layout};
+
+    put(globals(), Globals{});
+    for (std::uint32_t place = 0; place < instruments_.capacity; ++place) {
+        InstrumentSlot slot;
+        slot.publish_at = never;
+        slot.published_at = Timestamp{} - config.market_interval;
+        slot.head.fill(no_slot);
+        slot.tail.fill(no_slot);
+        put(book(place), slot);
+    }
+    channels_.start(store_, globals_, seed);
+    set_faults(faults);
+    new_fills_.reserve(1'024);
+    connect(Timestamp{});
+}
+
+std::uint32_t Venue::place_of(InstrumentIx instrument) const {
+    const std::vector<std::uint32_t>& places = setup_->place_of;
+    return instrument.value() < places.size() ? places[instrument.value()] : no_slot;
+}
+
+std::uint32_t Venue::account_place(AccountIx account) const {
+    const std::vector<SimAccount>& accounts = config().accounts;
+    for (std::uint32_t i = 0; i < accounts.size(); ++i) {
+        if (accounts[i].account == account) return i;
+    }
+    return no_slot;
+}
+
+const StreamSlot& Venue::stream(std::uint32_t account, LinkKind kind) const {
+    return store_.at(streams_, account * Channels::private_each + static_cast<std::uint32_t>(kind));
+}
+
+void Venue::set_faults(const FaultProfile& profile) {
+    FaultSlot slot = faults();
+    std::copy(profile.ppm.begin(), profile.ppm.end(), slot.ppm.begin());
+    slot.slow_factor_max = profile.slow_factor_max;
+    slot.late_duplicate_max = profile.late_duplicate_max;
+    slot.gap_max = profile.gap_max;
+    slot.stale_max = profile.stale_max;
+    slot.breaks_bounds = profile.breaks_bounds ? 1 : 0;
+    put(faults(), slot);
+}
+
+Timestamp Venue::next_at() const { return globals().next_due; }
+
+Venue::Due Venue::earliest() const {
+    Due out{never, Due::Kind::Nothing, 0};
+    const auto consider = [&](Timestamp at, Due::Kind kind, std::uint32_t place) {
+        if (at < out.at) out = Due{at, kind, place};
+    };
+    for (std::uint32_t i = 0; i < channels_.count(); ++i) {
+        consider(channels_.at(store_, i).head_due, Due::Kind::Channel, i);
+    }
+    for (std::uint32_t i = 0; i < config().instruments.size(); ++i) {
+        consider(book(i).publish_at, Due::Kind::Publication, i);
+    }
+    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
+        consider(store_.at(streams_, i).up_at, Due::Kind::StreamUp, i);
+    }
+    return out;
+}
+
+void Venue::refresh_next_due() { put(globals().next_due, earliest().at); }
+
+void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
+    if (now < globals().next_due) return;
+    for (;;) {
+        const Due due = earliest();
+        if (due.at > now || due.kind == Due::Kind::Nothing) break;
+        switch (due.kind) {
+        case Due::Kind::Nothing: break;
+        case Due::Kind::Channel: step_channel(due.place, due.at, now, out); break;
+        case Due::Kind::Publication: publish(due.place, due.at); break;
+        case Due::Kind::StreamUp:
+            stream_is_back(due.place / Channels::private_each,
+                           static_cast<LinkKind>(due.place % Channels::private_each), due.at);
+            break;
+        }
+    }
+    refresh_next_due();
+}
+
+void Venue::deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out) {
+    if (pending(channel) > 0) step_channel(channel, now, now, out);
+    refresh_next_due();
+}
+
+void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
+                         std::vector<EventBody>& out) {
+    if (channel == Channels::socket_in || channel == Channels::rest_in) {
+        arrive(channel, at);
+    } else if (channel == Channels::bump) {
+        execute(channels_.pop(store_, channel), at);
+    } else {
+        hear(channels_.pop(store_, channel), channel, now, out);
+    }
+}
+
+void Venue::disconnect(Timestamp now) {
+    if (globals().is_connected == 0) return;
+    put(globals().is_connected, 0);
+    for (std::uint32_t i = Channels::socket_out; i < channels_.count(); ++i) {
+        channels_.clear(store_, i);
+    }
+    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
+        put(store_.at(streams_, i), StreamSlot{never, now, 0});
+    }
+    for (std::uint32_t i = 0; i < config().instruments.size(); ++i) put(book(i).publish_at, never);
+    refresh_next_due();
+}
+
+void Venue::connect(Timestamp now) {
+    if (globals().is_connected != 0) return;
+    put(globals().is_connected, 1);
+    put(globals().session, globals().session + 1);
+    for (std::uint32_t account = 0; account < config().accounts.size(); ++account) {
+        tell_link(Channels::socket_out, account, LinkKind::Requests, LinkState::Up, now);
+        tell_link(Channels::market, account, LinkKind::Market, LinkState::Up, now);
+        for (const LinkKind kind : {LinkKind::Orders, LinkKind::Fills, LinkKind::Positions}) {
+            stream_is_back(account, kind, now);
+        }
+    }
+    for (std::uint32_t i = 0; i < config().instruments.size(); ++i) want_publication(i, now);
+    refresh_next_due();
+}
+
+std::span<const TrueFill> Venue::new_fills() const { return new_fills_; }
+void Venue::clear_new_fills() { new_fills_.clear(); }
+
+Lots Venue::position(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    return place == no_slot ? Lots{0} : book(place).position;
+}
+
+std::uint32_t Venue::open_order_count() const { return globals().open_orders; }
+
+void Venue::for_each_order(const std::function<void(const TrueOrder&)>& visit) const {
+    for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
+        const Leg& order = leg(slot);
+        visit(TrueOrder{order.cl_ord_id, terms(order.instrument).instrument, order.side, order.px,
+                        order.qty, order.cum_qty, order.is_open != 0, order.reduce_only != 0});
+    }
+}
+
+std::uint64_t Venue::fault_count(FaultKind kind) const {
+    return faults().met[static_cast<std::size_t>(kind)];
+}
+
+} // namespace keel::sim

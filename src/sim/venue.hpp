@@ -1,0 +1,321 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/store.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+#include "model/instrument.hpp"
+#include "model/venue.hpp"
+#include "sim/channels.hpp"
+#include "sim/faults.hpp"
+#include "sim/history.hpp"
+#include "sim/legs.hpp"
+
+// A simulated venue: matching, accounts, channels, faults. What it does is written down in
+// docs/simulated-venue.md (matching, accounts, requests, streams) and docs/fault-model.md.
+
+namespace keel::sim {
+
+struct DelayRange {
+    Duration min;
+    Duration max;
+};
+
+struct SimInstrument {
+    InstrumentIx instrument; // the desk's index, used in every event
+    AccountIx account;
+    Instrument spec;
+    std::uint32_t queue_cancel_share_ppm = 500'000; // share of displayed-size decreases that happen
+                                                    // ahead of our own resting order
+};
+
+struct SimAccount {
+    AccountIx account;
+    Money collateral;
+};
+
+struct VenueConfig {
+    VenueIx venue;
+    VenueTraits traits; // how this venue truly behaves
+    std::vector<SimInstrument> instruments;
+    std::vector<SimAccount> accounts;
+    DelayRange socket_request{milliseconds(5), milliseconds(10)}; // one way and answer, each half
+    DelayRange rest_request{milliseconds(50), milliseconds(100)};
+    DelayRange order_stream{milliseconds(5), milliseconds(15)};
+    DelayRange fill_stream{milliseconds(5), milliseconds(15)};
+    DelayRange position_stream{milliseconds(10), milliseconds(40)};
+    DelayRange market_stream{milliseconds(2), milliseconds(8)};
+    DelayRange read_lag{milliseconds(100), milliseconds(500)}; // age of what a read shows
+    Duration market_interval{milliseconds(100)}; // best bid/offer is published at most this often
+    Duration taker_delay{};  // speed bump of GTC/IOC creates; cancels and post-only do not wait
+    Duration clock_offset{}; // venue clock minus ours, within traits.clock_error
+    bool fills_replayed_on_reconnect = true;
+    bool orders_snapshot_on_reconnect = true;
+    bool self_trade_reports_rejected = false; // Pacifica's word for a removed resting order
+    bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
+    bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
+    std::uint32_t fills_replayed_max = 10;
+    std::uint32_t orders_max = 4'096; // live and remembered ones
+    std::uint32_t messages_max = 16'384;
+    std::uint32_t history_max = 0; // updates and fills remembered; 0: four for each of orders_max
+};
+
+// One execution of an order of ours, as it truly happened. For auditors only.
+struct TrueFill {
+    Timestamp at; // our clock (the scheduler's time)
+    ClOrdID cl_ord_id;
+    InstrumentIx instrument;
+    AccountIx account;
+    Side side = Side::Buy;
+    bool is_maker = false;
+    Ticks px;
+    Lots qty;
+    Money fee;
+};
+
+struct TrueOrder { // what the venue's own book says of one of our orders
+    ClOrdID cl_ord_id;
+    InstrumentIx instrument;
+    Side side = Side::Buy;
+    Ticks px;
+    Lots qty;
+    Lots cum_qty;
+    bool is_open = false;
+    bool reduce_only = false;
+};
+
+// One simulated venue with its channels: a value (copy, hash, undo), with no clock of its own.
+class Venue {
+public:
+    Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_t seed);
+
+    // The market moved (time never goes back). Quotes: the new best bid and offer; trades: print.
+    // Prices and quantities are already in the instrument's ticks and lots.
+    struct MarketMove {
+        InstrumentIx instrument;
+        bool is_trade = false;
+        Side aggressor = Side::Buy; // trades
+        Ticks px;                   // trades
+        Lots qty;                   // trades
+        Ticks bid_px, ask_px;       // quotes
+        Lots bid_qty, ask_qty;
+    };
+    void on_market(const MarketMove& move, Timestamp now);
+
+    // The desk sends a command of its (Alarm is not for venues): it travels from here on.
+    void send(const CommandBody& command, Timestamp now);
+
+    // The earliest time at which something is due (request arrives, message is delivered, timer);
+    // `never` if nothing is.
+    [[nodiscard]] Timestamp next_at() const;
+    // Does everything due at or before `now`, in order of time, and appends to `out` what the desk
+    // hears now. Call with now == next_at() to keep stamps exact.
+    void advance(Timestamp now, std::vector<EventBody>& out);
+
+    // The desk's process died: its connections are gone, messages to it are lost, requests on the
+    // way still arrive. connect(): it is back; streams open as after a reconnect.
+    void disconnect(Timestamp now);
+    void connect(Timestamp now);
+
+    // No more faults from here on (convergence checks), or again.
+    void set_faults(const FaultProfile& faults);
+
+    // Truth, for auditors and reports.
+    [[nodiscard]] std::span<const TrueFill> new_fills() const; // since clear_new_fills()
+    void clear_new_fills();
+    [[nodiscard]] Lots position(InstrumentIx instrument) const;
+    [[nodiscard]] Money
+    equity(AccountIx account) const; // collateral + realised + unrealised - fees
+    [[nodiscard]] std::uint32_t open_order_count() const;
+    void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
+    [[nodiscard]] std::uint64_t fault_count(FaultKind kind) const;
+
+    [[nodiscard]] std::uint64_t state_hash() const { return store_.hash(); }
+    [[nodiscard]] const Store& store() const { return store_; }
+    [[nodiscard]] Store& store() { return store_; }
+
+    // For an explorer, which chooses what happens next: the ways in and out by number
+    // (sim/channels.hpp), how much waits in each, and the next of one of them, now.
+    [[nodiscard]] std::uint32_t channel_count() const { return channels_.count(); }
+    [[nodiscard]] std::uint32_t pending(std::uint32_t channel) const {
+        return channels_.at(store_, channel).count;
+    }
+    void deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out);
+
+private:
+    struct Setup { // what never changes, shared by all copies
+        VenueConfig config;
+        std::vector<std::uint32_t> place_of;   // InstrumentIx to place in config.instruments
+        std::vector<std::uint32_t> account_of; // that place to place in config.accounts
+    };
+    struct Reply {
+        Outcome outcome = Outcome::Accepted;
+        Reason reason = Reason::None;
+        OrderID order_id;
+        std::uint32_t retry_after_ms = 0;
+    };
+    static Reply refused(Reason reason) { return Reply{Outcome::Refused, reason, {}, 0}; }
+
+    [[nodiscard]] const VenueConfig& config() const { return setup_->config; }
+    [[nodiscard]] const SimInstrument& terms(std::uint32_t place) const {
+        return setup_->config.instruments[place];
+    }
+    [[nodiscard]] const InstrumentSlot& book(std::uint32_t place) const {
+        return store_.at(instruments_, place);
+    }
+    [[nodiscard]] const Leg& leg(std::uint32_t slot) const { return legs_.at(store_, slot); }
+    [[nodiscard]] const Globals& globals() const { return store_.at(globals_, 0); }
+    [[nodiscard]] const FaultSlot& faults() const { return store_.at(faults_, 0); }
+    [[nodiscard]] const StreamSlot& stream(std::uint32_t account, LinkKind kind) const;
+    [[nodiscard]] std::uint32_t place_of(InstrumentIx instrument) const;
+    [[nodiscard]] std::uint32_t account_place(AccountIx account) const;
+    template <class T> void put(const T& field, const std::type_identity_t<T>& value) {
+        store_.put(field, value);
+    }
+
+    // venue.cpp: what is due next
+    struct Due {
+        enum class Kind : std::uint8_t { Nothing, Channel, Publication, StreamUp };
+        Timestamp at;
+        Kind kind = Kind::Nothing;
+        std::uint32_t place = 0;
+    };
+    [[nodiscard]] Due earliest() const;
+    void refresh_next_due();
+    void step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
+                      std::vector<EventBody>& out);
+
+    // fault_draws.cpp
+    [[nodiscard]] bool strikes(FaultKind kind, std::uint32_t channel);
+    void met(FaultKind kind);
+    [[nodiscard]] Duration slowed(Duration delay, std::uint32_t channel);
+    [[nodiscard]] Duration draw_lag();
+    struct RequestDraw {
+        Fate fate = Fate::Fine;
+        bool is_lost = false;
+        bool is_slow = false;
+    };
+    [[nodiscard]] RequestDraw draw_request(std::uint32_t channel);
+
+    // requests.cpp: on their way in, and the answers out
+    void submit(Message message, std::uint32_t batch, bool may_overtake);
+    void join_batch(Message message);
+    void arrive(std::uint32_t channel, Timestamp at);
+    void execute(const Message& message, Timestamp at);
+    Reply perform(const Message& message, bool refuse, Timestamp at);
+    void answer(const Message& message, const Reply& reply, Timestamp at);
+    [[nodiscard]] bool is_late(const Message& message, Timestamp at) const;
+    [[nodiscard]] bool is_over_rate(const Message& message, Timestamp at);
+
+    // orders.cpp: what requests do
+    Reply new_order(const NewOrderSingle& request, bool refuse, Timestamp at);
+    Reply cancel(const OrderCancelRequest& request, bool refuse, Timestamp at);
+    Reply mass_cancel(const OrderMassCancelRequest& request, bool refuse, Timestamp at);
+    [[nodiscard]] bool is_well_formed(const NewOrderSingle& request, std::uint32_t place) const;
+    [[nodiscard]] bool is_size_taken(Ticks px, Lots qty, bool closes_all,
+                                     std::uint32_t place) const;
+    [[nodiscard]] Reason judge(const Leg& draft, Lots margin_lots) const;
+    void open(std::uint32_t slot, Timestamp at);
+    std::uint32_t record(std::uint32_t slot, ExecType type, Reason reason, Timestamp at,
+                         std::uint32_t amend_no = 0);
+    void end(std::uint32_t slot, ExecType type, Reason reason, Timestamp at);
+
+    // amends.cpp
+    Reply amend(const OrderCancelReplaceRequest& request, bool refuse, Timestamp at);
+    Reply amend_in_place(std::uint32_t slot, Ticks px, Lots leaves, std::uint32_t amend_no,
+                         Timestamp at);
+    Reply amend_by_new_leg(std::uint32_t slot, Ticks px, Lots leaves, Timestamp at);
+
+    // matching.cpp
+    void on_quote(std::uint32_t place, const MarketMove& move, Timestamp now);
+    void on_print(std::uint32_t place, const MarketMove& move, Timestamp now);
+    [[nodiscard]] bool concerns_us(const InstrumentSlot& book, const MarketMove& move) const;
+    void advance_queue(std::uint32_t place, std::size_t side, Ticks touch_px, Lots touch_qty);
+    void match_crossed(std::uint32_t place, std::size_t side, Timestamp at);
+    void take(std::uint32_t slot, Timestamp at);
+    void join_queue(std::uint32_t slot);
+    void fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uint64_t match,
+              Timestamp at);
+    [[nodiscard]] std::uint64_t next_match();
+    [[nodiscard]] Lots closable(std::uint32_t place, Side side) const;
+    [[nodiscard]] Lots fillable(const Leg& order) const;
+    [[nodiscard]] Lots available(std::uint32_t place, std::size_t side) const;
+    void enforce_reduce_only(std::uint32_t place, Timestamp at);
+    void trim_reduce_only(std::uint32_t place, std::size_t side, Timestamp at);
+
+    // accounts.cpp
+    [[nodiscard]] std::int64_t mark_twice(std::uint32_t place) const;
+    [[nodiscard]] Money value(std::uint32_t place, Lots position, Money cash) const;
+    [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;
+    [[nodiscard]] Lots worst_lots(std::uint32_t place, Side side, Lots more) const;
+    [[nodiscard]] bool margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const;
+    [[nodiscard]] Money margin_used(std::uint32_t account) const;
+
+    // streams.cpp
+    static Message about(std::uint32_t update, What what);
+    void tell(std::uint32_t account, LinkKind kind, Message message, Timestamp at);
+    void tell_safely(std::uint32_t account, LinkKind kind, Message message, Timestamp at);
+    void tell_order(std::uint32_t slot, std::uint32_t update, What what, Timestamp at);
+    [[nodiscard]] Message position_of(std::uint32_t place) const;
+    void lose_stream(std::uint32_t account, LinkKind kind, Timestamp at);
+    void stream_is_back(std::uint32_t account, LinkKind kind, Timestamp at);
+    void tell_link(std::uint32_t channel, std::uint32_t account, LinkKind kind, LinkState state,
+                   Timestamp at);
+    void replay_orders(std::uint32_t account, Timestamp at);
+    void replay_fills(std::uint32_t account, Timestamp at);
+    void want_publication(std::uint32_t place, Timestamp now);
+    void publish(std::uint32_t place, Timestamp at);
+    [[nodiscard]] DelayRange delay_of(LinkKind kind) const;
+
+    // delivery.cpp: what the desk hears
+    void hear(const Message& message, std::uint32_t channel, Timestamp now,
+              std::vector<EventBody>& out) const;
+    [[nodiscard]] ExecutionReport report(const Update& update, What what) const;
+
+    // reads.cpp: rows of a read as of an earlier moment
+    struct View {
+        RequestID read;
+        std::uint32_t account;
+        std::uint32_t instrument; // place; no_slot: all
+        Timestamp at;
+        Timestamp asked_at;
+        Timestamp now;
+    };
+    void hear_read(const Message& message, Timestamp now, std::vector<EventBody>& out) const;
+    std::uint32_t read_open_orders(const View& view, std::vector<EventBody>& out) const;
+    std::uint32_t read_fills(const View& view, Timestamp from, bool& complete,
+                             std::vector<EventBody>& out) const;
+    std::uint32_t read_positions(const View& view, std::vector<EventBody>& out) const;
+    std::uint32_t read_balances(const View& view, std::vector<EventBody>& out) const;
+    std::uint32_t read_order(const View& view, const OrderStatusRequest& request,
+                             std::vector<EventBody>& out) const;
+    bool read_leg(const View& view, std::uint32_t slot, std::vector<EventBody>& out) const;
+    [[nodiscard]] Update as_it_stands(std::uint32_t slot) const;
+    struct Past {
+        Lots position;
+        Money cash;
+        Money fees;
+    };
+    [[nodiscard]] Past past(std::uint32_t place, Timestamp view) const;
+    [[nodiscard]] bool covers(const View& view, std::uint32_t place) const;
+
+    std::shared_ptr<const Setup> setup_;
+    Arena<Globals> globals_;
+    Arena<FaultSlot> faults_;
+    Arena<BatchSlot> batch_;
+    Arena<InstrumentSlot> instruments_;
+    Arena<StreamSlot> streams_; // three for each account
+    Channels channels_;
+    Legs legs_;
+    History history_;
+    Store store_;
+    std::vector<TrueFill> new_fills_; // an output, emptied by whoever reads it; not state
+};
+
+} // namespace keel::sim

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "audit/violation.hpp"
+#include "base/time.hpp"
+#include "model/command.hpp"
+#include "model/types.hpp"
+#include "sim/faults.hpp"
+
+namespace keel::world {
+
+constexpr std::size_t alarm_kind_count = 18;
+static_assert(static_cast<std::size_t>(AlarmKind::OutsideFaultModel) + 1 == alarm_kind_count);
+[[nodiscard]] std::string_view to_string(AlarmKind kind);
+
+struct InstrumentResult {
+    Lots position; // by the venue's own book
+    std::uint32_t open_orders = 0;
+};
+struct GroupResult {
+    Units net;            // by the venues' own books
+    Units residue;        // the part of it that is too small to be hedged
+    Lots open_obligation; // the part that is not, in lots of the hedge venue
+    Units exposure_worst;
+    Units exposure_limit;
+    int unit_scale = 0;
+    std::uint64_t maker_fills = 0;
+    std::uint64_t hedge_fills = 0;
+    Duration unhedged_p50{};
+    Duration unhedged_max{};
+    Duration unhedged_bound{};
+};
+struct AccountResult {
+    Money equity_before; // by the venue
+    Money equity_after;
+    Money pnl; // the difference, to the last unit
+    Money fees;
+    Money maker_volume; // worth of executions
+    Money taker_volume;
+};
+
+// Situations that must be met for a run to have tested anything. What can be seen from outside is
+// counted by the auditor, the rest by the desk.
+struct Situations {
+    std::uint64_t fill_while_cancel_pending = 0; // auditor: executed after a cancel had left
+    std::uint64_t cancel_answer_lost = 0;        // desk
+    std::uint64_t hedge_partly_filled = 0;       // auditor
+    std::uint64_t unknown_to_life = 0;           // desk
+    std::uint64_t unknown_to_death = 0;          // desk
+    std::uint64_t restart = 0;                   // world
+};
+
+enum class Ending : std::uint8_t {
+    Settled, // nothing rests, is unknown or owed, on evidence
+    TimeUp,  // not settled in the time it had
+    Stopped, // by whoever ran it, at once
+    Failed,  // the record could not be written: `error` says why
+};
+[[nodiscard]] std::string_view to_string(Ending ending);
+
+struct RunResult {
+    std::uint64_t seed = 0;
+    std::uint64_t events = 0;       // that the desk was told, lost ones included
+    std::uint64_t market_moves = 0; // at the venues
+    Duration simulated{};
+    Duration settling{}; // the part of it after the wind-down began
+    std::uint64_t maker_fills = 0;
+    std::uint64_t hedge_fills = 0;
+    std::uint64_t other_fills = 0; // closing, as taker, on an instrument that is hedged elsewhere
+    std::uint64_t orders_sent = 0;
+    std::uint64_t cancels_sent = 0;
+    std::vector<InstrumentResult> instruments;
+    std::vector<GroupResult> groups;
+    std::vector<AccountResult> accounts;
+    Money pnl;               // over all accounts
+    Duration unhedged_p50{}; // over all groups
+    Duration unhedged_max{};
+    Duration unhedged_bound{}; // the largest of the groups'
+    std::array<std::uint64_t, sim::fault_kind_count> faults{};
+    Situations situations;
+    std::array<std::uint64_t, alarm_kind_count> alarms{};
+    std::uint64_t violations = 0;
+    std::vector<audit::Violation> violation_list; // the first ones
+    std::uint64_t state_hash = 0;                 // of the desk and all venues
+    Ending ending = Ending::Settled;
+    std::string error; // Failed
+    bool is_interrupted = false;
+    bool is_halted = false;
+    bool is_flat = false;     // by the venues' books: no position, nothing rests
+    bool is_balanced = false; // by the venues' books: nothing hedgeable is owed, nothing rests
+
+    // The group that came nearest to its exposure limit.
+    [[nodiscard]] std::size_t tightest_group() const;
+};
+
+} // namespace keel::world

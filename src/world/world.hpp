@@ -1,0 +1,159 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "audit/auditor.hpp"
+#include "audit/venue_books.hpp"
+#include "model/command.hpp"
+#include "sim/venue.hpp"
+#include "strategy/desk.hpp"
+#include "world/crash_plan.hpp"
+#include "world/lease.hpp"
+#include "world/market_feed.hpp"
+#include "world/record.hpp"
+#include "world/record_file.hpp"
+#include "world/recovery_log.hpp"
+#include "world/result.hpp"
+
+namespace keel::world {
+
+struct WorldConfig {
+    strategy::DeskConfig desk;            // has passed make_desk_config()
+    std::vector<sim::VenueConfig> venues; // by VenueIx
+    sim::FaultProfile faults;
+    std::uint64_t seed = 1;
+    Timestamp start{seconds(1'000'000).value()};
+    Duration duration{seconds(3'600)};   // then the desk winds down
+    Duration settle_max{seconds(1'800)}; // and has this long to settle
+    LeaseTerms lease;
+    std::uint32_t first_epoch = 1;
+    std::uint32_t hash_every = 1'000; // events between two state hashes in record and hash file
+    std::uint64_t snapshot_every = 65'536; // events between two snapshots
+    std::uint64_t progress_every = 65'536; // steps between two calls of the progress callback
+    bool is_audited = true;
+};
+
+// What the caller is told now and then, and what it may answer.
+struct Progress {
+    Timestamp now;
+    std::uint32_t done_ppm = 0; // of the market's duration
+    bool is_settling = false;
+    std::uint64_t events = 0;
+};
+enum class Go : std::uint8_t {
+    On,
+    WindDown, // an interrupt: settle now
+    Stop,     // at once
+};
+using OnProgress = std::function<Go(const Progress&)>;
+
+// A desk, its venues and their market under one virtual clock, with an auditor beside them. The
+// same config, feeds and seed give the same run, event for event.
+//
+// step() does the one thing that comes next. What comes at the same time comes in this order:
+// market moves (by venue), what venues deliver (by venue), crash or restart, renewal of the lease,
+// the operator's wind-down, the desk's own wake-up.
+class World {
+public:
+    // `feeds` by venue; a venue without a market has none. `record` and `hashes` may be null and
+    // outlive the world.
+    World(WorldConfig config, std::vector<std::unique_ptr<MarketFeed>> feeds,
+          RecordSink* record = nullptr, HashFile* hashes = nullptr);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    // False: it is over, and nothing was done.
+    bool step();
+    // To the end, calling `progress` every `progress_every` steps.
+    RunResult run(const OnProgress& progress = {});
+    // As if the market's time were over.
+    void interrupt();
+    // After the last step; before it, the state as it is.
+    [[nodiscard]] RunResult result();
+
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    [[nodiscard]] Timestamp now() const { return now_; }
+    [[nodiscard]] bool is_desk_alive() const { return desk_.has_value(); }
+    [[nodiscard]] const strategy::Desk& desk() const { return *desk_; }
+    [[nodiscard]] const sim::Venue& venue(VenueIx ix) const { return venues_[ix.value()]; }
+    [[nodiscard]] const audit::Auditor& auditor() const { return *auditor_; }
+    [[nodiscard]] std::uint64_t state_hash() const;
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+
+private:
+    enum class Source : std::uint8_t { Market, Venue, Life, Lease, WindDown, Deadline, Wake };
+    struct Next {
+        Timestamp at{never};
+        Source source = Source::Wake;
+        std::uint32_t place = 0;
+        void consider(Timestamp when, Source what, std::uint32_t where = 0) {
+            if (when < at) *this = {when, what, where};
+        }
+    };
+    [[nodiscard]] Next next() const;
+
+    void move_market(std::uint32_t venue);
+    void advance_venue(std::uint32_t venue);
+    void note_fills(std::uint32_t venue);
+    void wake();
+    void renew_leases();
+    void wind_down();
+    void crash();
+    void restart();
+    void begin_life(bool is_restart);
+    void recover();
+    void deliver(const EventBody& body);
+    void send(const CommandBody& command);
+    void keep_record();
+    void check_intervals();
+    [[nodiscard]] bool is_trusted() const;
+    void end(Ending ending);
+
+    WorldConfig config_;
+    std::vector<sim::Venue> venues_;
+    std::vector<std::unique_ptr<MarketFeed>> feeds_;
+    std::vector<Timestamp> feed_at_; // next_at() of each feed
+    std::vector<std::uint32_t> venue_of_account_;
+    std::optional<strategy::Desk> desk_; // none: the process is dead
+    Timestamp wake_at_{never};
+    Commands commands_;
+    std::vector<EventBody> heard_;
+    std::unique_ptr<audit::VenueBooks> books_;
+    std::unique_ptr<audit::Auditor> auditor_;
+
+    RecordSink* record_;
+    HashFile* hashes_;
+    bool is_recovery_kept_;
+    RecoveryLog recovery_;
+    LeaseArbiter lease_;
+    CrashPlan crashes_;
+    CrashPlan::Crash crash_; // the last one
+    Timestamp restart_at_{never};
+
+    Timestamp now_;
+    Timestamp wind_down_at_;
+    Timestamp deadline_{never};
+    Event event_;
+    std::uint64_t seq_ = 0;    // of the last event in the record
+    std::uint64_t events_ = 0; // ever told
+    std::uint64_t market_moves_ = 0;
+    std::uint64_t steps_ = 0;
+    Timestamp last_wake_;
+    std::uint32_t wakes_in_place_ = 0; // wake-ups at last_wake_
+    std::uint64_t crash_count_ = 0;
+    std::array<std::uint64_t, alarm_kind_count> alarms_{};
+    Timestamp ended_at_{never};
+    bool is_winding_down_ = false;
+    bool is_interrupted_ = false;
+    bool is_over_ = false;
+    Ending ending_ = Ending::Settled;
+    std::string error_;
+};
+
+} // namespace keel::world

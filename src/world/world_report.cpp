@@ -1,0 +1,127 @@
+#include "world/world.hpp"
+
+// How a run ends, and what it says about itself.
+
+namespace keel::world {
+
+void World::end(Ending ending) {
+    is_over_ = true;
+    ending_ = ending;
+    const std::uint64_t desk_hash = desk_ ? desk_->state_hash() : 0;
+    if (record_ != nullptr) {
+        record_->on_end(seq_, desk_hash);
+        if (const auto status = record_->status(); !status) error_ = status.error().text();
+    }
+    if (hashes_ != nullptr) {
+        const auto written = hashes_->finish(events_, state_hash());
+        if (!written) error_ = written.error().text();
+    }
+    if (!error_.empty()) ending_ = Ending::Failed;
+    if (!config_.is_audited) return;
+    if (ending_ != Ending::Settled) { // it has not claimed to be flat
+        auditor_->at_stop(now_);
+        return;
+    }
+    audit::DeskBelief belief;
+    for (std::uint32_t i = 0; i < config_.desk.engine.instruments.size(); ++i) {
+        belief.positions.push_back(desk_->engine().certain(InstrumentIx{i}));
+    }
+    for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
+        belief.open_orders.push_back(desk_->engine().account(AccountIx{i}).open_orders);
+    }
+    auditor_->at_end(belief, now_);
+}
+
+RunResult World::result() {
+    RunResult out;
+    out.seed = config_.seed;
+    out.events = events_;
+    out.market_moves = market_moves_;
+    out.simulated = now_ - config_.start;
+    if (is_winding_down_) out.settling = config_.settle_max - (deadline_ - now_);
+    out.state_hash = state_hash();
+    out.ending = ending_;
+    out.error = error_;
+    out.is_interrupted = is_interrupted_;
+    out.is_halted = desk_ && desk_->engine().is_halted();
+    out.alarms = alarms_;
+
+    bool is_empty = true;
+    std::uint32_t open_orders = 0;
+    for (std::uint32_t i = 0; i < config_.desk.engine.instruments.size(); ++i) {
+        const InstrumentIx ix{i};
+        const Lots held = books_->position(ix);
+        is_empty = is_empty && held == Lots{0};
+        out.instruments.push_back({.position = held});
+    }
+    for (const sim::Venue& venue : venues_) {
+        venue.for_each_order([&](const sim::TrueOrder& order) {
+            if (order.is_open) ++out.instruments[order.instrument.value()].open_orders;
+        });
+        open_orders += venue.open_order_count();
+        for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
+            out.faults[kind] += venue.fault_count(static_cast<sim::FaultKind>(kind));
+        }
+    }
+    out.faults[static_cast<std::size_t>(sim::FaultKind::Crash)] += crash_count_;
+    const audit::Auditor& auditor = *auditor_;
+    const audit::Tally tally = auditor.tally();
+    for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
+        const Money before = auditor.config().accounts[i].collateral;
+        const Money after = books_->equity(AccountIx{i});
+        const audit::EquityRules::Turnover turnover = auditor.equity().turnover(AccountIx{i});
+        out.accounts.push_back({.equity_before = before,
+                                .equity_after = after,
+                                .pnl = after - before,
+                                .fees = turnover.fees,
+                                .maker_volume = turnover.maker_volume,
+                                .taker_volume = turnover.taker_volume});
+        out.pnl += after - before;
+    }
+
+    bool is_balanced = true;
+    for (std::uint32_t g = 0; g < config_.desk.engine.groups.size(); ++g) {
+        const core::GroupConfig& group = config_.desk.engine.groups[g];
+        const GroupIx ix{g};
+        const audit::ExposureRules& exposure = auditor.exposure();
+        const audit::ExposureRules::Ages ages = exposure.unhedged(ix);
+        out.groups.push_back({.net = exposure.net(ix),
+                              .residue = exposure.residue(ix),
+                              .open_obligation = exposure.open_obligation(ix),
+                              .exposure_worst = exposure.worst(ix),
+                              .exposure_limit = group.exposure_limit,
+                              .unit_scale = group.unit_scale,
+                              .maker_fills = tally.by_group[g].maker,
+                              .hedge_fills = tally.by_group[g].hedge,
+                              .unhedged_p50 = ages.median,
+                              .unhedged_max = ages.most,
+                              .unhedged_bound = group.hedged_within});
+        is_balanced = is_balanced && exposure.open_obligation(ix) == Lots{0};
+        out.unhedged_bound = max(out.unhedged_bound, group.hedged_within);
+    }
+    out.is_flat = is_empty && open_orders == 0;
+    out.is_balanced = is_balanced && open_orders == 0;
+
+    out.maker_fills = tally.fills.maker;
+    out.hedge_fills = tally.fills.hedge;
+    out.other_fills = tally.fills.other;
+    out.orders_sent = tally.orders_sent;
+    out.cancels_sent = tally.cancels_sent;
+    const audit::ExposureRules::Ages ages = auditor.exposure().unhedged();
+    out.unhedged_p50 = ages.median;
+    out.unhedged_max = ages.most;
+    out.situations.fill_while_cancel_pending = tally.fills_while_cancel_pending;
+    out.situations.hedge_partly_filled = tally.hedges_partly_filled;
+    out.situations.restart = crash_count_;
+    if (desk_) {
+        const core::Stats& stats = desk_->engine().stats();
+        out.situations.cancel_answer_lost = stats.cancel_answer_lost;
+        out.situations.unknown_to_life = stats.unknown_to_life;
+        out.situations.unknown_to_death = stats.unknown_to_death;
+    }
+    out.violations = auditor.log().count();
+    out.violation_list = auditor.log().kept();
+    return out;
+}
+
+} // namespace keel::world

@@ -1,0 +1,511 @@
+#include "audit/auditor.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/audit/scene.hpp"
+
+// For each rule a story in which a broken desk or venue is caught, and the nearest story that is
+// right. Every story ends the run only where its rule is about the end.
+
+namespace keel::audit::test {
+namespace {
+
+using Story = void (*)(Scene&);
+using Sent = Scene::Sent;
+
+struct Row {
+    Rule rule;
+    Story broken;
+    Story right;
+    const char* name; // why the broken one is broken
+};
+
+// A quote of 10 is filled and hedged with 10.
+void one_round(Scene& s) {
+    const auto quote = s.send(maker, Side::Buy, 10);
+    s.fill(quote, 10);
+    const auto cure = s.send(hedge, Side::Sell, 10);
+    s.fill(cure, 10, false);
+}
+void back_again(Scene& s) {
+    const auto quote = s.send(maker, Side::Sell, 10);
+    s.fill(quote, 10);
+    const auto cure = s.send(hedge, Side::Buy, 10);
+    s.fill(cure, 10, false);
+}
+
+const Row rows[] = {
+    {Rule::ExposureWithinLimit, [](Scene& s) { s.fill(s.send(maker, Side::Buy, 41), 41); },
+     [](Scene& s) { s.fill(s.send(maker, Side::Buy, 40), 40); }, "the net passes its limit"},
+    {Rule::ExposureWithinLimit,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Sell, 30), 30);
+         s.fill(s.send(maker, Side::Sell, 11), 11);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Sell, 30), 30);
+         s.fill(s.send(hedge, Side::Buy, 30), 30, false);
+         s.fill(s.send(maker, Side::Sell, 11), 11);
+     },
+     "two short sales add up"},
+    {Rule::HedgeNotAboveOwed,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.send(hedge, Side::Sell, 10);
+         s.send(hedge, Side::Sell, 10);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         const auto first = s.send(hedge, Side::Sell, 10);
+         s.fill(first, 4, false);
+         s.end(first);
+         s.send(hedge, Side::Sell, 6);
+     },
+     "a second hedge leaves while the first may still fill"},
+    {Rule::HedgeNotAboveOwed,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.send(hedge, Side::Sell, 10, /*arrives=*/false);
+         s.wait(seconds(1)); // "not found": but it may still be on its way
+         s.send(hedge, Side::Sell, 10);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.send(hedge, Side::Sell, 10, /*arrives=*/false);
+         s.wait(seconds(3)); // its validity has ended
+         s.send(hedge, Side::Sell, 10);
+     },
+     "not found is taken for dead"},
+    {Rule::HedgeNotAboveOwed, [](Scene& s) { s.send(hedge, Side::Buy, 2); },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Sell, 2), 2);
+         s.send(hedge, Side::Buy, 2);
+     },
+     "a hedge of nothing"},
+    {Rule::HedgeNeverFlips,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         const auto first = s.send(hedge, Side::Sell, 10);
+         const auto second = s.send(hedge, Side::Sell, 10);
+         s.fill(first, 10, false);
+         s.fill(second, 1, false);
+     },
+     [](Scene& s) { // the quote's other side pays while the hedge travels: nobody's mistake
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         const auto cure = s.send(hedge, Side::Sell, 10);
+         s.fill(s.send(maker, Side::Sell, 10), 10);
+         s.fill(cure, 10, false);
+     },
+     "hedged twice"},
+    {Rule::HedgedWithinBound,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.wait(milliseconds(5'001));
+         s.fill(s.send(hedge, Side::Sell, 10), 10, false);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.wait(seconds(5));
+         s.fill(s.send(hedge, Side::Sell, 9), 9, false); // 1 is below the venue's minimum of 2
+         s.wait(seconds(60));
+     },
+     "hedged too late"},
+    {Rule::HedgedWithinBound,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.wait(seconds(7));
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         s.wait(seconds(4));
+         s.fill(s.send(maker, Side::Sell, 20), 20); // owed the other way from here on
+         s.wait(seconds(4));
+         s.fill(s.send(hedge, Side::Buy, 10), 10, false);
+     },
+     "never hedged"},
+    {Rule::NoTwoLiveForOneIntent,
+     [](Scene& s) {
+         s.send(maker, Side::Buy, 10);
+         s.send(maker, Side::Buy, 10);
+     },
+     [](Scene& s) {
+         s.end(s.send(maker, Side::Buy, 10));
+         s.send(maker, Side::Buy, 10);
+         s.send(maker, Side::Sell, 10);
+     },
+     "a quote beside a resting one"},
+    {Rule::NoTwoLiveForOneIntent,
+     [](Scene& s) {
+         s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.lease(seconds(100), 2);
+         s.send(maker, Sent{.qty = 10, .epoch = 2});
+     },
+     [](Scene& s) {
+         s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.lease(seconds(100), 2);
+         s.wait(milliseconds(2'101));
+         s.send(maker, Sent{.qty = 10, .epoch = 2});
+     },
+     "a restart forgets what is on its way"},
+    {Rule::NoTwoLiveForOneIntent,
+     [](Scene& s) {
+         s.cancel(s.send(maker, Side::Buy, 10));
+         s.send(maker, Side::Buy, 10);
+     },
+     [](Scene& s) {
+         const auto first = s.send(maker, Side::Buy, 10);
+         s.cancel(first);
+         s.hears_cancel(first);
+         const auto second = s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.hears_refusal(second);
+         s.send(maker, Side::Buy, 10);
+     },
+     "a cancel on its way is taken for an end"},
+    {Rule::NoResendOfClOrdID,
+     [](Scene& s) {
+         s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.send_again(0);
+     },
+     [](Scene& s) {
+         s.hears_refusal(s.send(maker, Side::Buy, 10, /*arrives=*/false));
+         s.send(maker, Side::Buy, 10);
+     },
+     "the same id leaves twice"},
+    {Rule::NothingAfterLease,
+     [](Scene& s) {
+         s.lease(seconds(5));
+         s.wait(milliseconds(3'001));
+         s.send(maker, Side::Buy, 10);
+     },
+     [](Scene& s) {
+         s.lease(seconds(5));
+         s.wait(seconds(3));
+         s.send(maker, Side::Buy, 10);
+     },
+     "its validity outlives the lease"},
+    {Rule::NothingAfterLease,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.lease(seconds(5));
+         s.wait(seconds(6));
+         s.cancel(quote);
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.lease(seconds(5));
+         s.wait(seconds(2));
+         s.cancel(quote);
+     },
+     "a cancel of a lapsed owner"},
+    {Rule::NothingAfterLease,
+     [](Scene& s) {
+         s.lease(seconds(100), 2);
+         s.send(maker, Sent{.epoch = 1});
+     },
+     [](Scene& s) {
+         s.lease(seconds(100), 2);
+         s.send(maker, Sent{.epoch = 2});
+     },
+     "an order of an older epoch"},
+    {Rule::OrderQtyLimit, [](Scene& s) { s.send(maker, Side::Buy, 51); },
+     [](Scene& s) { s.send(maker, Side::Buy, 50); }, "too many lots"},
+    {Rule::OrderQtyLimit, [](Scene& s) { s.amend(s.send(maker, Side::Buy, 10), 51); },
+     [](Scene& s) { s.amend(s.send(maker, Side::Buy, 10), 50); }, "amended to too many lots"},
+    {Rule::OrderNotionalLimit,
+     [](Scene& s) { s.send(maker, Sent{.side = Side::Sell, .qty = 50, .px = 1'201}); },
+     [](Scene& s) { s.send(maker, Sent{.side = Side::Sell, .qty = 50, .px = 1'200}); },
+     "worth too much"},
+    {Rule::PositionNotionalLimit,
+     [](Scene& s) {
+         one_round(s);
+         s.fill(s.send(maker, Side::Buy, 40), 40);
+         s.send(maker, Side::Buy, 31);
+     },
+     [](Scene& s) {
+         one_round(s);
+         s.fill(s.send(maker, Side::Buy, 40), 40);
+         s.send(maker, Side::Buy, 30);
+     },
+     "the position would be worth too much"},
+    {Rule::PriceCollar, [](Scene& s) { s.send(maker, Sent{.px = 1'022}); },
+     [](Scene& s) {
+         s.send(maker, Sent{.px = 1'020});
+         s.quote(maker, 1'099, 1'101);
+         s.send(maker, Sent{.side = Side::Sell, .px = 1'122});
+     },
+     "too far from the market"},
+    {Rule::PriceCollar,
+     [](Scene& s) {
+         s.quote(maker, 1'099, 1'101);
+         s.wait(seconds(20));
+         s.quote(maker, 999, 1'001);
+         s.wait(seconds(1));
+         s.send(maker, Sent{.px = 1'110});
+     },
+     [](Scene& s) {
+         s.quote(maker, 1'099, 1'101);
+         s.wait(seconds(1));
+         s.quote(maker, 999, 1'001);
+         s.wait(seconds(1)); // the desk may not have heard yet
+         s.send(maker, Sent{.px = 1'110});
+     },
+     "a price of long ago"},
+    {Rule::OrderRateLimit,
+     [](Scene& s) {
+         for (int i = 0; i < 5; ++i) s.end(s.send(maker, Side::Buy, 1));
+     },
+     [](Scene& s) {
+         for (int i = 0; i < 4; ++i) s.end(s.send(maker, Side::Buy, 1));
+         s.fill(s.send(hedge, Side::Buy, 2), 2, false); // hedges do not count
+         s.wait(seconds(1));
+         for (int i = 0; i < 4; ++i) s.end(s.send(maker, Side::Buy, 1));
+     },
+     "five orders in a second"},
+    {Rule::NotionalPerMinute,
+     [](Scene& s) {
+         for (int i = 0; i < 5; ++i) {
+             s.end(s.send(maker, Side::Buy, 41));
+             s.wait(seconds(2));
+         }
+     },
+     [](Scene& s) {
+         for (int i = 0; i < 10; ++i) {
+             s.end(s.send(maker, Side::Buy, 41));
+             s.wait(seconds(15));
+         }
+     },
+     "20.5 in a minute where 20 are allowed"},
+    {Rule::OpenOrdersLimit,
+     [](Scene& s) {
+         s.books.open[0] = 3;
+         s.send(maker, Side::Buy, 10);
+     },
+     [](Scene& s) {
+         s.books.open[0] = 2;
+         s.send(maker, Side::Buy, 10);
+     },
+     "a fourth open order"},
+    {Rule::MakerOnlyNeverTakes,
+     [](Scene& s) { s.fill(s.send(maker, Sent{.post_only = true}), 1, false); },
+     [](Scene& s) {
+         s.fill(s.send(maker, Sent{.post_only = true}), 1, true);
+         s.fill(s.send(maker, Sent{.side = Side::Sell}), 1, false);
+     },
+     "a post-only order takes"},
+    {Rule::ReduceOnlyNeverOpens,
+     [](Scene& s) {
+         one_round(s);
+         s.fill(s.send(maker, Sent{.side = Side::Sell, .qty = 11, .reduce_only = true}), 11, false);
+     },
+     [](Scene& s) {
+         one_round(s);
+         s.fill(s.send(maker, Sent{.side = Side::Sell, .qty = 11, .reduce_only = true}), 10, false);
+     },
+     "a reduce-only order flips the position"},
+    {Rule::NoOverfill, [](Scene& s) { s.fill(s.send(maker, Side::Buy, 10), 11); },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.amend(quote, 11);
+         s.fill(quote, 11);
+     },
+     "more than was ordered"},
+    {Rule::FillsHaveIntents,
+     [](Scene& s) {
+         sim::TrueFill fill;
+         fill.cl_ord_id = ClOrdID::make(1, 1, 77);
+         fill.instrument = maker;
+         fill.account = AccountIx{0};
+         fill.qty = Lots{1};
+         fill.px = Ticks{1'000};
+         s.auditor.on_fill(fill);
+     },
+     one_round, "nobody sent this"},
+    {Rule::ExpiredNotAccepted,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.wait(seconds(3));
+         s.arrive(quote);
+         s.fill(quote, 1);
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10, /*arrives=*/false);
+         s.wait(seconds(2));
+         s.arrive(quote);
+         s.wait(seconds(20));
+         s.fill(quote, 1);
+     },
+     "accepted after its validity"},
+    {Rule::EquityAddsUp,
+     [](Scene& s) {
+         s.extra_fee = Money{1};
+         one_round(s);
+         s.wait(seconds(2));
+     },
+     [](Scene& s) {
+         one_round(s);
+         s.wait(seconds(2));
+         back_again(s);
+         s.wait(seconds(2));
+     },
+     "one unit of money is missing"},
+    {Rule::PositionAddsUp,
+     [](Scene& s) {
+         one_round(s);
+         s.books.positions[0] += Lots{1};
+         s.wait(seconds(2));
+     },
+     [](Scene& s) {
+         one_round(s);
+         s.wait(seconds(2));
+     },
+     "a position without an execution"},
+    {Rule::DeskAgreesWithVenue,
+     [](Scene& s) {
+         one_round(s);
+         back_again(s);
+         s.settle(1);
+     },
+     [](Scene& s) {
+         one_round(s);
+         back_again(s);
+         s.settle();
+     },
+     "the desk believes in another position"},
+    {Rule::DeskAgreesWithVenue, [](Scene& s) { s.settle(0, 1); }, [](Scene& s) { s.settle(); },
+     "the desk believes in an order"},
+    {Rule::TruthInsideInterval,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 5);
+         s.auditor.on_interval(maker, Lots{6}, Lots{10}, s.now());
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 5);
+         s.auditor.on_interval(maker, Lots{5}, Lots{10}, s.now());
+         s.auditor.on_interval(maker, Lots{-3}, Lots{5}, s.now());
+     },
+     "the truth is outside"},
+    {Rule::EndsFlat,
+     [](Scene& s) {
+         one_round(s);
+         s.settle();
+     },
+     [](Scene& s) {
+         one_round(s);
+         back_again(s);
+         s.settle();
+     },
+     "both legs are still on"},
+    {Rule::EndsFlat,
+     [](Scene& s) {
+         s.send(maker, Side::Buy, 10);
+         s.settle();
+     },
+     [](Scene& s) {
+         s.end(s.send(maker, Side::Buy, 10));
+         s.settle();
+     },
+     "a quote still rests"},
+};
+
+std::string told(const Auditor& auditor) {
+    std::string out;
+    for (const Violation& v : auditor.log().kept()) {
+        out += fmt::format("  {}: {}\n", to_string(v.rule), v.text);
+    }
+    return out;
+}
+
+TEST(Auditor, EveryRuleFiresOnABrokenStoryAndNotOnTheNearestRightOne) {
+    for (const Row& row : rows) {
+        SCOPED_TRACE(fmt::format("{}: {}", to_string(row.rule), row.name));
+        Scene broken;
+        row.broken(broken);
+        EXPECT_GT(broken.auditor.log().count(row.rule), 0U) << told(broken.auditor);
+
+        Scene right;
+        row.right(right);
+        EXPECT_EQ(right.auditor.log().count(row.rule), 0U) << told(right.auditor);
+    }
+}
+
+TEST(Auditor, EveryRuleHasAStory) {
+    std::set<Rule> covered{Rule::ResidueWithinBound}; // has its own test below
+    for (const Row& row : rows) covered.insert(row.rule);
+    EXPECT_EQ(covered.size(), rule_count);
+}
+
+TEST(Auditor, ResidueIsHeldToItsBound) {
+    AuditorConfig config = usual_config();
+    config.must_end_flat = false;
+    config.groups[0].residue_max = Units{4};
+    config.instruments[1].min_notional = Money{money_one / 2}; // 6 lots at 999 less the leeway
+    for (const auto& [lots, violations] : {std::pair{5, 1U}, std::pair{4, 0U}}) {
+        Scene scene{config};
+        scene.fill(scene.send(maker, Side::Buy, lots), lots);
+        scene.settle();
+        EXPECT_EQ(scene.auditor.log().count(Rule::ResidueWithinBound), violations);
+        EXPECT_EQ(scene.auditor.log().count(Rule::EndsFlat), 0U);
+        EXPECT_EQ(scene.auditor.exposure().residue(GroupIx{0}), Units{lots});
+        EXPECT_EQ(scene.auditor.exposure().open_obligation(GroupIx{0}), Lots{0});
+    }
+}
+
+TEST(Auditor, AQuietDayHasNoViolationAndItsFiguresAddUp) {
+    Scene scene;
+    for (int round = 0; round < 50; ++round) {
+        const auto quote = scene.send(maker, Side::Buy, 10);
+        scene.wait(milliseconds(400));
+        scene.cancel(quote);
+        scene.fill(quote, 6);
+        scene.wait(milliseconds(100));
+        const auto first = scene.send(hedge, Side::Sell, 6);
+        scene.fill(first, 2, false);
+        scene.end(first);
+        scene.wait(milliseconds(300));
+        scene.fill(scene.send(hedge, Side::Sell, 4), 4, false);
+        scene.end(quote);
+        scene.wait(seconds(2));
+        back_again(scene);
+        scene.fill(scene.send(maker, Sent{.side = Side::Buy, .qty = 4, .reduce_only = true}), 4,
+                   false);
+        scene.fill(scene.send(hedge, Sent{.side = Side::Sell, .qty = 4, .reduce_only = true}), 4,
+                   false);
+        scene.wait(seconds(10));
+    }
+    scene.settle();
+    EXPECT_EQ(scene.auditor.log().count(), 0U) << told(scene.auditor);
+
+    const Tally tally = scene.auditor.tally();
+    EXPECT_EQ(tally.fills.maker, 100U);
+    EXPECT_EQ(tally.fills.hedge, 200U);
+    EXPECT_EQ(tally.fills.other, 50U);
+    EXPECT_EQ(tally.fills_while_cancel_pending, 50U);
+    EXPECT_EQ(tally.hedges_partly_filled, 50U);
+    EXPECT_EQ(scene.auditor.exposure().worst(GroupIx{0}), Units{10});
+    EXPECT_EQ(scene.auditor.exposure().net(GroupIx{0}), Units{0});
+    EXPECT_EQ(scene.auditor.exposure().unhedged().most, milliseconds(400));
+    EXPECT_EQ(tally.by_group[0].hedge, 200U);
+    EXPECT_EQ(scene.auditor.equity().pnl(AccountIx{0}), scene.books.equities[0]);
+    EXPECT_EQ(scene.auditor.equity().pnl(AccountIx{1}), scene.books.equities[1]);
+}
+
+TEST(Auditor, NamesEachRuleOnce) {
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < rule_count; ++i) names.insert(to_string(static_cast<Rule>(i)));
+    EXPECT_EQ(names.size(), rule_count);
+}
+
+TEST(Auditor, KeepsTheFirstTextsAndCountsAll) {
+    AuditorConfig config = usual_config();
+    config.violations_kept = 2;
+    Scene scene{config};
+    for (int i = 0; i < 5; ++i) scene.settle(1);
+    EXPECT_EQ(scene.auditor.log().kept().size(), 2U);
+    EXPECT_EQ(scene.auditor.log().count(), 5U);
+}
+
+} // namespace
+} // namespace keel::audit::test

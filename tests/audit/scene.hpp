@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "audit/auditor.hpp"
+
+// A maker and a hedge instrument on two venues, told by hand: a test says what the desk sent and
+// what truly happened, and sees what the auditor makes of it. The books follow the story unless a
+// test bends them.
+
+namespace keel::audit::test {
+
+constexpr InstrumentIx maker{0};
+constexpr InstrumentIx hedge{1};
+
+class FakeBooks final : public Books {
+public:
+    std::vector<Lots> positions{Lots{0}, Lots{0}};
+    std::vector<Money> equities{Money{0}, Money{0}};
+    std::vector<std::uint32_t> open{0, 0}; // beside the ones in `orders`
+    std::vector<std::vector<sim::TrueOrder>> orders{{}, {}};
+
+    [[nodiscard]] Lots position(InstrumentIx instrument) const override {
+        return positions[instrument.value()];
+    }
+    [[nodiscard]] Money equity(AccountIx account) const override {
+        return equities[account.value()];
+    }
+    [[nodiscard]] std::uint32_t open_orders(AccountIx account) const override {
+        std::uint32_t count = open[account.value()];
+        for (const auto& order : orders[account.value()]) count += order.is_open ? 1 : 0;
+        return count;
+    }
+    void for_each_order(VenueIx venue,
+                        const std::function<void(const sim::TrueOrder&)>& visit) const override {
+        for (const auto& order : orders[venue.value()]) visit(order);
+    }
+};
+
+AuditorConfig usual_config();
+
+class Scene {
+public:
+    explicit Scene(const AuditorConfig& config = usual_config());
+
+    // --- what the desk sends ---
+    struct Sent {
+        Side side = Side::Buy;
+        std::int64_t qty = 10;
+        std::int64_t px = 1'000;
+        bool post_only = false;
+        bool reduce_only = false;
+        Duration validity = seconds(2);
+        std::uint32_t epoch = 1;
+    };
+    // A new order under the next number; it arrives and rests at once unless told otherwise.
+    std::uint32_t send(InstrumentIx instrument, const Sent& sent, bool arrives = true);
+    std::uint32_t send(InstrumentIx instrument, Side side, std::int64_t qty, bool arrives = true) {
+        return send(instrument, Sent{.side = side, .qty = qty}, arrives);
+    }
+    void send_again(std::uint32_t number);
+    void cancel(std::uint32_t number);
+    void amend(std::uint32_t number, std::int64_t qty);
+
+    // --- what truly happens ---
+    void arrive(std::uint32_t number);
+    void end(std::uint32_t number); // the venue's book closes it
+    void forget(std::uint32_t number);
+    // Executes lots of it: books, position, equity and fee follow.
+    void fill(std::uint32_t number, std::int64_t qty, bool is_maker = true);
+    void hears_refusal(std::uint32_t number);
+    void hears_cancel(std::uint32_t number);
+    void wait(Duration time);
+    void quote(InstrumentIx instrument, std::int64_t bid, std::int64_t ask);
+    void lease(Duration length, std::uint32_t epoch = 1);
+    // The desk says that it has settled and believes what the books show, but for `wrong`.
+    void settle(std::int64_t wrong_position = 0, std::uint32_t wrong_orders = 0);
+
+    [[nodiscard]] Timestamp now() const { return now_; }
+    FakeBooks books;
+    Auditor auditor;
+    Money extra_fee{}; // what the venue takes beyond its fee
+
+private:
+    [[nodiscard]] sim::TrueOrder& book_of(std::uint32_t number);
+    [[nodiscard]] ClOrdID id(std::uint32_t number) const;
+
+    Timestamp now_{seconds(1'000).value()};
+    std::vector<NewOrderSingle> sent_;
+};
+
+} // namespace keel::audit::test

@@ -1,0 +1,4 @@
+// must not compile: deleted
+#include "model/instrument.hpp"
+
+keel::Lots size() { return 0.5; }

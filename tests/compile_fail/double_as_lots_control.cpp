@@ -1,0 +1,4 @@
+// The control of double_as_lots.cpp: the same without the mistake.
+#include "model/instrument.hpp"
+
+keel::Lots size() { return keel::Lots{5}; }

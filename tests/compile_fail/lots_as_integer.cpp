@@ -1,0 +1,4 @@
+// must not compile: cannot convert|no viable conversion
+#include "model/instrument.hpp"
+
+std::int64_t size(keel::Lots qty) { return qty; }

@@ -1,0 +1,4 @@
+// must not compile: deleted
+#include "model/instrument.hpp"
+
+keel::Lots half(keel::Lots qty) { return qty * 0.5; }

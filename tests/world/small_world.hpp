@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/rng.hpp"
+#include "world/world.hpp"
+
+// One pair, BTC, quoted at one venue and hedged at another, in a small wild market.
+
+namespace keel::world::test {
+
+// A price that walks on a grid of 100 ms, told as quotes and prints; another venue's walk has the
+// same path under a basis of its own that swings to and fro.
+class WildFeed final : public MarketFeed {
+public:
+    // Ends at `until`.
+    WildFeed(InstrumentIx instrument, std::uint64_t seed, std::int64_t basis_ticks, Timestamp start,
+             Timestamp until);
+    [[nodiscard]] Timestamp next_at() const override { return at_ < until_ ? at_ : never; }
+    [[nodiscard]] sim::Venue::MarketMove next() override;
+
+private:
+    InstrumentIx instrument_;
+    Rng walk_;  // shared by all venues of a seed
+    Rng basis_; // this venue's own
+    std::int64_t basis_max_;
+    std::int64_t basis_now_ = 0;
+    Timestamp at_;
+    Timestamp until_;
+    std::int64_t mid_ = 60'000;
+    std::uint64_t moves_ = 0;
+};
+
+struct SmallWorld {
+    WorldConfig config;
+    [[nodiscard]] std::vector<std::unique_ptr<MarketFeed>> feeds() const;
+};
+// `faults`: calm, rough, harsh or beyond.
+SmallWorld small_world(std::string_view faults, std::uint64_t seed,
+                       Duration duration = seconds(300));
+
+// Every broken rule with its text.
+std::string told(const RunResult& result);
+
+} // namespace keel::world::test
