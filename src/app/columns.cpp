@@ -16,8 +16,9 @@ std::string Columns::text() const {
     for (const auto& row : rows_) {
         std::string line = indent_;
         for (std::size_t i = 0; i < row.size(); ++i) {
-            line += i == 0 ? fmt::format("{:<{}}", row[i], widths[i])
-                           : fmt::format("  {:>{}}", row[i], widths[i]);
+            if (i > 0) line += "  ";
+            line += is_left(i) ? fmt::format("{:<{}}", row[i], widths[i])
+                               : fmt::format("{:>{}}", row[i], widths[i]);
         }
         line.erase(line.find_last_not_of(' ') + 1);
         out += line + '\n';

@@ -105,7 +105,8 @@ private:
             problems_.add(given->place, label,
                           fmt::format("is {}, but there is one table of it: write {}",
                                       describe(given->kind), bracketed(section)));
-            read_absent(parent, section, label);
+            Problems of_nothing; // what is missing in a section that is none was not asked
+            TableReader{of_nothing}.read_absent(parent, section, label);
         }
     }
 

@@ -198,8 +198,10 @@ private:
         own.limits.price_collar = limits.bps("price_collar_bps");
         own.limits.stale_mark = limits.span("stale_mark_ms");
         check_tick(table, draft.price_rule);
-        // The model sees whole drafts only: half of one has its problem already.
-        if (table.value("tick").is_good && table.value("lot").is_good &&
+        // The model sees whole drafts only: half of one has its problem already, and how the sizes
+        // fit together is said by cross_check().
+        const bool fits = draft.max_qty == Lots{0} || draft.min_qty <= draft.max_qty;
+        if (fits && table.value("tick").is_good && table.value("lot").is_good &&
             table.value("symbol").is_good && problems_.count() == problems_before) {
             complete(table, own.instrument);
         }

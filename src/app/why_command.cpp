@@ -124,7 +124,7 @@ std::string heading(const LoadedConfig& config, ClOrdID id, const Trail& trail) 
 }
 
 std::string table(const LoadedConfig& config, const Trail& trail) {
-    Columns out{""};
+    Columns out{"", "rrlllr"};
     out.add({"event", "time s", "why", "status", "pending", "cum", "leaves"});
     for (const Transition& t : trail.transitions) {
         const core::InstrumentConfig* one = instrument_of(config, t.instrument);

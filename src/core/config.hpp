@@ -28,6 +28,11 @@ struct AccountLimits {
 };
 struct DeskLimits {
     std::uint64_t max_rounds_without_human = 1'000'000; // completed hedge rounds
+    // Contradictions, adopted differences, overdue hedges or unknowns and late arrivals: each is
+    // survived; so many within the window mean that the stated bounds do not hold. Then the desk
+    // halts rather than guesses.
+    std::uint32_t max_surprises_in_window = 3;
+    Duration surprise_window{seconds(600)};
     Money max_loss_session{1'000 * money_one};          // against the first equity seen
 };
 

@@ -7,6 +7,30 @@ namespace {
 
 std::uint64_t hash_of(ClOrdID id) { return scramble(id.packed()); }
 
+bool is_surprise(AlarmKind kind) {
+    switch (kind) {
+    case AlarmKind::Contradiction:
+    case AlarmKind::Overfill:
+    case AlarmKind::FillAfterReject:
+    case AlarmKind::AdoptedDifference:
+    case AlarmKind::HedgeOverdue:
+    case AlarmKind::UnknownOverdue:
+    case AlarmKind::LateArrival: return true;
+    case AlarmKind::ForeignFill:
+    case AlarmKind::CancelNotConfirmed:
+    case AlarmKind::HedgeRefused:
+    case AlarmKind::PositionUnverified:
+    case AlarmKind::LinkDown:
+    case AlarmKind::CapacityReached:
+    case AlarmKind::LeaseLost:
+    case AlarmKind::LimitReached:
+    case AlarmKind::Halted:
+    case AlarmKind::KillPending:
+    case AlarmKind::OutsideFaultModel: return false;
+    }
+    std::unreachable();
+}
+
 } // namespace
 
 std::string_view to_string(Why why) {
@@ -164,6 +188,19 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
     told.bound = bound;
     out_->add(told);
     count(stats().alarms);
+    if (is_surprise(kind)) note_surprise();
+}
+
+// The fault model bounds what may happen. Each of its exceptions is survived; when they come in
+// numbers the bounds do not hold, and acting on what is believed would be a guess.
+void Engine::note_surprise() {
+    const core::Desk& d = desk();
+    if (d.surprised_at + config_.limits.surprise_window < now() || d.surprises == 0) {
+        put(d.surprised_at, now());
+        put(d.surprises, 0);
+    }
+    put(d.surprises, d.surprises + 1);
+    if (d.surprises >= config_.limits.max_surprises_in_window) put(d.outside, 1);
 }
 
 void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending,
@@ -276,6 +313,9 @@ void Engine::on_operator(const OperatorAct& act) {
         break;
     case Act::Resume:
         put(d.halted, 0);
+        put(d.outside, 0);
+        put(d.outside_told, 0);
+        put(d.surprises, 0);
         put(d.rounds, 0);
         for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
             // A new session: losses count from here.
@@ -294,7 +334,11 @@ void Engine::on_operator(const OperatorAct& act) {
         put(d.kill_certified, 0);
         pull_all(false);
         // What rests without our knowing it goes too (SC-26).
-        for (std::uint32_t a = 0; a < accounts_.capacity; ++a) mass_cancel(AccountIx{a});
+        for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
+            mass_cancel(AccountIx{a});
+            want_read(AccountIx{a}, RequestKind::ReadOpenOrders);
+            want_read(AccountIx{a}, RequestKind::ReadPositions);
+        }
         alarm(AlarmKind::KillPending, {}, {}, {}, d.live_orders, 0);
         break;
     case Act::ResetKill:

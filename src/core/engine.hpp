@@ -113,7 +113,9 @@ public:
     [[nodiscard]] std::uint64_t guards_on(InstrumentIx i) const;
     [[nodiscard]] bool may_quote(InstrumentIx i) const;
     [[nodiscard]] std::int64_t open_obligation_lots() const; // hedge-venue lots still owed
-    [[nodiscard]] bool is_halted() const { return desk().halted != 0 || desk().killed != 0; }
+    [[nodiscard]] bool is_halted() const { 
+        return desk().halted != 0 || desk().killed != 0 || desk().outside != 0;
+    }
     // No order lives or waits, twice complete evidence from every venue since the last activity
     // that nothing rests, and (if `positions`) that no position is left.
     [[nodiscard]] bool is_quiet(bool positions_flat) const;
@@ -169,6 +171,7 @@ private:
     void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
                std::int64_t bound, Limit limit = Limit::None);
     void note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why);
+    void note_surprise();
     void touch(InstrumentIx i);
     void touch_intent(std::uint32_t intent);
     std::uint32_t take_order_slot();

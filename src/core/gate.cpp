@@ -36,6 +36,7 @@ Guard Engine::check_common(const Draft& d) const {
         return Guard::Malformed;
     }
     if (!can_send(account_of(d.instrument)) && enforced(Guard::Lease)) return Guard::Lease;
+    if (desk().outside != 0 && enforced(Guard::Outside)) return Guard::Outside;
     const Instrument& s = spec(d.instrument);
     if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
     if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
@@ -165,6 +166,7 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
     const AccountConfig& cfg = config_.accounts[a.value()];
     const InstrumentConfig& icfg = config_.instruments[i.value()];
     hold(Guard::Lease, !can_send(a));
+    hold(Guard::Outside, d.outside != 0);
     hold(Guard::Recovering, d.recovery != Recovery::Done);
     hold(Guard::Halted, d.halted != 0);
     hold(Guard::Killed, d.killed != 0);

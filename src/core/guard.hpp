@@ -15,6 +15,7 @@ namespace keel::core {
 enum class Guard : std::uint8_t {
     None,
     Lease,        // no lease for this epoch, or it ends too soon
+    Outside,      // too much happened that the fault model excludes: nothing is guessed
     Malformed,    // price or quantity the venue cannot take
     MoreThanOwed, // a reduction beyond the low end of what is owed or held
     Budget,       // the reserved request budget is used up for now
@@ -43,7 +44,7 @@ enum class Guard : std::uint8_t {
     HedgeCapacity, // its worst end could not be hedged: limit, margin, lot or minimum
     Residue,       // too much is below the hedge venue's lot or minimum already
 };
-constexpr std::size_t guard_count = 29;
+constexpr std::size_t guard_count = 30;
 
 struct GuardInfo {
     Guard guard = Guard::None;
@@ -56,6 +57,8 @@ struct GuardInfo {
 constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::None, "none", false, Limit::None, ""},
     {Guard::Lease, "lease", true, Limit::None, "a LeaseGrant for this epoch that ends later"},
+    {Guard::Outside, "outside_fault_model", true, Limit::None,
+     "the operator's Resume, after looking at the venues"},
     {Guard::Malformed, "malformed", true, Limit::None, "a price and quantity the venue takes"},
     {Guard::MoreThanOwed, "more_than_owed", true, Limit::None,
      "a fill that owes more, or the end of a pending reduction"},

@@ -61,6 +61,7 @@ void Engine::note_owed(GroupIx g) {
 void Engine::hedge(GroupIx g) {
     const Group& group = store_.at(groups_, g.value());
     if (group.owed_since == Timestamp{} || group.hedge_at > now()) return;
+    if (desk().outside != 0) return;
     // After a restart nothing is hedged on what was believed before the crash: what is on its way
     // is waited out and read first (F2).
     if (desk().recovery != Recovery::Done && !config_.sabotage.restart_trusts_first_read) return;

@@ -31,6 +31,7 @@ std::optional<AlarmKind> told_as(Guard guard) {
     case Guard::HedgeCapacity:
     case Guard::Residue: return AlarmKind::LimitReached;
     case Guard::None:
+    case Guard::Outside:
     case Guard::Malformed:
     case Guard::MoreThanOwed:
     case Guard::Budget:
@@ -68,6 +69,7 @@ Scope scope_of(Guard guard) {
     case Guard::HedgeCapacity:
     case Guard::Residue:
     case Guard::None:
+    case Guard::Outside:
     case Guard::Malformed:
     case Guard::MoreThanOwed:
     case Guard::Budget:
@@ -182,6 +184,7 @@ Engine::HeldNumbers Engine::held_numbers(InstrumentIx i, Guard guard, Lots asked
     case Guard::Balance:
     case Guard::HedgeCapacity:
     case Guard::None:
+    case Guard::Outside:
     case Guard::Malformed:
     case Guard::MoreThanOwed:
     case Guard::Budget:

@@ -48,6 +48,11 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
     // An end that a stale read shows is as true as any: ends do not reopen.
     const Leg& leg = leg_for(o, r.order_id, r.order_qty);
     const bool vouches = r.has_cum_qty != 0 && traits(a).end_vouches_qty;
+    if (o.role == Role::Recovered && r.order_qty > Lots{0} && leg.next == no_slot) {
+        // Its quantity was lost with the record, and taken to be the largest allowed until told.
+        put(o.qty, r.order_qty);
+        put(leg.qty, r.order_qty);
+    }
     const bool first_seen = o.seen_at == Timestamp{};
     if (r.exec_type != ExecType::Rejected) evidence_of_life(o, leg);
     if (r.source == ReportSource::Read && (o.flags & order_flag::unknown) != 0 && !first_seen) {

@@ -405,6 +405,13 @@ void Engine::pursue(Commands& out) {
     out_ = &out;
     pursuing_ = true;
     batch_items_ = 0;
+    if (desk().outside != 0 && desk().outside_told == 0) {
+        put(desk().outside_told, 1);
+        alarm(AlarmKind::OutsideFaultModel, {}, {}, {},
+              static_cast<std::int64_t>(desk().surprises),
+              config_.limits.max_surprises_in_window);
+        pull_all(false); // what rests is taken back; nothing else leaves until a person says so
+    }
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {
         const Intent& it = store_.at(intents_, ix);

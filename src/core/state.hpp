@@ -260,6 +260,8 @@ struct Desk {
     std::uint64_t rounds = 0;   // hedge rounds since a human last looked
     Timestamp fence_at;         // recovery: nothing older can be accepted after this
     Timestamp wound_down_at;
+    Timestamp surprised_at; // begin of the window that `surprises` counts in
+    std::uint64_t surprises = 0;
     std::uint64_t guards_met = 0; // set of Guard that held something back since start
     // What the record knew of the life before: ids below this counter are settled or in the index.
     std::uint32_t last_epoch = 0;
@@ -271,7 +273,9 @@ struct Desk {
     std::uint8_t winding_down = 0;
     std::uint8_t killed = 0;
     std::uint8_t kill_certified = 0;
-    std::array<std::uint8_t, 3> reserved{};
+    std::uint8_t outside = 0;      // halted: more surprises than the fault model allows
+    std::uint8_t outside_told = 0;
+    std::array<std::uint8_t, 1> reserved{};
     std::uint32_t free_head = 0xffff'ffff; // free order slots
     std::uint32_t order_high = 0;          // slots ever used
     std::uint32_t live_orders = 0;

@@ -50,7 +50,7 @@ FaultProfile rough() {
     set(profile, FaultKind::DuplicateNow, 5'000);
     set(profile, FaultKind::DuplicateLate, 3'000);
     set(profile, FaultKind::Reorder, 10'000);
-    set(profile, FaultKind::Gap, 500);
+    set(profile, FaultKind::Gap, 200);
     set(profile, FaultKind::AnswerLostBefore, 5'000);
     set(profile, FaultKind::AnswerLostAfter, 5'000);
     set(profile, FaultKind::Refusal, 3'000);
@@ -72,7 +72,7 @@ FaultProfile harsh() {
     set(profile, FaultKind::DuplicateNow, 30'000);
     set(profile, FaultKind::DuplicateLate, 20'000);
     set(profile, FaultKind::Reorder, 50'000);
-    set(profile, FaultKind::Gap, 3'000);
+    set(profile, FaultKind::Gap, 1'000);
     set(profile, FaultKind::AnswerLostBefore, 20'000);
     set(profile, FaultKind::AnswerLostAfter, 20'000);
     set(profile, FaultKind::Refusal, 15'000);

@@ -194,7 +194,7 @@ inline ReadView read_view_of(const Message& message) {
     std::memcpy(static_cast<void*>(&view), &message.body[read_view_word], sizeof(view));
     return view;
 }
-// Not for a venue's queue: where a position push keeps what it says.
+// What a position push says.
 struct PositionBody {
     Lots qty;
     std::uint32_t instrument = 0;

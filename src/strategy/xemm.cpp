@@ -7,7 +7,7 @@ namespace {
 constexpr std::uint64_t pulling = [] {
     std::uint64_t set = 0;
     for (const core::Guard guard :
-         {core::Guard::Lease, core::Guard::Recovering, core::Guard::Halted, core::Guard::Killed,
+         {core::Guard::Lease, core::Guard::Outside, core::Guard::Recovering, core::Guard::Halted, core::Guard::Killed,
           core::Guard::WindingDown, core::Guard::LinkGap, core::Guard::Frozen,
           core::Guard::Unverified, core::Guard::StaleMark, core::Guard::MaxLossSession,
           core::Guard::MaxRoundsWithoutHuman}) {

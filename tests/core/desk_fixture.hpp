@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,6 +16,12 @@
 
 // A desk between two venues that say what a test makes them say. Nothing here simulates a market or
 // matches an order: a test is both the market and the venues, and this file only saves it typing.
+
+namespace keel::core {
+
+inline void PrintTo(Guard guard, std::ostream* out) { *out << info(guard).name; }
+
+} // namespace keel::core
 
 namespace keel::core::script {
 
@@ -180,9 +187,9 @@ public:
     void act(Act what, InstrumentIx i = {}) { tell(OperatorAct{.act = what, .instrument = i}); }
 
     // A desk that has started, read everything, and may trade.
-    void start(std::uint32_t epoch = 1) {
+    void start(std::uint32_t epoch = 1, Duration lease_span = seconds(100'000)) {
         tell(Boot{epoch, 0});
-        leases();
+        leases(lease_span);
         links_up();
         pass(seconds(3));
         books();
@@ -204,7 +211,7 @@ public:
     [[nodiscard]] std::size_t alarms(AlarmKind kind, Limit limit = Limit::None) const {
         std::size_t n = 0;
         for (const Alarm& alarm : all<Alarm>()) {
-            n += alarm.kind == kind && (limit == Limit::None || alarm.limit == limit) ? 1 : 0;
+            n += alarm.kind == kind && (limit == Limit::None || alarm.limit == limit) ? 1U : 0U;
         }
         return n;
     }
@@ -306,6 +313,18 @@ public:
         d.asked_at = asked_at;
         d.answered_at = now;
         tell(d);
+    }
+
+    void balance(AccountIx a, std::int64_t equity, std::int64_t available) {
+        truth[a.value()].equity = Money{equity * money_one};
+        truth[a.value()].available = Money{available * money_one};
+        BalanceReport b;
+        b.account = a;
+        b.equity = truth[a.value()].equity;
+        b.available = truth[a.value()].available;
+        b.asked_at = now;
+        b.answered_at = now;
+        tell(b);
     }
 
     // --- reads ---

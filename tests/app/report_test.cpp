@@ -1,0 +1,251 @@
+#include "app/report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/progress.hpp"
+
+namespace keel::app {
+namespace {
+
+Report fixed_report() {
+    Report out;
+    out.config_path = "examples/xemm.toml";
+    out.config_hash = "a7d887280433c0ffee";
+    out.build = "keel 0.1.0 (1a2b3c4d5e6f, release)";
+    out.faults_profile = "harsh";
+    out.seed = 7;
+    out.repeat = "keel run examples/xemm.toml --faults harsh --seed 7";
+    out.events = 203'803;
+    out.simulated = milliseconds(3'642'292);
+    out.settling = milliseconds(42'292);
+    out.wall = milliseconds(300);
+    out.is_settled = true;
+    out.maker_fills = 12;
+    out.hedge_fills = 14;
+    out.closing_fills = 3;
+    out.unhedged = {.p50 = 192, .max = 3'801, .bound = 30'000};
+    out.venues = {{.name = "pacifica",
+                   .equity_before = Money{100'000 * money_one},
+                   .equity_after = Money{100'012 * money_one + 34'560'001},
+                   .fees = Money{5 * money_one},
+                   .maker_volume = Money{10'000 * money_one},
+                   .taker_volume = Money{}},
+                  {.name = "hyperliquid",
+                   .equity_before = Money{100'000 * money_one},
+                   .equity_after = Money{99'990 * money_one - 1},
+                   .fees = Money{4 * money_one + 50'000'000},
+                   .maker_volume = Money{},
+                   .taker_volume = Money{10'001 * money_one}}};
+    out.groups = {{.name = "btc",
+                   .base = "BTC",
+                   .unit_scale = 8,
+                   .exposure_worst = 2'000'000,
+                   .exposure_limit = 4'000'000,
+                   .maker_fills = 7,
+                   .hedge_fills = 8,
+                   .unhedged = {.p50 = 190, .max = 3'801, .bound = 30'000}},
+                  {.name = "eth",
+                   .base = "ETH",
+                   .unit_scale = 8,
+                   .net_base_units = -5'000,
+                   .residue = -5'000,
+                   .exposure_worst = 60'000'000,
+                   .exposure_limit = 80'000'000,
+                   .maker_fills = 5,
+                   .hedge_fills = 6,
+                   .unhedged = {.p50 = 195, .max = 800, .bound = 30'000}}};
+    out.positions = {{.venue = "pacifica", .symbol = "BTC", .base = "BTC", .units = 0},
+                     {.venue = "hyperliquid", .symbol = "ETH", .base = "ETH", .units = -5'000}};
+    out.faults = {{"drop", 4'861}, {"gap", 0}, {"crash", 2}};
+    out.situations = {{"fill_while_cancel_pending", 3}, {"restart", 2}};
+    out.alarms = {{"contradiction", 0}, {"limit_reached", 37}};
+    out.state_hash = 0xb96f713fb2707025ULL;
+    return out;
+}
+
+TEST(Report, TheJsonFormIsFixed) {
+    const std::string expected = R"json({
+  "seed": 7,
+  "events": 203803,
+  "simulated_seconds": 3642.292,
+  "wall_seconds": 0.3,
+  "maker_fills": 12,
+  "hedge_fills": 14,
+  "positions": {
+    "pacifica/BTC": 0,
+    "hyperliquid/ETH": -5000
+  },
+  "net_base_units": 5000,
+  "residue": 5000,
+  "open_obligation_lots": 0,
+  "exposure_worst": 60000000,
+  "exposure_limit": 80000000,
+  "unhedged_ms_p50": 192,
+  "unhedged_ms_max": 3801,
+  "unhedged_ms_bound": 30000,
+  "faults": {
+    "drop": 4861,
+    "gap": 0,
+    "crash": 2
+  },
+  "situations": {
+    "fill_while_cancel_pending": 3,
+    "restart": 2
+  },
+  "alarms": 37,
+  "violations": 0,
+  "violation_list": [],
+  "state_hash": "b96f713fb2707025",
+  "pnl": {
+    "pacifica": "12.34560001",
+    "hyperliquid": "-10.00000001",
+    "total": "2.34560000"
+  },
+  "verdict": "good: flat on evidence, no violation",
+  "exit_code": 0,
+  "closing_fills": 3,
+  "faults_profile": "harsh",
+  "settling_seconds": 42.292,
+  "groups": {
+    "btc": {
+      "base": "BTC",
+      "unit_scale": 8,
+      "net_base_units": 0,
+      "residue": 0,
+      "open_obligation_lots": 0,
+      "exposure_worst": 2000000,
+      "exposure_limit": 4000000,
+      "maker_fills": 7,
+      "hedge_fills": 8,
+      "unhedged_ms_p50": 190,
+      "unhedged_ms_max": 3801,
+      "unhedged_ms_bound": 30000
+    },
+    "eth": {
+      "base": "ETH",
+      "unit_scale": 8,
+      "net_base_units": -5000,
+      "residue": -5000,
+      "open_obligation_lots": 0,
+      "exposure_worst": 60000000,
+      "exposure_limit": 80000000,
+      "maker_fills": 5,
+      "hedge_fills": 6,
+      "unhedged_ms_p50": 195,
+      "unhedged_ms_max": 800,
+      "unhedged_ms_bound": 30000
+    }
+  },
+  "venues": {
+    "pacifica": {
+      "equity_before": "100000.00000000",
+      "equity_after": "100012.34560001",
+      "fees": "5.00000000",
+      "maker_volume": "10000.00000000",
+      "taker_volume": "0.00000000"
+    },
+    "hyperliquid": {
+      "equity_before": "100000.00000000",
+      "equity_after": "99989.99999999",
+      "fees": "4.50000000",
+      "maker_volume": "0.00000000",
+      "taker_volume": "10001.00000000"
+    }
+  },
+  "alarm_kinds": {
+    "contradiction": 0,
+    "limit_reached": 37
+  },
+  "config": "examples/xemm.toml",
+  "config_hash": "a7d887280433c0ffee",
+  "build": "keel 0.1.0 (1a2b3c4d5e6f, release)",
+  "repeat": "keel run examples/xemm.toml --faults harsh --seed 7"
+}
+)json";
+    EXPECT_EQ(report_json(fixed_report()), expected);
+}
+
+TEST(Report, TheTextIsAligned) {
+    const std::string expected = R"(examples/xemm.toml: 1 h 42.292 s on 2 simulated venues, faults harsh, seed 7
+203,803 events in 300 ms, 679,343 a second; flat 42.292 s after quoting ended
+)";
+    EXPECT_EQ(report_text(fixed_report(), {}), expected);
+}
+
+TEST(Report, ColoursAreForTerminalsOnly) {
+    EXPECT_EQ(report_text(fixed_report(), {}).find('\x1b'), std::string::npos);
+    EXPECT_THAT(report_text(fixed_report(), {.colour = true}),
+                testing::HasSubstr("\x1b[1;32mgood: flat on evidence, no violation\x1b[0m"));
+}
+
+TEST(Report, ViolationsAreListedTheFirstOnesInFull) {
+    Report report = fixed_report();
+    report.violations = 20;
+    for (int i = 0; i < 15; ++i) report.violation_list.push_back("rule " + std::to_string(i));
+    const std::string text = report_text(report, {});
+    EXPECT_THAT(text, testing::HasSubstr("\nViolations: 20\n  rule 0\n"));
+    EXPECT_THAT(text, testing::HasSubstr("  rule 11\n  and 8 more\n"));
+    EXPECT_THAT(text, testing::HasSubstr("violation: the auditor caught 20 broken rules"));
+}
+
+struct CodeRow {
+    const char* name;
+    std::uint64_t violations;
+    bool is_halted;
+    bool is_settled;
+    bool is_interrupted;
+    bool is_outside_model;
+    ExitCode code;
+};
+
+TEST(Report, TheExitCodeIsTheWorstThatIsTrue) {
+    const CodeRow rows[] = {
+        {"good", 0, false, true, false, false, ExitCode::Good},
+        {"violation", 1, false, true, false, false, ExitCode::Violation},
+        {"violation before not flat", 1, false, false, false, false, ExitCode::Violation},
+        {"violation before halted", 1, true, false, false, false, ExitCode::Violation},
+        {"not flat", 0, false, false, false, false, ExitCode::NotFlat},
+        {"halted", 0, true, true, false, false, ExitCode::NotFlat},
+        {"interrupted and flat", 0, false, true, true, false, ExitCode::Interrupted},
+        {"interrupted, not flat", 0, false, false, true, false, ExitCode::NotFlat},
+        {"interrupted, violation", 3, false, true, true, false, ExitCode::Violation},
+        {"beyond: halted as promised", 9, true, false, false, true, ExitCode::NotFlat},
+        {"beyond: it did not halt", 9, false, true, false, true, ExitCode::Violation},
+    };
+    for (const CodeRow& row : rows) {
+        Report report;
+        report.violations = row.violations;
+        report.is_halted = row.is_halted;
+        report.is_settled = row.is_settled;
+        report.is_interrupted = row.is_interrupted;
+        report.is_outside_model = row.is_outside_model;
+        EXPECT_EQ(exit_code_of(report), row.code) << row.name;
+        EXPECT_FALSE(verdict_of(report).empty());
+    }
+    Report broken_off;
+    broken_off.is_settled = true;
+    broken_off.error = "record: disk full";
+    EXPECT_EQ(exit_code_of(broken_off), ExitCode::NotFlat);
+    EXPECT_EQ(verdict_of(broken_off), "broken off: record: disk full");
+}
+
+TEST(Progress, IsALineWithOrWithoutABar) {
+    ProgressNumbers numbers;
+    numbers.simulated = milliseconds(900'500);
+    numbers.total = seconds(3'600);
+    numbers.events = 5;
+    numbers.fills = 41;
+    numbers.alarms = 1;
+    EXPECT_EQ(progress_line(numbers, 1'234'567, 0),
+              " 25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
+    EXPECT_EQ(progress_line(numbers, 1'234'567, 80),
+              "[####............]  25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
+    EXPECT_EQ(progress_line(numbers, 0, 20), " 25 %  15 min of 1 h");
+    numbers.simulated = seconds(7'200); // settling takes what it takes
+    numbers.is_settling = true;
+    EXPECT_THAT(progress_line(numbers, 0, 0), testing::StartsWith("100 %  2 h of 1 h, settling"));
+}
+
+} // namespace
+} // namespace keel::app
