@@ -57,10 +57,11 @@ std::int64_t Amounts::count(const Table& table, std::string_view key, Decimal un
     const int scale = std::max(value.decimal.scale, unit.scale);
     const bool is_whole = at_scale(value.decimal, scale) % at_scale(unit, scale) == 0;
     problems_.add(value.place, table.label_of(key),
-                  is_whole ? fmt::format("is {}, which is too large to be counted in units of {} {}",
-                                         value.text, unit_name, shown(unit))
-                           : fmt::format("is {}, which is not a multiple of {} {}{}", value.text,
-                                         unit_name, shown(unit), neighbours(value.decimal, unit)));
+                  is_whole
+                      ? fmt::format("is {}, which is too large to be counted in units of {} {}",
+                                    value.text, unit_name, shown(unit))
+                      : fmt::format("is {}, which is not a multiple of {} {}{}", value.text,
+                                    unit_name, shown(unit), neighbours(value.decimal, unit)));
     return 0;
 }
 

@@ -47,7 +47,7 @@ void AtomicFile::close() {
 }
 
 Result<AtomicFile> AtomicFile::open(const std::string& path) {
-    struct stat there {};
+    struct stat there{};
     if (::stat(path.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) return refuse(path, EISDIR);
     std::string temporary = path + ".XXXXXX";
     const int descriptor = ::mkstemp(temporary.data());

@@ -60,7 +60,8 @@ void describe_run(CLI::App& run, Words& words) {
         ->type_name("FILE")
         ->expected(1)
         ->take_all();
-    run.add_option("--json", words.run.json_path, "write the report for scripts")->type_name("FILE");
+    run.add_option("--json", words.run.json_path, "write the report for scripts")
+        ->type_name("FILE");
     run.add_option("--record", words.run.record_path,
                    "write every event and command, and the config beside it as FILE.toml")
         ->type_name("FILE");
@@ -68,16 +69,17 @@ void describe_run(CLI::App& run, Words& words) {
         ->type_name("FILE");
     run.add_flag("--quiet,-q", words.run.quiet, "do not print the effective config");
     run.add_flag("--no-progress", words.run.no_progress, "do not print progress");
-    run.footer("\nCtrl-C once: no new quotes; cancel, unwind, verify, report. Twice: stop at once.\n"
+    run.footer("Ctrl-C once: no new quotes; cancel, unwind, verify, report. Twice: stop at once.\n"
                "Only the report goes to standard output. NO_COLOR is respected.\n\n" +
                exit_code_help());
 }
 
 Commands describe(CLI::App& app, Words& words) {
     app.name("keel");
-    app.description("Keel, an execution engine for trading bots that stays right when messages come "
-                    "late,\ntwice, out of order, or never. Today it trades simulated venues.");
-    app.footer("\n" + std::string{examples} + exit_code_help());
+    app.description(
+        "Keel, an execution engine for trading bots that stays right when messages come "
+        "late,\ntwice, out of order, or never. Today it trades simulated venues.");
+    app.footer(std::string{examples} + exit_code_help());
     app.set_version_flag("--version", version_text(), "version, build, compiler and preset");
     app.require_subcommand(1);
 
@@ -87,16 +89,21 @@ Commands describe(CLI::App& app, Words& words) {
 
     out.why = app.add_subcommand("why", "the life of one order, from a record");
     out.why->add_option("ORDER", words.why.order, "desk-epoch-counter, such as 1-1-17, or packed")
-        ->required();
-    out.why->add_option("RECORD", words.why.record_path, "what keel run --record wrote")->required();
-    out.why->add_option("--config", words.why.config_path,
-                        "the config of that run; RECORD.toml if not given");
+        ->required()
+        ->type_name("");
+    out.why->add_option("RECORD", words.why.record_path, "what keel run --record wrote")
+        ->required()
+        ->type_name("");
+    out.why
+        ->add_option("--config", words.why.config_path,
+                     "the config of that run; RECORD.toml if not given")
+        ->type_name("FILE");
 
     out.config = app.add_subcommand("config", "what a config may say, and whether one is good");
     out.config->require_subcommand(1);
     out.schema = out.config->add_subcommand("schema", "every knob with unit, default and meaning");
     out.check = out.config->add_subcommand("check", "every error, or every knob with its value");
-    out.check->add_option("CONFIG", words.check_path, "a desk as TOML")->required();
+    out.check->add_option("CONFIG", words.check_path, "a desk as TOML")->required()->type_name("");
     return out;
 }
 
@@ -138,19 +145,20 @@ int main_with(const std::vector<std::string>& arguments, const Console& console)
     Words words;
     const Commands commands = describe(app, words);
     try {
-        std::vector<std::string> reversed{arguments.rbegin(), arguments.rend()}; // as CLI11 wants it
+        std::vector<std::string> reversed{arguments.rbegin(),
+                                          arguments.rend()}; // as CLI11 wants it
         app.parse(std::move(reversed));
     } catch (const CLI::CallForVersion& version) {
         console.result(version.what());
         return to_int(ExitCode::Good);
     } catch (const CLI::Success&) { // --help, at whichever command
         const CLI::App* asked = &app;
-        std::string name = "keel";
+        std::string above; // the words before its name
         while (!asked->get_subcommands().empty()) {
+            above += (above.empty() ? "" : " ") + asked->get_name();
             asked = asked->get_subcommands().front();
-            name += " " + asked->get_name();
         }
-        console.result(asked->help(name));
+        console.result(asked->help(above));
         return to_int(ExitCode::Good);
     } catch (const CLI::ParseError& error) {
         return refuse(console, fmt::format("{}. `keel --help` shows how it is used", error.what()));

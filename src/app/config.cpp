@@ -81,14 +81,13 @@ Result<std::string> read_file(const std::string& path) {
 
 } // namespace
 
-std::expected<LoadedConfig, ConfigErrors>
-load_config(std::string_view text, std::string_view file, const Overrides& overrides) {
+std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std::string_view file,
+                                                      const Overrides& overrides) {
     const auto tree = read_toml(text);
     if (!tree) {
         const TomlSyntaxError& error = tree.error();
-        return std::unexpected(ConfigErrors{fmt::format("{}:{}:{}: not TOML: {}", file,
-                                                        error.place.line, error.place.column,
-                                                        error.text)});
+        return std::unexpected(ConfigErrors{fmt::format(
+            "{}:{}:{}: not TOML: {}", file, error.place.line, error.place.column, error.text)});
     }
     Problems problems;
     ConfigErrors errors;
@@ -107,7 +106,8 @@ load_config(std::string_view text, std::string_view file, const Overrides& overr
     }
     // What the engine asks of a desk beyond all that; our checks should have said it better.
     Result<strategy::DeskConfig> desk = strategy::make_desk_config(std::move(out.run.desk));
-    if (!desk) return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, desk.error().text())});
+    if (!desk)
+        return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, desk.error().text())});
     out.run.desk = std::move(*desk);
     // The venues trade what the desk trades, derived values included.
     for (sim::VenueConfig& venue : out.run.venues) {

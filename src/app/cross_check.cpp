@@ -22,8 +22,8 @@ class Checker {
 public:
     Checker(const Table& root, const References& refs, Problems& problems)
         : refs_(refs), problems_(problems), desk_(root.child("desk")), venues_(root.all("venue")),
-          instruments_(root.all("instrument")), groups_(root.all("group")), xemms_(root.all("xemm")) {
-    }
+          instruments_(root.all("instrument")), groups_(root.all("group")),
+          xemms_(root.all("xemm")) {}
 
     void check() {
         check_audits();
@@ -88,10 +88,11 @@ private:
             const std::int64_t arrives =
                 delays.value(path).upper / 2 + traits.integer("clock_error_ms");
             if (arrives < traits.integer("validity_ms")) continue;
-            refuse(traits, "validity_ms",
-                   fmt::format("is {}, but delays.{} and the clock error take up to {} ms: the venue "
-                               "would refuse good requests as too old",
-                               traits.integer("validity_ms"), path, arrives));
+            refuse(
+                traits, "validity_ms",
+                fmt::format("is {}, but delays.{} and the clock error take up to {} ms: the venue "
+                            "would refuse good requests as too old",
+                            traits.integer("validity_ms"), path, arrives));
         }
     }
 
@@ -154,7 +155,8 @@ private:
         at_most(limits, "max_order_notional", limits, "max_position_notional",
                 "max_position_notional");
         if (refs_.group_of[index].is_none()) {
-            problems_.warn(table.place(), table.label(), "is a member of no [[group]]: never traded");
+            problems_.warn(table.place(), table.label(),
+                           "is a member of no [[group]]: never traded");
         }
     }
 
@@ -219,11 +221,12 @@ private:
         if (via.is_none()) return;
         const Table& limits = instruments_[via.value()]->child("limits");
         if (good(limits, {"price_collar_bps"}) && limits.bps("price_collar_bps") <= most) {
-            refuse(group, "hedge_slippage_max_bps",
-                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse the "
-                               "hedge",
-                               group.text("hedge_slippage_max_bps"), limits.label(),
-                               limits.text("price_collar_bps")));
+            refuse(
+                group, "hedge_slippage_max_bps",
+                fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse the "
+                            "hedge",
+                            group.text("hedge_slippage_max_bps"), limits.label(),
+                            limits.text("price_collar_bps")));
         }
     }
 
@@ -293,9 +296,10 @@ private:
         }
         for (std::size_t other = 0; other < index && !who.maker.is_none(); ++other) {
             if (refs_.xemm[other].maker != who.maker) continue;
-            refuse(xemm, "maker",
-                   fmt::format("is \"{}\", which {} quotes already; they would trade with each other",
-                               xemm.text("maker"), xemms_[other]->label()));
+            refuse(
+                xemm, "maker",
+                fmt::format("is \"{}\", which {} quotes already; they would trade with each other",
+                            xemm.text("maker"), xemms_[other]->label()));
         }
     }
 
@@ -306,15 +310,17 @@ private:
         const Decimal qty = xemm.value("order_qty").decimal;
         const auto complain = [&](const Table& table, std::string_view key, std::string_view how) {
             refuse(xemm, "order_qty",
-                   fmt::format("is {}, which is {} {} = {} of its {} \"{}\"", xemm.text("order_qty"),
-                               how, key, table.text(key), role, instrument_name(instrument)));
+                   fmt::format("is {}, which is {} {} = {} of its {} \"{}\"",
+                               xemm.text("order_qty"), how, key, table.text(key), role,
+                               instrument_name(instrument)));
         };
         const Table& limits = instrument.child("limits");
         const std::string_view least = good(instrument, {"min_qty"}) ? "min_qty" : "lot";
         if (good(instrument, {least}) && compare(qty, instrument.value(least).decimal) < 0) {
             complain(instrument, least, "below");
         }
-        if (good(instrument, {"max_qty"}) && compare(qty, instrument.value("max_qty").decimal) > 0) {
+        if (good(instrument, {"max_qty"}) &&
+            compare(qty, instrument.value("max_qty").decimal) > 0) {
             complain(instrument, "max_qty", "above");
         }
         if (good(limits, {"max_order_qty"}) &&

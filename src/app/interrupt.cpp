@@ -33,7 +33,7 @@ extern "C" void on_interrupt(int) {
 
 Interrupts::Interrupts() {
     times_asked = 0;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_interrupt;
     ::sigemptyset(&action.sa_mask);
     action.sa_flags = SA_RESTART;

@@ -17,8 +17,8 @@ public:
     [[nodiscard]] bool asked() const;
 
 private:
-    struct sigaction old_int_ {};
-    struct sigaction old_term_ {};
+    struct sigaction old_int_{};
+    struct sigaction old_term_{};
 };
 
 } // namespace keel::app

@@ -19,7 +19,8 @@ std::uint64_t chance(std::uint64_t seed, std::uint64_t name, std::uint64_t place
 }
 
 // The venue's own price step on each stream, in the market's 1e-8.
-Result<std::vector<std::int64_t>> price_units(const RunConfig& config, const sim::Recording& recording,
+Result<std::vector<std::int64_t>> price_units(const RunConfig& config,
+                                              const sim::Recording& recording,
                                               const std::vector<world::StreamTarget>& targets) {
     std::vector<std::int64_t> out;
     for (const sim::StreamInfo& stream : recording.streams) out.push_back(stream.price_unit);
@@ -55,9 +56,9 @@ void check_streams(const RunConfig& config, const sim::Recording& recording, Pro
     for (const sim::StreamInfo& stream : recording.streams) known.push_back(stream.symbol);
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
         if (recording.find_stream(config.streams[i])) continue;
-        problems.add(config.stream_places[i], fmt::format("instrument[{}].market", i + 1),
-                     fmt::format("is \"{}\", but the recording has {}", config.streams[i],
-                                 one_of(known)));
+        problems.add(
+            config.stream_places[i], fmt::format("instrument[{}].market", i + 1),
+            fmt::format("is \"{}\", but the recording has {}", config.streams[i], one_of(known)));
     }
 }
 
@@ -76,7 +77,8 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
         std::vector<world::StreamTarget> targets;
         for (const sim::SimInstrument& one : venue.instruments) {
             const auto stream = recording->find_stream(config.streams[one.instrument.value()]);
-            KEEL_ASSERT(stream.has_value(), "a config's streams were checked against its recording");
+            KEEL_ASSERT(stream.has_value(),
+                        "a config's streams were checked against its recording");
             targets.push_back({*stream, one.instrument, one.spec});
         }
         auto units = price_units(config, *recording, targets);
@@ -88,8 +90,8 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
         market.basis = config.basis_knobs[v];
         market.basis_seed = chance(config.seed, basis_chance, v);
         market.price_units = std::move(*units);
-        sim::VenueMarket source = model ? sim::VenueMarket{model, market}
-                                        : sim::VenueMarket{recording, market};
+        sim::VenueMarket source =
+            model ? sim::VenueMarket{model, market} : sim::VenueMarket{recording, market};
         out.push_back(world::make_feed(std::move(source), targets, start));
     }
     return out;

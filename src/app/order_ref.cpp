@@ -52,7 +52,8 @@ Result<ClOrdID> parse_order(std::string_view text) {
         const auto value = number(words[i]);
         if (!value) return refuse(fmt::format("its {} is no number", parts[i].name));
         if (*value >> parts[i].bits != 0) {
-            return refuse(fmt::format("its {} has more than {} bits", parts[i].name, parts[i].bits));
+            return refuse(
+                fmt::format("its {} has more than {} bits", parts[i].name, parts[i].bits));
         }
         values[i] = static_cast<std::uint32_t>(*value);
     }

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds bar_every{100};
 constexpr std::chrono::seconds line_every{5};
 
 std::size_t terminal_width() {
-    struct winsize size {};
+    struct winsize size{};
     constexpr std::size_t usual = 80;
     if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
     return size.ws_col;
@@ -32,7 +32,8 @@ std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, st
     const std::int64_t total = std::max<std::int64_t>(numbers.total.value(), 1);
     const std::int64_t done = std::min(numbers.simulated.value(), total);
     // seconds first, so that the product of a long run stays in 64 bits
-    const std::int64_t percent = done / 1'000'000 * 100 / std::max<std::int64_t>(total / 1'000'000, 1);
+    const std::int64_t percent =
+        done / 1'000'000 * 100 / std::max<std::int64_t>(total / 1'000'000, 1);
     const Duration whole_seconds = seconds(numbers.simulated.value() / 1'000'000'000);
     const std::string text = fmt::format(
         "{:>3} %  {} of {}{}  {}/s  {}  {}", percent, to_string(whole_seconds),
@@ -41,7 +42,8 @@ std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, st
     constexpr std::size_t bar_least = 8;
     constexpr std::size_t bar_most = 30;
     constexpr std::size_t frame = 4; // "[" "]" and two blanks
-    if (width < text.size() + bar_least + frame) return text.substr(0, width == 0 ? text.npos : width);
+    if (width < text.size() + bar_least + frame)
+        return text.substr(0, width == 0 ? text.npos : width);
     const std::size_t cells = std::min(width - text.size() - frame, bar_most);
     const std::size_t full = cells * static_cast<std::size_t>(percent) / 100;
     return fmt::format("[{}{}] {}", std::string(full, '#'), std::string(cells - full, '.'), text);
@@ -49,8 +51,10 @@ std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, st
 
 Progress::Progress(const Console& console, bool enabled)
     : console_(console), enabled_(enabled), start_(Clock::now()), last_at_(start_) {
-    if (console.err_is_terminal) next_ = start_ + bar_every;
-    else next_ = start_ + line_every;
+    if (console.err_is_terminal)
+        next_ = start_ + bar_every;
+    else
+        next_ = start_ + line_every;
 }
 
 void Progress::update(const ProgressNumbers& numbers) {

@@ -9,7 +9,8 @@ namespace keel::app {
 namespace {
 
 std::string bracketed(const Section& section) {
-    return section.repeated ? fmt::format("[[{}]]", section.name) : fmt::format("[{}]", section.name);
+    return section.repeated ? fmt::format("[[{}]]", section.name)
+                            : fmt::format("[{}]", section.name);
 }
 
 bool has_key(const Section& section, std::string_view key) {
@@ -31,9 +32,10 @@ void refuse_unknown(const Table& table, const TomlNode::Member& member, Problems
     const Section& section = table.section();
     const std::string label = table.label_of(member.key);
     if (names_a_secret(member.key)) {
-        problems.add(member.place, label,
-                     "looks like a secret, and no secret belongs in a config file: take it out, and "
-                     "replace it where it was valid. Simulated venues need none");
+        problems.add(
+            member.place, label,
+            "looks like a secret, and no secret belongs in a config file: take it out, and "
+            "replace it where it was valid. Simulated venues need none");
         return;
     }
     std::vector<std::string_view> known;
@@ -49,8 +51,8 @@ void refuse_unknown(const Table& table, const TomlNode::Member& member, Problems
                      fmt::format("unknown {}; did you mean \"{}\"?", kind, near));
     } else {
         problems.add(member.place, label,
-                     fmt::format("unknown {}; known are {}. `keel config schema` explains them", kind,
-                                 fmt::join(known, ", ")));
+                     fmt::format("unknown {}; known are {}. `keel config schema` explains them",
+                                 kind, fmt::join(known, ", ")));
     }
 }
 

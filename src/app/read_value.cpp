@@ -117,7 +117,8 @@ private:
 
     bool in_range(std::int64_t number) {
         if (number >= field_.min && number <= field_.max) return true;
-        return refuse(fmt::format("is {}, but must be from {} to {}", number, field_.min, field_.max));
+        return refuse(
+            fmt::format("is {}, but must be from {} to {}", number, field_.min, field_.max));
     }
 
     bool read_integer() {
@@ -176,7 +177,8 @@ private:
         const Result<std::int64_t> hundredths = units_of(out_.decimal, Decimal{1, 2});
         if (!hundredths) {
             return refuse(fmt::format("is {}, but basis points have at most two places after the "
-                                      "point", out_.text));
+                                      "point",
+                                      out_.text));
         }
         if (*hundredths < field_.min || *hundredths > field_.max) {
             const auto shown = [](std::int64_t bps) { return to_string(normalized({bps, 2})); };

@@ -72,8 +72,10 @@ public:
 
 private:
     void add_name(Names& names, const Table& table) {
-        if (table.value("name").is_good) names.add(table.text("name"), table, "name", problems_);
-        else names.skip();
+        if (table.value("name").is_good)
+            names.add(table.text("name"), table, "name", problems_);
+        else
+            names.skip();
     }
 
     template <class Ix> Ix find(const Names& names, const Table& table, std::string_view key) {
@@ -99,8 +101,8 @@ private:
         std::vector<InstrumentIx>& members = out_.members.emplace_back();
         const Value& listed = table.value("members");
         for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
-            const InstrumentIx member{instruments_.find(
-                listed.texts[i], listed.text_places[i], table.label_of("members"), problems_)};
+            const InstrumentIx member{instruments_.find(listed.texts[i], listed.text_places[i],
+                                                        table.label_of("members"), problems_)};
             if (!member.is_none()) add_member(table, group, members, member, listed.text_places[i]);
         }
         const InstrumentIx via = find<InstrumentIx>(instruments_, table, "hedge_via");
@@ -119,10 +121,11 @@ private:
         const std::string name = instrument_name(*instrument_tables_[member.value()]);
         if (!owner.is_none()) {
             problems_.add(place, table.label_of("members"),
-                          owner == group ? fmt::format("\"{}\" is listed twice", name)
-                                         : fmt::format("\"{}\" is a member of {} already; an "
-                                                       "instrument belongs to one group",
-                                                       name, group_tables_[owner.value()]->label()));
+                          owner == group
+                              ? fmt::format("\"{}\" is listed twice", name)
+                              : fmt::format("\"{}\" is a member of {} already; an "
+                                            "instrument belongs to one group",
+                                            name, group_tables_[owner.value()]->label()));
             return;
         }
         owner = group;

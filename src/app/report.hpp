@@ -23,8 +23,8 @@ struct PositionRow {
     int unit_scale = 8;
 };
 
-// How long something hedgeable was owed, from the fill at the maker to the hedge's fill at the hedge
-// venue, by the venues' own books.
+// How long something hedgeable was owed, from the fill at the maker to the hedge's fill at the
+// hedge venue, by the venues' own books.
 struct UnhedgedMs {
     std::int64_t p50 = 0;
     std::int64_t max = 0;

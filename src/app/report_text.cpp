@@ -20,11 +20,11 @@ std::string painted(std::string_view text, std::string_view colour, TextStyle st
     return style.colour ? fmt::format("{}{}{}", colour, text, plain) : std::string{text};
 }
 
-// Cents, rounded down: what we have is never shown larger than it is.
+// To the nearest cent; --json has every digit.
 std::string dollars(Money money) {
     constexpr std::int64_t cent = money_one / 100;
-    std::int64_t cents = money.value() / cent;
-    if (money.value() % cent < 0) --cents;
+    const std::int64_t half = money < Money{} ? -cent / 2 : cent / 2;
+    const std::int64_t cents = (money.value() + half) / cent;
     const std::int64_t size = cents < 0 ? -cents : cents;
     return fmt::format("{}{}.{:02}", cents < 0 ? "-" : "", grouped(size / 100), size % 100);
 }
@@ -69,8 +69,7 @@ private:
                         bold, style_) +
                 '\n';
         const std::int64_t wall_ms = std::max<std::int64_t>(in_milliseconds(report_.wall), 1);
-        const std::uint64_t rate =
-            report_.events * 1'000 / static_cast<std::uint64_t>(wall_ms);
+        const std::uint64_t rate = report_.events * 1'000 / static_cast<std::uint64_t>(wall_ms);
         out_ += fmt::format("{} events in {}, {} a second", number(report_.events),
                             to_string(report_.wall), number(rate));
         if (report_.is_settled) {
@@ -107,8 +106,9 @@ private:
                    signed_dollars(-fees), dollars(quoted), dollars(taken)});
         out_ += table.text();
         if (quoted > Money{}) {
-            out_ += fmt::format("  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
-                                bps_of(net + fees, quoted), bps_of(net, quoted));
+            out_ += fmt::format(
+                "  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
+                bps_of(net + fees, quoted), bps_of(net, quoted));
         }
     }
 
@@ -164,8 +164,8 @@ private:
         }
         title(name);
         constexpr std::size_t per_line = 3;
-        constexpr int name_width = 22;
-        constexpr int count_width = 8;
+        constexpr int name_width = 26;
+        constexpr int count_width = 6;
         std::size_t shown = 0;
         std::string line;
         for (const CountRow& row : rows) {

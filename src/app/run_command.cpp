@@ -95,8 +95,10 @@ std::string repeat_command(const RunOptions& options, const RunConfig& config) {
         if (!word.empty() && word.find_first_not_of(harmless) == std::string::npos) return word;
         std::string out = "'";
         for (const char c : word) {
-            if (c == '\'') out += R"('\'')";
-            else out += c;
+            if (c == '\'')
+                out += R"('\'')";
+            else
+                out += c;
         }
         return out + "'";
     };
@@ -124,8 +126,8 @@ public:
         : start_(setup.start), duration_(setup.duration), progress_(console, show_progress) {}
 
     world::RunResult run(world::World& world) {
-        const world::RunResult out = world.run(
-            [&](const world::Progress& at) { return on_progress(world, at); });
+        const world::RunResult out =
+            world.run([&](const world::Progress& at) { return on_progress(world, at); });
         progress_.finish();
         return out;
     }

@@ -163,10 +163,10 @@ private:
 
         const Table& basis = table.child("basis");
         out_.basis_knobs.push_back({.percentile_1 = basis.bps("percentile_1_bps"),
-                              .median = basis.bps("median_bps"),
-                              .percentile_99 = basis.bps("percentile_99_bps"),
-                              .half_life = basis.span("half_life_ms"),
-                              .grid = basis.span("grid_ms")});
+                                    .median = basis.bps("median_bps"),
+                                    .percentile_99 = basis.bps("percentile_99_bps"),
+                                    .half_life = basis.span("half_life_ms"),
+                                    .grid = basis.span("grid_ms")});
     }
 
     void build_instrument(const Table& table) {
@@ -256,7 +256,8 @@ private:
         group.members = refs_.members[index];
         group.hedge_via = refs_.hedge_via[index];
         const Decimal unit{1, group.unit_scale};
-        group.exposure_limit = Units{amounts_.count(table, "exposure_limit", unit, "the base unit")};
+        group.exposure_limit =
+            Units{amounts_.count(table, "exposure_limit", unit, "the base unit")};
         group.residue_max = Units{amounts_.count(table, "residue_max", unit, "the base unit")};
         group.hedge_slippage_start = table.bps("hedge_slippage_start_bps");
         group.hedge_slippage_step = table.bps("hedge_slippage_step_bps");

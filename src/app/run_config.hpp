@@ -24,9 +24,9 @@ struct RunConfig {
     strategy::DeskConfig desk;
     std::vector<sim::VenueConfig> venues;
     std::vector<sim::BasisKnobs> basis_knobs; // by venue
-    std::vector<std::string> bases;     // by instrument: the base currency
-    std::vector<std::string> streams;   // by instrument: the symbol that drives it
-    std::vector<Place> stream_places;   // where the file says so
+    std::vector<std::string> bases;           // by instrument: the base currency
+    std::vector<std::string> streams;         // by instrument: the symbol that drives it
+    std::vector<Place> stream_places;         // where the file says so
     std::vector<MarketFile> market_files;
     sim::FaultProfile faults;
     std::uint64_t seed = 1;

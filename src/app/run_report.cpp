@@ -97,8 +97,8 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_groups(out, config, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
-    out.alarms = count_rows<AlarmKind>(
-        result.alarms, [](AlarmKind kind) { return world::to_string(kind); });
+    out.alarms =
+        count_rows<AlarmKind>(result.alarms, [](AlarmKind kind) { return world::to_string(kind); });
     const world::Situations& met = result.situations;
     out.situations = {{"fill_while_cancel_pending", met.fill_while_cancel_pending},
                       {"cancel_answer_lost", met.cancel_answer_lost},

@@ -13,14 +13,16 @@ constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t int_max = std::numeric_limits<std::int64_t>::max();
 
-template <std::size_t N> constexpr Section section(std::string_view name, std::string_view doc,
-                                                   const std::array<Field, N>& fields) {
+template <std::size_t N>
+constexpr Section section(std::string_view name, std::string_view doc,
+                          const std::array<Field, N>& fields) {
     Section out{.name = name, .doc = doc};
     out.field_data = fields.data();
     out.field_count = N;
     return out;
 }
-template <std::size_t N> constexpr Section with(Section parent, const std::array<Section, N>& rows) {
+template <std::size_t N>
+constexpr Section with(Section parent, const std::array<Section, N>& rows) {
     parent.child_data = rows.data();
     parent.child_count = N;
     return parent;
@@ -222,13 +224,15 @@ constexpr std::array xemm_fields{
 constexpr std::array desk_sections{
     section("capacities", "room for state; full stops new risk only", capacity_fields),
     section("limits", "of the whole desk", desk_limit_fields),
-    section("audits", "questions asked without cause, so that a lost message is found", audit_fields),
+    section("audits", "questions asked without cause, so that a lost message is found",
+            audit_fields),
 };
 constexpr std::array venue_sections{
     section("traits", "how the venue behaves, where the engine must know", trait_fields),
     section("delays", "from and to, uniformly drawn", delay_fields),
     section("limits", "of our account at the venue", account_limit_fields),
-    section("basis", "synthetic: how far its prices stand from the recording's (mean-reverting, seeded)",
+    section("basis",
+            "synthetic: how far its prices stand from the recording's (mean-reverting, seeded)",
             basis_fields),
 };
 constexpr std::array instrument_sections{

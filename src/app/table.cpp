@@ -35,7 +35,8 @@ std::int64_t Table::integer(std::string_view key) const { return value(key).numb
 
 std::uint32_t Table::small(std::string_view key) const {
     const std::int64_t number = value(key).number;
-    KEEL_ASSERT(std::in_range<std::uint32_t>(number), "the schema's range of a small number is small");
+    KEEL_ASSERT(std::in_range<std::uint32_t>(number),
+                "the schema's range of a small number is small");
     return static_cast<std::uint32_t>(number);
 }
 

@@ -16,10 +16,10 @@ namespace keel::app {
 
 // One knob as read, or its default.
 struct Value {
-    bool is_good = false; // it can be used; if not, a problem says why
-    bool is_set = false;  // false: optional, and left out
-    Place place;          // of the value, or of its section when it is the default
-    std::string text;     // Text, Name, Choice; Decimal and Bps: as written
+    bool is_good = false;    // it can be used; if not, a problem says why
+    bool is_set = false;     // false: optional, and left out
+    Place place;             // of the value, or of its section when it is the default
+    std::string text;        // Text, Name, Choice; Decimal and Bps: as written
     std::int64_t number = 0; // Integer, Flag, Bps (hundredths), Range (from)
     std::int64_t upper = 0;  // Range (to)
     Decimal decimal;

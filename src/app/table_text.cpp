@@ -42,9 +42,9 @@ std::string written(const Field& field, const Value& value) {
 void append(std::string& out, const Table& table, const std::string& path) {
     const Section& section = table.section();
     if (!path.empty()) {
-        out += fmt::format("{}{}\n", out.empty() ? "" : "\n",
-                           section.repeated ? fmt::format("[[{}]]", path)
-                                            : fmt::format("[{}]", path));
+        out +=
+            fmt::format("{}{}\n", out.empty() ? "" : "\n",
+                        section.repeated ? fmt::format("[[{}]]", path) : fmt::format("[{}]", path));
     }
     for (std::size_t i = 0; i < section.fields().size(); ++i) {
         const Field& field = section.fields()[i];

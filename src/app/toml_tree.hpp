@@ -17,8 +17,8 @@ struct TomlNode {
 
     Kind kind = Kind::Table;
     Place place;
-    std::string text;         // Text: its value; Float and Date: as written in the file
-    std::int64_t integer = 0; // Integer; Flag: 0 or 1
+    std::string text;            // Text: its value; Float and Date: as written in the file
+    std::int64_t integer = 0;    // Integer; Flag: 0 or 1
     std::vector<Member> members; // Table, in the order of the file
     std::vector<TomlNode> items; // List
 

@@ -106,8 +106,7 @@ std::string heading(const LoadedConfig& config, ClOrdID id, const Trail& trail) 
     const Transition& first = trail.transitions.front();
     const core::InstrumentConfig* one = instrument_of(config, first.instrument);
     if (one == nullptr) return out + '\n';
-    const std::string& venue =
-        config.run.desk.engine.venues[one->instrument.venue.value()].name;
+    const std::string& venue = config.run.desk.engine.venues[one->instrument.venue.value()].name;
     out += fmt::format(" on {}/{}", venue, one->instrument.symbol);
     if (trail.sent) {
         const NewOrderSingle& order = *trail.sent;

@@ -52,9 +52,10 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     for (const std::string_view candidate : known) {
         std::size_t d = distance(word, candidate);
         // A unit or a qualifier was left out, or added: refresh_age for refresh_age_ms.
-        const bool extends = candidate.starts_with(word) || word.starts_with(candidate) ||
-                             candidate.ends_with(word);
-        if (extends && std::min(word.size(), candidate.size()) >= 3) d = std::min<std::size_t>(d, 1);
+        const bool extends =
+            candidate.starts_with(word) || word.starts_with(candidate) || candidate.ends_with(word);
+        if (extends && std::min(word.size(), candidate.size()) >= 3)
+            d = std::min<std::size_t>(d, 1);
         if (d < best_distance) {
             best = candidate;
             best_distance = d;
@@ -85,22 +86,24 @@ std::vector<std::string_view> split(std::string_view text, char by) {
 bool names_a_secret(std::string_view key) {
     std::string lower;
     for (const char c : key) {
-        if (c == '-' || c == ' ') lower += '_';
-        else lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        if (c == '-' || c == ' ')
+            lower += '_';
+        else
+            lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
     constexpr std::array<std::string_view, 12> signs{
-        "secret",   "private",  "password", "passphrase", "mnemonic", "seed_phrase",
-        "api_key",  "apikey",   "token",    "credential", "wallet",   "signer",
+        "secret",  "private", "password", "passphrase", "mnemonic", "seed_phrase",
+        "api_key", "apikey",  "token",    "credential", "wallet",   "signer",
     };
     return lower == "key" || lower.ends_with("_key") ||
-           std::ranges::any_of(signs, [&](std::string_view sign) {
-               return lower.find(sign) != std::string::npos;
-           });
+           std::ranges::any_of(
+               signs, [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
 }
 
 Result<Duration> parse_span(std::string_view text) {
     const auto refuse = [&] {
-        return fail(fmt::format("\"{}\" is not a span of time; write 1h, 90s, 1h30m or 250ms", text));
+        return fail(
+            fmt::format("\"{}\" is not a span of time; write 1h, 90s, 1h30m or 250ms", text));
     };
     std::int64_t total_ms = 0;
     std::string_view rest = text;
@@ -142,7 +145,9 @@ std::string to_string(Duration span) {
     return out;
 }
 
-std::string grouped(std::int64_t number) { return grouped(std::string_view{fmt::to_string(number)}); }
+std::string grouped(std::int64_t number) {
+    return grouped(std::string_view{fmt::to_string(number)});
+}
 
 std::string grouped(std::string_view decimal) {
     const std::size_t first = decimal.starts_with('-') ? 1 : 0;

@@ -44,8 +44,15 @@ constexpr std::optional<Rounded> mul_div(std::int64_t a, std::int64_t b, std::in
                                          Rounding rounding) {
     KEEL_ASSERT(divisor > 0, "a divisor is positive");
     const Int128 product = static_cast<Int128>(a) * b;
-    Int128 quotient = product / divisor;
-    Int128 residue = product % divisor;
+    Int128 quotient = 0;
+    Int128 residue = 0;
+    if (product == static_cast<std::int64_t>(product)) { // the usual case: one 64-bit division
+        quotient = static_cast<std::int64_t>(product) / divisor;
+        residue = static_cast<std::int64_t>(product) % divisor;
+    } else {
+        quotient = product / divisor;
+        residue = product % divisor;
+    }
     if (residue < 0) { // C++ truncates; we floor first
         quotient -= 1;
         residue += divisor;

@@ -56,10 +56,22 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
                                     "1 to a million (zero never means \"no limit\")",
                                     account.name));
         }
+        if (account.limits.max_notional_per_minute <= Money{0} ||
+            account.limits.max_rejects_in_window == 0 ||
+            account.limits.reject_window <= Duration{0}) {
+            return fail(fmt::format("account {}: max_notional_per_minute, max_rejects_in_window and "
+                                    "reject_window_ms must be above zero",
+                                    account.name));
+        }
     }
     for (const InstrumentConfig& one : draft.instruments) {
         if (one.account.value() >= draft.accounts.size()) {
             return fail(fmt::format("instrument {}: its account is not in the config",
+                                    one.instrument.symbol));
+        }
+        if (one.limits.max_order_qty < Lots{0}) {
+            return fail(fmt::format("instrument {}: max_order_qty must not be negative (0: the "
+                                    "venue's own maximum)",
                                     one.instrument.symbol));
         }
         if (one.limits.max_order_notional <= Money{0} ||
@@ -69,6 +81,9 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
                                     "price_collar_bps and stale_mark_ms must be above zero",
                                     one.instrument.symbol));
         }
+    }
+    if (draft.limits.max_rounds_without_human == 0 || draft.limits.max_loss_session <= Money{0}) {
+        return fail("desk: max_rounds_without_human and max_loss_session must be above zero");
     }
     if (draft.instruments.empty()) return fail("desk: at least one instrument is needed");
     std::vector<bool> grouped(draft.instruments.size(), false);
@@ -102,6 +117,14 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
             group.hedge_slippage_max < group.hedge_slippage_start) {
             return fail(fmt::format("group {}: hedge_slippage must rise from start to maximum",
                                     group.name));
+        }
+        for (const InstrumentIx member : group.members) {
+            const InstrumentConfig& one = draft.instruments[member.value()];
+            if (group.hedge_slippage_max > one.limits.price_collar) {
+                return fail(fmt::format("group {}: hedge_slippage_max is above price_collar_bps of "
+                                        "{}, so the gate would refuse hedges and closes",
+                                        group.name, one.instrument.symbol));
+            }
         }
         if (group.hedge_retry <= Duration{0} || group.hedged_within <= Duration{0}) {
             return fail(fmt::format("group {}: hedge_retry_ms and hedged_within_ms must be above "

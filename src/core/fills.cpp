@@ -53,6 +53,7 @@ void Engine::keep_fill(const Order* o, const FillKey& key, const FillFact& fact)
             put(store_.at(live_fills_, at), LiveFill{entry, o->fills, 0});
             put(o->fills, at);
             put(o->fills_kept, o->fills_kept + 1);
+            fills_.prefetch(store_, key); // it moves there when the order settles
             return;
         }
     }

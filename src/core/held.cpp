@@ -111,7 +111,9 @@ void Engine::tell_guards() {
     for (std::uint32_t ix = 0; ix < config_.instruments.size(); ++ix) {
         const InstrumentIx i{ix};
         std::uint64_t on = guards_on(i);
-        on &= ~(1ULL << static_cast<unsigned>(Guard::Balance)); // not read yet: told by the recovery
+        // What has not begun yet has not been lost.
+        on &= ~(1ULL << static_cast<unsigned>(Guard::Balance));
+        if (book(i).mark_at == Timestamp{}) on &= ~(1ULL << static_cast<unsigned>(Guard::StaleMark));
         for (; on != 0; on &= on - 1) {
             hold_back(i, static_cast<Guard>(__builtin_ctzll(on)), Lots{0});
         }

@@ -203,17 +203,17 @@ TEST(Config, TheCommandLineIsHeldToTheSameSchema) {
     overrides.duration = milliseconds(1'500);
     const auto refused = load_config(good_desk(), "desk.toml", overrides);
     ASSERT_FALSE(refused.has_value());
-    EXPECT_THAT(refused.error(),
-                testing::ElementsAre(
-                    "--faults: is \"hush\", but must be \"calm\", \"rough\", \"harsh\" or "
-                    "\"beyond\"",
-                    "--seed: is -1, but must be from 0 to 9223372036854775807",
-                    "--duration: is 1500 ms, but must be whole seconds"));
+    EXPECT_THAT(
+        refused.error(),
+        testing::ElementsAre("--faults: is \"hush\", but must be \"calm\", \"rough\", \"harsh\" or "
+                             "\"beyond\"",
+                             "--seed: is -1, but must be from 0 to 9223372036854775807",
+                             "--duration: is 1500 ms, but must be whole seconds"));
 }
 
 TEST(Config, WarnsButStartsWhenANewQuoteMustWaitForTheOldOne) {
-    const LoadedConfig config = loaded(
-        edited_desk({{"exposure_limit = \"0.02\"", "exposure_limit = \"0.015\""}}));
+    const LoadedConfig config =
+        loaded(edited_desk({{"exposure_limit = \"0.02\"", "exposure_limit = \"0.015\""}}));
     EXPECT_THAT(config.warnings,
                 testing::ElementsAre(
                     "folder/desk.toml:49:18: warning: group[1].exposure_limit: is 0.015, and a "

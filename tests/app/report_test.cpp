@@ -167,8 +167,44 @@ TEST(Report, TheJsonFormIsFixed) {
 }
 
 TEST(Report, TheTextIsAligned) {
-    const std::string expected = R"(examples/xemm.toml: 1 h 42.292 s on 2 simulated venues, faults harsh, seed 7
+    const std::string expected =
+        R"(examples/xemm.toml: 1 h 42.292 s on 2 simulated venues, faults harsh, seed 7
 203,803 events in 300 ms, 679,343 a second; flat 42.292 s after quoting ended
+
+PnL, dollars
+                   before       after  change  of it fees   as maker   as taker
+  pacifica     100,000.00  100,012.35  +12.35       -5.00  10,000.00       0.00
+  hyperliquid  100,000.00   99,990.00  -10.00       -4.50       0.00  10,001.00
+  total        200,000.00  200,002.35   +2.35       -9.50  10,000.00  10,001.00
+  edge captured: 11.8 bps of what the quotes traded, 2.3 bps after fees
+
+Trading
+             maker fills  hedge fills  unhedged median   longest    allowed  exposure worst  allowed
+  btc (BTC)            7            8           190 ms  3,801 ms  30,000 ms            0.02     0.04
+  eth (ETH)            5            6           195 ms    800 ms  30,000 ms             0.6      0.8
+  total               12           14           192 ms  3,801 ms  30,000 ms
+  and 3 fills as taker where quotes rest, to close at the end
+
+Positions at the end, by the venues' own books
+  pacifica/BTC            0  BTC
+  hyperliquid/ETH  -0.00005  ETH
+  net btc                 0  BTC
+  net eth          -0.00005  ETH  of it residue -0.00005
+
+Faults met
+  drop                       4,861  crash                          2
+
+Situations met
+  fill while cancel pending      3  restart                        2
+
+Alarms
+  limit reached                 37
+
+Violations: none
+
+Verdict  good: flat on evidence, no violation (exit code 0)
+State    b96f713fb2707025, config a7d887280433, keel 0.1.0 (1a2b3c4d5e6f, release)
+Repeat   keel run examples/xemm.toml --faults harsh --seed 7
 )";
     EXPECT_EQ(report_text(fixed_report(), {}), expected);
 }
@@ -240,7 +276,7 @@ TEST(Progress, IsALineWithOrWithoutABar) {
     EXPECT_EQ(progress_line(numbers, 1'234'567, 0),
               " 25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
     EXPECT_EQ(progress_line(numbers, 1'234'567, 80),
-              "[####............]  25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
+              "[####.............]  25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
     EXPECT_EQ(progress_line(numbers, 0, 20), " 25 %  15 min of 1 h");
     numbers.simulated = seconds(7'200); // settling takes what it takes
     numbers.is_settling = true;

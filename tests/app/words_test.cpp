@@ -30,9 +30,10 @@ TEST(Words, SpansOfTimeAreReadAndWritten) {
 }
 
 TEST(Words, ASlipOfTheFingerIsRecognised) {
-    constexpr std::array<std::string_view, 4> known{"seed", "duration_s", "faults", "refresh_age_ms"};
-    EXPECT_EQ(nearest("sede", known), "seed");            // two neighbours swapped
-    EXPECT_EQ(nearest("duration", known), "duration_s");  // the unit left out
+    constexpr std::array<std::string_view, 4> known{"seed", "duration_s", "faults",
+                                                    "refresh_age_ms"};
+    EXPECT_EQ(nearest("sede", known), "seed");           // two neighbours swapped
+    EXPECT_EQ(nearest("duration", known), "duration_s"); // the unit left out
     EXPECT_EQ(nearest("fault", known), "faults");
     EXPECT_EQ(nearest("refresh_ages_m", known), "refresh_age_ms");
     EXPECT_EQ(nearest("x", known), ""); // every short word is near every other
@@ -80,7 +81,8 @@ TEST(OrderRef, SaysWhatIsWrong) {
     const std::string help = ". Write desk-epoch-counter, such as 1-2-17, or the packed number";
     EXPECT_EQ(text("1-2"), "\"1-2\" is not an order: it does not have three parts" + help);
     EXPECT_EQ(text("1-x-3"), "\"1-x-3\" is not an order: its epoch is no number" + help);
-    EXPECT_EQ(text("4096-1-1"), "\"4096-1-1\" is not an order: its desk has more than 12 bits" + help);
+    EXPECT_EQ(text("4096-1-1"),
+              "\"4096-1-1\" is not an order: its desk has more than 12 bits" + help);
     EXPECT_EQ(text("1-1-4294967296"),
               "\"1-1-4294967296\" is not an order: its counter has more than 32 bits" + help);
     EXPECT_EQ(text("0"), "\"0\" is not an order: 0 means none" + help);
@@ -118,8 +120,9 @@ TEST(TomlTree, KnowsWhereEverythingStands) {
 }
 
 TEST(TomlTree, NoSyntaxErrorRepeatsAValue) {
-    for (const char* text : {"k = 0x8f2a55aa8f2a55aa8f2a55aa", "k = 8f2a55aasecret", "k = secret8f2a",
-                             "k = \"8f2a55aa", "k = 'a\n8f2a55aa", "k = 123456789012345678901234"}) {
+    for (const char* text :
+         {"k = 0x8f2a55aa8f2a55aa8f2a55aa", "k = 8f2a55aasecret", "k = secret8f2a",
+          "k = \"8f2a55aa", "k = 'a\n8f2a55aa", "k = 123456789012345678901234"}) {
         const auto tree = read_toml(text);
         ASSERT_FALSE(tree.has_value()) << text;
         EXPECT_EQ(tree.error().text.find("8f2a"), std::string::npos) << tree.error().text;

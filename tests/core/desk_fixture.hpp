@@ -66,6 +66,8 @@ inline strategy::DeskConfig two_venues() {
     g.hedge_via = hedge;
     g.exposure_limit = Units{10};
     e.groups.push_back(g);
+    // A test is full of surprises; those about this limit set it.
+    e.limits.max_surprises_in_window = 1'000'000;
     e.capacities = {.orders = 128, .legs = 32, .fills = 4'096};
     return config;
 }

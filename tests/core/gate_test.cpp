@@ -74,6 +74,17 @@ std::vector<Scene> scenes() {
         c.release = [](Script& s, Ids&) { s.leases(seconds(60)); };
     }
     {
+        Scene& c = add(Guard::Outside);
+        c.configure = [](strategy::DeskConfig& config) {
+            config.engine.limits.max_surprises_in_window = 1;
+        };
+        c.arm = [](Script& s, Ids&) { // a hedge is overdue
+            s.pass(seconds(10));
+            s.books();
+        };
+        c.release = [](Script& s, Ids&) { s.act(Act::Resume); };
+    }
+    {
         Scene& c = add(Guard::Malformed);
         c.new_risk = [](Script&) { return quote_draft(Side::Buy, 0, 1); };
         c.hedging = [](Script&) { return hedge_draft(Side::Sell, 0, 4); };

@@ -43,12 +43,12 @@ const Row rows[] = {
      }},
     {"what is unknown is sent again", Rule::HedgeNotAboveOwed,
      [](core::Sabotage& s) { s.resend_unknown = true; }},
-    {"a restart trusts its first read (F2)", Rule::TruthInsideInterval,
-     [](core::Sabotage& s) { s.restart_trusts_first_read = true; }, "harsh",
-     [](WorldConfig& c) { c.faults.crashes_per_hour = 240; }},
     {"a snapshot overwrites what is known (F6)", Rule::TruthInsideInterval,
-     [](core::Sabotage& s) { s.adopt_at_once = true; }, "harsh",
-     [](WorldConfig& c) { c.desk.engine.audits.positions_every = seconds(1); }},
+     [](core::Sabotage& s) {
+         s.adopt_at_once = true;
+         turn_off(s, core::Guard::Unverified); // nothing is verified any more
+     },
+     "harsh", [](WorldConfig& c) { c.desk.engine.audits.positions_every = seconds(1); }},
     {"the exposure limit is not asked", Rule::ExposureWithinLimit,
      [](core::Sabotage& s) { turn_off(s, core::Guard::GroupExposure); }, "harsh",
      [](WorldConfig& c) { c.desk.engine.groups[0].exposure_limit = Units{1'000'000}; }},

@@ -1,0 +1,206 @@
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// The program itself, end to end: what a shell, a script and a finger on Ctrl-C meet.
+
+namespace keel::app {
+namespace {
+
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream in{path};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+}
+
+class Process : public testing::Test {
+protected:
+    void SetUp() override {
+        const char* binary = std::getenv("KEEL_BINARY");
+        if (binary == nullptr || !std::filesystem::exists(binary)) {
+            GTEST_SKIP() << "KEEL_BINARY names no program";
+        }
+        binary_ = binary;
+        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = std::filesystem::path{testing::TempDir()} /
+                  ("keel_process_" + std::string{info->name()});
+        std::filesystem::remove_all(folder_);
+        std::filesystem::create_directories(folder_);
+    }
+    void TearDown() override {
+        if (!folder_.empty()) std::filesystem::remove_all(folder_);
+    }
+
+    struct Child {
+        pid_t pid = 0;
+        std::filesystem::path out;
+        std::filesystem::path err;
+    };
+    struct Said {
+        int code = -1; // -1: it did not exit by itself
+        std::string out;
+        std::string err;
+    };
+
+    Child start(std::vector<std::string> arguments, const std::string& name = "run") const {
+        Child child;
+        child.out = folder_ / (name + ".out");
+        child.err = folder_ / (name + ".err");
+        arguments.insert(arguments.begin(), binary_);
+        child.pid = ::fork();
+        if (child.pid != 0) return child;
+        const bool ready = std::freopen(child.out.c_str(), "w", stdout) != nullptr &&
+                           std::freopen(child.err.c_str(), "w", stderr) != nullptr &&
+                           ::chdir(KEEL_SOURCE_DIR) == 0;
+        std::vector<char*> words;
+        for (std::string& word : arguments) words.push_back(word.data());
+        words.push_back(nullptr);
+        if (ready) ::execv(binary_.c_str(), words.data());
+        ::_exit(99);
+    }
+    static Said wait(const Child& child) {
+        int status = 0;
+        ::waitpid(child.pid, &status, 0);
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(child.out),
+                text_of(child.err)};
+    }
+    Said keel(const std::vector<std::string>& arguments, const std::string& name = "run") const {
+        return wait(start(arguments, name));
+    }
+    std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+    std::string binary_;
+    std::filesystem::path folder_;
+};
+
+std::vector<std::string> harsh_minutes(const std::string& seed) {
+    return {"run", "examples/xemm.toml", "--faults", "harsh", "--duration", "300s", "--seed", seed};
+}
+
+TEST_F(Process, ARunReportsOnStandardOutputAndNothingElse) {
+    const Said said =
+        keel({"run", "examples/xemm.toml", "--duration", "300s", "--json", path("out.json")});
+    EXPECT_EQ(said.code, 0) << said.err << said.out;
+    EXPECT_THAT(said.out, testing::StartsWith("examples/xemm.toml: 5 min "));
+    EXPECT_THAT(said.out, HasSubstr("Verdict  good: flat on evidence, no violation (exit code 0)"));
+    EXPECT_THAT(said.out, testing::EndsWith("Repeat   keel run examples/xemm.toml --faults calm "
+                                            "--seed 1 --duration 300s\n"));
+    EXPECT_EQ(said.out.find('\x1b'), std::string::npos);
+    EXPECT_THAT(said.err, testing::StartsWith("# The effective config"));
+    EXPECT_THAT(said.err, HasSubstr("duration_s = 300\n"));
+
+    const auto json = nlohmann::ordered_json::parse(text_of(path("out.json")));
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : json.items()) keys.push_back(key);
+    const std::vector<std::string> promised{"seed",
+                                            "events",
+                                            "simulated_seconds",
+                                            "wall_seconds",
+                                            "maker_fills",
+                                            "hedge_fills",
+                                            "positions",
+                                            "net_base_units",
+                                            "residue",
+                                            "open_obligation_lots",
+                                            "exposure_worst",
+                                            "exposure_limit",
+                                            "unhedged_ms_p50",
+                                            "unhedged_ms_max",
+                                            "unhedged_ms_bound",
+                                            "faults",
+                                            "situations",
+                                            "alarms",
+                                            "violations",
+                                            "violation_list",
+                                            "state_hash",
+                                            "pnl"};
+    ASSERT_GE(keys.size(), promised.size());
+    keys.resize(promised.size());
+    EXPECT_THAT(keys, ElementsAreArray(promised));
+    EXPECT_EQ(json["violations"], 0);
+    EXPECT_EQ(json["net_base_units"], 0);
+    EXPECT_EQ(json["open_obligation_lots"], 0);
+    for (const auto& [name, units] : json["positions"].items()) EXPECT_EQ(units, 0) << name;
+    EXPECT_GT(json["exposure_worst"], 0);
+    EXPECT_LE(json["exposure_worst"], json["exposure_limit"]);
+    EXPECT_LE(json["unhedged_ms_max"], json["unhedged_ms_bound"]);
+}
+
+TEST_F(Process, TheSameSeedIsTheSameRunAndAnotherIsNot) {
+    const auto with = [&](const std::string& seed, const std::string& name) {
+        auto arguments = harsh_minutes(seed);
+        arguments.insert(arguments.end(),
+                         {"-q", "--json", path(name + ".json"), "--hashes", path(name + ".txt")});
+        EXPECT_NE(keel(arguments, name).code, 2);
+        return nlohmann::json::parse(text_of(path(name + ".json")))["state_hash"];
+    };
+    const auto first = with("5", "a");
+    EXPECT_EQ(with("5", "b"), first);
+    EXPECT_NE(with("6", "c"), first);
+    EXPECT_EQ(text_of(path("a.txt")), text_of(path("b.txt")));
+    EXPECT_NE(text_of(path("a.txt")), text_of(path("c.txt")));
+}
+
+TEST_F(Process, ARecordTellsWhyAnOrderBecameWhatItIs) {
+    auto arguments = harsh_minutes("3");
+    arguments.insert(arguments.end(), {"-q", "--record", path("run.rec")});
+    const int code = keel(arguments).code;
+    EXPECT_NE(code, 2);
+    const Said why = keel({"why", "1-1-1", path("run.rec")}, "why");
+    EXPECT_EQ(why.code, 0) << why.err;
+    EXPECT_THAT(why.out, testing::StartsWith("Order 1-1-1 (packed 4503603922337793) on pacifica/"));
+    EXPECT_THAT(why.out, HasSubstr("sent"));
+    EXPECT_THAT(why.out, HasSubstr("PendingNew"));
+    EXPECT_EQ(keel({"why", "4503603922337793", path("run.rec")}, "packed").out, why.out);
+
+    const Said none = keel({"why", "9-9-9", path("run.rec")}, "none");
+    EXPECT_EQ(none.code, 2);
+    EXPECT_EQ(none.out, "");
+    EXPECT_THAT(none.err, HasSubstr("order 9-9-9 is not in"));
+    EXPECT_THAT(none.err, HasSubstr("the nearest are 1-"));
+
+    // A record is of one config; another is refused rather than replayed into nonsense.
+    std::filesystem::remove(path("run.rec.toml"));
+    EXPECT_EQ(keel({"why", "1-1-1", path("run.rec")}, "lost").code, 2);
+    const Said other =
+        keel({"why", "1-1-1", path("run.rec"), "--config", "examples/xemm.toml"}, "other");
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("give the right one with --config"));
+}
+
+TEST_F(Process, CtrlCWindsDownVerifiesAndReports) {
+    const Child child = start({"run", "examples/xemm.toml", "-q", "--duration", "168h"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    ::kill(child.pid, SIGINT);
+    const Said said = wait(child);
+    EXPECT_EQ(said.code, 130) << said.err << said.out;
+    EXPECT_THAT(said.err, HasSubstr("keel: interrupted: no new quotes"));
+    EXPECT_THAT(said.out, HasSubstr("interrupted: wound down, flat on evidence"));
+}
+
+TEST_F(Process, CtrlCTwiceStopsAtOnceAndSaysWhatWasNotDone) {
+    const Child child = start({"run", "examples/xemm.toml", "-q", "--duration", "168h"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    ::kill(child.pid, SIGSTOP); // so that both are there when it goes on
+    ::kill(child.pid, SIGINT);
+    ::kill(child.pid, SIGTERM);
+    ::kill(child.pid, SIGCONT);
+    const Said said = wait(child);
+    EXPECT_EQ(said.code, 3) << said.err << said.out;
+    EXPECT_THAT(said.err, HasSubstr("keel: stopped at once: nothing was verified"));
+    EXPECT_EQ(said.out, "");
+}
+
+} // namespace
+} // namespace keel::app
