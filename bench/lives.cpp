@@ -45,7 +45,7 @@ strategy::DeskConfig Lives::config(std::uint32_t live_orders) {
         draft.engine.instruments.push_back(one);
     }
     draft.engine.capacities.orders = live_orders + live_orders / 4 + 64;
-    draft.engine.capacities.fills = std::max(1U << 20U, live_orders * 2);
+    draft.engine.capacities.fills = std::max(1U << 20U, live_orders * 8);
     draft.engine.audits.verify_age_max = seconds(1'000'000);
     draft.engine.audits.open_orders_every = seconds(100'000);
     draft.engine.audits.fills_every = seconds(100'000);

@@ -23,6 +23,7 @@ Result<std::vector<std::int64_t>> price_units(const RunConfig& config,
                                               const sim::Recording& recording,
                                               const std::vector<world::StreamTarget>& targets) {
     std::vector<std::int64_t> out;
+    out.reserve(recording.streams.size());
     for (const sim::StreamInfo& stream : recording.streams) out.push_back(stream.price_unit);
     for (const world::StreamTarget& target : targets) {
         const Result<std::int64_t> unit =
@@ -53,6 +54,7 @@ Result<sim::SharedRecording> load_market(const std::vector<MarketFile>& files) {
 
 void check_streams(const RunConfig& config, const sim::Recording& recording, Problems& problems) {
     std::vector<std::string_view> known;
+    known.reserve(recording.streams.size());
     for (const sim::StreamInfo& stream : recording.streams) known.push_back(stream.symbol);
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
         if (recording.find_stream(config.streams[i])) continue;

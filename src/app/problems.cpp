@@ -7,15 +7,17 @@
 namespace keel::app {
 
 void Problems::add(Place place, std::string_view key, std::string_view text) {
-    problems_.push_back({place, fmt::format("{}: {}", key, text)});
+    problems_.push_back({place, problems_.size(), fmt::format("{}: {}", key, text)});
 }
 
 void Problems::warn(Place place, std::string_view key, std::string_view text) {
-    warnings_.push_back({place, fmt::format("warning: {}: {}", key, text)});
+    warnings_.push_back({place, warnings_.size(), fmt::format("warning: {}: {}", key, text)});
 }
 
 std::vector<std::string> Problems::sorted(std::vector<Row> rows, std::string_view file) {
-    std::ranges::stable_sort(rows, {}, &Row::place);
+    std::ranges::sort(rows, [](const Row& a, const Row& b) {
+        return a.place == b.place ? a.number < b.number : a.place < b.place;
+    });
     std::vector<std::string> out;
     out.reserve(rows.size());
     for (const Row& row : rows) {

@@ -32,6 +32,7 @@ public:
 private:
     struct Row {
         Place place;
+        std::size_t number; // in order of finding: two at one place stay in it
         std::string text;
     };
     static std::vector<std::string> sorted(std::vector<Row> rows, std::string_view file);

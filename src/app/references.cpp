@@ -37,6 +37,7 @@ public:
         if (found != rows_.end()) return static_cast<std::uint32_t>(found - rows_.begin());
         if (!is_whole_ || rows_.empty()) return VenueIx::none_value; // said already
         std::vector<std::string_view> known;
+        known.reserve(rows_.size());
         for (const Row& row : rows_) known.push_back(row.name);
         const std::string_view near = nearest(name, known);
         const std::string hint = near.empty() ? fmt::format("known are {}", one_of(known))

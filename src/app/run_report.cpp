@@ -18,6 +18,7 @@ UnhedgedMs unhedged(Duration p50, Duration max, Duration bound) {
 template <class Kind, std::size_t N, class Name>
 std::vector<CountRow> count_rows(const std::array<std::uint64_t, N>& counts, Name name) {
     std::vector<CountRow> out;
+    out.reserve(N);
     for (std::size_t i = 0; i < N; ++i) {
         out.push_back({std::string{name(static_cast<Kind>(i))}, counts[i]});
     }

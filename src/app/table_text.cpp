@@ -32,6 +32,7 @@ std::string written(const Field& field, const Value& value) {
     case FieldType::Bps: return quoted(to_string(normalized(value.decimal)));
     case FieldType::Texts: {
         std::vector<std::string> all;
+        all.reserve(value.texts.size());
         for (const std::string& text : value.texts) all.push_back(quoted(text));
         return fmt::format("[{}]", fmt::join(all, ", "));
     }

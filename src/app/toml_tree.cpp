@@ -42,7 +42,7 @@ TomlNode convert(const toml::node& from, std::string_view file) {
             out.members.push_back(
                 {std::string{key.str()}, place_of(key.source().begin), convert(value, file)});
         }
-        std::ranges::stable_sort(out.members, {}, &TomlNode::Member::place);
+        std::ranges::sort(out.members, {}, &TomlNode::Member::place);
         return out;
     case toml::node_type::array:
         out.kind = TomlNode::Kind::List;

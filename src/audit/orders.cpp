@@ -179,7 +179,7 @@ void OrderLedger::note_book(const sim::TrueOrder& book, Timestamp now) {
 
 bool OrderLedger::may_still_execute(std::uint32_t place, Timestamp now) {
     if (orders_[place].has_ended) return false;
-    if (orders_[place].sent_at == now) return true; // it is just leaving
+    if (place + 1 == orders_.size() && orders_[place].sent_at == now) return true; // just leaving
     const VenueIx venue = config_.instruments[orders_[place].instrument.value()].venue;
     bool is_found = false;
     bool is_open = false;

@@ -81,7 +81,7 @@ public:
         : count_(layout.words()), hashed_(layout.hashed_words()), words_(allocate(count_)) {}
     Store(const Store& other)
         : count_(other.count_), hashed_(other.hashed_), words_(allocate(count_)), hash_(other.hash_),
-          hashing_(other.hashing_) {
+          mode_(mode_of(other.is_hashing(), false)) {
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
     }
     Store& operator=(const Store& other) {
@@ -93,7 +93,7 @@ public:
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
         hashed_ = other.hashed_;
         hash_ = other.hash_;
-        hashing_ = other.hashing_;
+        mode_ = mode_of(other.is_hashing(), is_undoing());
         undo_.clear();
         return *this;
     }
@@ -169,11 +169,11 @@ public:
         }
         return scramble(sum);
     }
-    void set_hashing(bool on) { hashing_ = on; }
+    void set_hashing(bool on) { mode_ = mode_of(on, is_undoing()); }
 
     // Undo: while on, every put is remembered; undo_to(mark) takes the state back to that moment.
     void set_undo(bool on, std::size_t reserve_words = 1U << 16U) {
-        undoing_ = on;
+        mode_ = mode_of(is_hashing(), on);
         undo_.clear();
         if (on) undo_.reserve(reserve_words);
     }
@@ -185,7 +185,7 @@ public:
             const Undo last = undo_.back();
             undo_.pop_back();
             AliasedWord& held = words[last.index];
-            if (hashing_) hash_ ^= cell(last.index, held) ^ cell(last.index, last.old);
+            if (is_hashing()) hash_ ^= cell(last.index, held) ^ cell(last.index, last.old);
             held = last.old;
         }
     }
@@ -240,29 +240,59 @@ private:
         std::memset(block, 0, bytes);
         return Block{static_cast<std::uint64_t*>(block)};
     }
-    // What word `index` with content `word` adds to the hash.
+    // What word `index` with content `word` adds to the hash. Words are told apart by their place.
     static std::uint64_t cell(std::uint64_t index, std::uint64_t word) {
-        const std::uint64_t key = index * 0x9e3779b97f4a7c15ULL + 0x243f6a8885a308d3ULL;
-        const std::uint64_t factor = (index ^ 0xa0761d6478bd642fULL) * 0xe7037ed1a0b428dbULL;
-        return fold_multiply(word ^ key, factor | 1U);
+        const std::uint64_t key = (index * 8 + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
+        return fold_multiply(word ^ key, 0xe7037ed1a0b428dbULL + key);
     }
-    // The place is const for everybody else: this is where the store changes.
+
+    // The place is const for everybody else: this is where the store changes. Half of what a step
+    // costs is here, so the usual case (hash on, undo off) is straight code without a stack frame.
     [[gnu::noinline]] void write(const AliasedWord* place, std::uint64_t word) {
         auto* words = reinterpret_cast<AliasedWord*>(words_.get());
-        const auto index = static_cast<std::size_t>(place - words);
-        KEEL_ASSERT(index < hashed_, "put() writes only fields of its own store");
-        AliasedWord& held = words[index];
-        if (hashing_) hash_ ^= cell(index, held) ^ cell(index, word);
-        if (undoing_) undo_.push_back({index, held});
+        const std::uintptr_t offset =
+            reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words);
+        if (offset >= hashed_ * 8) [[unlikely]] not_mine();
+        AliasedWord& held = words[offset / 8];
+        const std::uint64_t old = held;
         held = word;
+        if (mode_ == Mode::Hashing) [[likely]] {
+            const std::uint64_t key = (offset + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
+            const std::uint64_t factor = 0xe7037ed1a0b428dbULL + key;
+            hash_ ^= fold_multiply(old ^ key, factor) ^ fold_multiply(word ^ key, factor);
+            return;
+        }
+        written(offset / 8, old, word);
+    }
+    [[gnu::noinline]] void written(std::uint64_t index, std::uint64_t old, std::uint64_t word) {
+        if (mode_ != Mode::Plain && mode_ != Mode::Undoing) {
+            hash_ ^= cell(index, old) ^ cell(index, word);
+        }
+        if (mode_ == Mode::Undoing || mode_ == Mode::HashingAndUndoing) {
+            undo_.push_back({index, old});
+        }
+    }
+    [[noreturn, gnu::noinline, gnu::cold]] static void not_mine() {
+        KEEL_ASSERT(false, "put() writes only fields of its own store");
+        std::abort();
+    }
+    enum class Mode : std::uint8_t { Plain, Hashing, Undoing, HashingAndUndoing };
+    [[nodiscard]] bool is_hashing() const {
+        return mode_ == Mode::Hashing || mode_ == Mode::HashingAndUndoing;
+    }
+    [[nodiscard]] bool is_undoing() const {
+        return mode_ == Mode::Undoing || mode_ == Mode::HashingAndUndoing;
+    }
+    static Mode mode_of(bool hashing, bool undoing) {
+        if (hashing) return undoing ? Mode::HashingAndUndoing : Mode::Hashing;
+        return undoing ? Mode::Undoing : Mode::Plain;
     }
 
     std::size_t count_ = 0;
     std::size_t hashed_ = 0; // words before the statistics
     Block words_;
     std::uint64_t hash_ = 0;
-    bool hashing_ = true;
-    bool undoing_ = false;
+    Mode mode_ = Mode::Hashing;
     std::vector<Undo> undo_;
 };
 

@@ -47,9 +47,7 @@ void Engine::want_read(AccountIx a, RequestKind kind) {
 Timestamp Engine::read_due(AccountIx a, RequestKind kind) const {
     if (!can_send(a)) return never;
     const core::Desk& d = desk();
-    if (d.recovery == Recovery::WaitFence && !config_.sabotage.restart_trusts_first_read) {
-        return never;
-    }
+    if (d.recovery == Recovery::WaitFence) return never;
     const Account& acct = account(a);
     const ReadState& read = acct.reads[read_ix(kind)];
     Timestamp due = read.next_at;

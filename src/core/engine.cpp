@@ -66,7 +66,6 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     by_order_id_cells_ =
         layout.add<IndexCell>(OrderIndex::cells_for(config_.capacities.orders +
                                                     config_.capacities.legs));
-    live_fills_ = layout.add<LiveFill>(std::max<std::uint32_t>(config_.capacities.orders / 2, 64));
     fill_cells_ = layout.add<FillEntry>(FillIndex::entries_for(config_.capacities.fills));
     recovered_ = layout.add<std::uint64_t>(recovered_max);
     by_cl_ord_id_ = OrderIndex{by_cl_ord_id_cells_};
@@ -102,8 +101,10 @@ void Engine::open(StoreLayout& layout) {
         store_.put(store_.at(intents_, i), announced_[i]);
     }
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
-        // Links are trusted once they were told to be up.
-        store_.put(store_.at(accounts_, a), Account{});
+        // A link that nobody tells of is none of this venue's; one that is told to be down is.
+        Account fresh;
+        fresh.link.fill(static_cast<std::uint8_t>(LinkState::Up));
+        store_.put(store_.at(accounts_, a), fresh);
     }
     dirty_intents_.reserve(announced_.size());
 }
@@ -270,7 +271,6 @@ void Engine::retire(std::uint32_t slot) {
         put(store_.at(intents_, o.intent).replace, 0);
     }
     release_reservation(o);
-    remember_fills(o);
     const core::Desk& d = desk();
     const AccountIx a = account_of(o.instrument);
     const auto forget_id = [&](const OrderID& id) {
@@ -298,6 +298,7 @@ void Engine::retire(std::uint32_t slot) {
 void Engine::prefetch(const Event& event) const {
     if (const auto* r = std::get_if<ExecutionReport>(&event.body)) {
         by_cl_ord_id_.prefetch(store_, hash_of(r->cl_ord_id));
+        if (r->exec_type == ExecType::Trade) prefetch_fill(*r);
     } else if (const auto* a = std::get_if<RequestAnswer>(&event.body)) {
         by_cl_ord_id_.prefetch(store_, hash_of(a->cl_ord_id));
     }
@@ -372,8 +373,7 @@ void Engine::on_operator(const OperatorAct& act) {
 std::size_t Engine::bytes_per_live_order() const {
     const std::size_t bytes = std::size_t{orders_.capacity} * sizeof(Order) +
                               std::size_t{by_cl_ord_id_cells_.capacity} * sizeof(IndexCell) +
-                              std::size_t{by_order_id_cells_.capacity} * sizeof(IndexCell) +
-                              std::size_t{live_fills_.capacity} * sizeof(LiveFill);
+                              std::size_t{by_order_id_cells_.capacity} * sizeof(IndexCell);
     return bytes / orders_.capacity;
 }
 

@@ -215,11 +215,10 @@ private:
     // What this report adds to the set; `o` is its order, if that still lives.
     Booked book_fill(const ExecutionReport& r, const Order* o);
     void on_bust(const Order* o, const ExecutionReport& r);
+    [[nodiscard]] FillKey key_of(const ExecutionReport& r, ClOrdID own, Side side) const;
     [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
-    [[nodiscard]] const FillEntry* find_fill(const Order* o, const FillKey& key) const;
-    void keep_fill(const Order* o, const FillKey& key, const FillFact& fact);
-    void remember_fill(const FillEntry& entry);
-    void remember_fills(const Order& o); // of an order that ends its life here
+    void prefetch_fill(const ExecutionReport& r) const;
+    void keep_fill(const FillEntry& place, const FillKey& key, const FillFact& fact);
 
     // positions.cpp
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
@@ -326,7 +325,6 @@ private:
     Arena<Leg> legs_;
     Arena<IndexCell> by_cl_ord_id_cells_;
     Arena<IndexCell> by_order_id_cells_;
-    Arena<LiveFill> live_fills_;
     Arena<FillEntry> fill_cells_;
     Arena<std::uint64_t> recovered_;
     OrderIndex by_cl_ord_id_;

@@ -18,15 +18,6 @@ struct FillEntry {
 };
 static_assert(Slot<FillEntry>);
 
-// A fill of a live order: found through its order, so that the large table, which is read at random,
-// is only asked about orders that have settled.
-struct LiveFill {
-    FillEntry entry;
-    std::uint32_t next = 0xffff'ffff;
-    std::uint32_t reserved = 0;
-};
-static_assert(Slot<LiveFill>);
-
 struct FillKey {
     std::uint64_t low = 0;
     std::uint64_t high = 0; // 16 bits

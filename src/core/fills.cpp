@@ -1,8 +1,7 @@
 #include "core/engine.hpp"
 
 // Fills as a set: a repeated one adds nothing, a bust or a correction is a further fact about its key,
-// and whichever comes first, the sum is the same (law 2). Fills of a live order hang on the order;
-// when it settles they move to the table that remembers fills for the life of the record.
+// and whichever comes first, the sum is the same (law 2).
 
 namespace keel::core {
 namespace {
@@ -14,91 +13,45 @@ OrderID own_key(const ExecutionReport& r, ClOrdID own) {
 
 } // namespace
 
-const FillEntry* Engine::find_fill(const Order* o, const FillKey& key) const {
-    if (o != nullptr && o->fills_kept != fills_in_table) {
-        for (std::uint32_t at = o->fills; at != no_slot;) {
-            const LiveFill& fill = store_.at(live_fills_, at);
-            if (fill.entry.key == key.low && fill.entry.rest >> 48U == key.high) {
-                return &fill.entry;
-            }
-            at = fill.next;
-        }
-        return nullptr;
+FillKey Engine::key_of(const ExecutionReport& r, ClOrdID own, Side side) const {
+    if (config_.sabotage.fill_key_is_trade_id) {
+        return fill_key(InstrumentIx{0}, r.exec_id, OrderID{}, Side::Buy);
     }
-    const FillEntry& entry = fills_.find(store_, key);
-    return entry.key == 0 ? nullptr : &entry;
+    return fill_key(r.instrument, r.exec_id, own_key(r, own), side);
 }
 
 bool Engine::is_known_fill(const ExecutionReport& r) const {
-    return find_fill(nullptr, fill_key(r.instrument, r.exec_id, own_key(r, r.cl_ord_id), r.side)) !=
-           nullptr;
+    return fills_.find(store_, key_of(r, r.cl_ord_id, r.side)).key != 0;
 }
 
-void Engine::keep_fill(const Order* o, const FillKey& key, const FillFact& fact) {
+void Engine::prefetch_fill(const ExecutionReport& r) const {
+    fills_.prefetch(store_, key_of(r, r.cl_ord_id, r.side));
+}
+
+void Engine::keep_fill(const FillEntry& place, const FillKey& key, const FillFact& fact) {
     const core::Desk& d = desk();
     KEEL_ASSERT(d.fill_entries + 2 < fill_cells_.capacity,
                 "new risk stopped long before the fill table was full");
     put(d.fill_entries, d.fill_entries + 1);
     put(d.fill_set, d.fill_set ^ scramble(key.low));
-    const FillEntry entry{key.low, pack(key.high, fact)};
-    if (o != nullptr && o->fills_kept < fills_kept_max) {
-        std::uint32_t at = d.free_fill;
-        if (at != no_slot) {
-            put(d.free_fill, store_.at(live_fills_, at).next);
-        } else if (d.fill_high < live_fills_.capacity) {
-            at = d.fill_high;
-            put(d.fill_high, at + 1);
-        }
-        if (at != no_slot) {
-            put(store_.at(live_fills_, at), LiveFill{entry, o->fills, 0});
-            put(o->fills, at);
-            put(o->fills_kept, o->fills_kept + 1);
-            fills_.prefetch(store_, key); // it moves there when the order settles
-            return;
-        }
-    }
-    if (o != nullptr && o->fills_kept != fills_in_table) {
-        remember_fills(*o);
-        put(o->fills_kept, fills_in_table);
-    }
-    remember_fill(entry);
-}
-
-void Engine::remember_fill(const FillEntry& entry) {
-    put(fills_.find(store_, FillKey{entry.key, entry.rest >> 48U}), entry);
-}
-
-void Engine::remember_fills(const Order& o) {
-    if (o.fills_kept == fills_in_table || o.fills == no_slot) return;
-    for (std::uint32_t at = o.fills; at != no_slot; at = store_.at(live_fills_, at).next) {
-        fills_.prefetch(store_, FillKey{store_.at(live_fills_, at).entry.key, 0});
-    }
-    const core::Desk& d = desk();
-    for (std::uint32_t at = o.fills; at != no_slot;) {
-        const LiveFill& fill = store_.at(live_fills_, at);
-        remember_fill(fill.entry);
-        const std::uint32_t next = fill.next;
-        put(fill.next, d.free_fill);
-        put(d.free_fill, at);
-        at = next;
-    }
-    put(o.fills, no_slot);
-    put(o.fills_kept, 0);
+    put(place, FillEntry{key.low, pack(key.high, fact)});
 }
 
 Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
     // Where the venue is silent about the side, the order decides.
     const Side side = o != nullptr ? o->side : r.side;
     const ClOrdID own = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
-    const FillKey key = fill_key(r.instrument, r.exec_id, own_key(r, own), side);
-    const FillEntry* entry = find_fill(o, key);
-    FillFact fact = entry != nullptr ? unpack(entry->rest) : FillFact{};
+    const FillKey key = key_of(r, own, side);
+    const FillEntry& entry = fills_.find(store_, key);
+    const bool known = entry.key != 0;
+    FillFact fact = known ? unpack(entry.rest) : FillFact{};
     const Lots before = fact.counted();
     const Lots busted_before = fact.busted ? abs(fact.qty) : Lots{0};
     const Lots told = signed_lots(side, r.last_qty);
     const auto number = static_cast<std::uint8_t>(r.correction < 7 ? r.correction : 7);
     const bool corrects = r.exec_type == ExecType::TradeCorrect;
-    if (entry == nullptr || (corrects && number > fact.correction)) {
+    const bool removed = config_.sabotage.bust_removes && fact.qty == Lots{0} && !fact.busted;
+    if (!known || removed || (corrects && number > fact.correction)) {
         fact.qty = told;
         fact.correction = corrects ? number : std::uint8_t{0};
     } else if (fact.busted && fact.qty == Lots{0}) {
@@ -111,10 +64,10 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
         fact.stage = stage > fact.stage ? stage : fact.stage;
     }
     KEEL_ASSERT(abs(fact.qty) <= Lots{fill_qty_max}, "one fill has at most 2^40 lots");
-    if (entry == nullptr) {
-        keep_fill(o, key, fact);
+    if (!known) {
+        keep_fill(entry, key, fact);
     } else {
-        put(entry->rest, pack(key.high, fact));
+        put(entry.rest, pack(key.high, fact));
         if (config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {
             return {told, Lots{0}};
         }
@@ -128,17 +81,23 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
 void Engine::on_bust(const Order* o, const ExecutionReport& r) {
     const Side side = o != nullptr ? o->side : r.side;
     const ClOrdID own = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
-    const FillKey key = fill_key(r.instrument, r.exec_id, own_key(r, own), side);
-    const FillEntry* entry = find_fill(o, key);
-    FillFact fact = entry != nullptr ? unpack(entry->rest) : FillFact{};
+    const FillKey key = key_of(r, own, side);
+    const FillEntry& entry = fills_.find(store_, key);
+    const bool known = entry.key != 0;
+    FillFact fact = known ? unpack(entry.rest) : FillFact{};
     if (fact.busted) return;
     const Lots before = fact.counted();
-    fact.busted = true;
-    if (entry != nullptr) {
-        put(entry->rest, pack(key.high, fact));
+    if (config_.sabotage.bust_removes) {
+        if (!known) return;
+        fact = FillFact{};
+    } else {
+        fact.busted = true;
+    }
+    if (known) {
+        put(entry.rest, pack(key.high, fact));
     } else {
         fact.qty = signed_lots(side, r.last_qty); // a tombstone: the trade may come later
-        keep_fill(o, key, fact);
+        keep_fill(entry, key, fact);
     }
     put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));
     count(stats().busts);

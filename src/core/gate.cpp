@@ -53,10 +53,7 @@ Guard Engine::check_common(const Draft& d) const {
 Guard Engine::check_reduction(const Draft& d) const {
     const AccountIx a = account_of(d.instrument);
     // What was believed before a crash cures nothing: what is on its way is waited out first (F2).
-    if (desk().recovery != Recovery::Done && enforced(Guard::Recovering) &&
-        !config_.sabotage.restart_trusts_first_read) {
-        return Guard::Recovering;
-    }
+    if (desk().recovery != Recovery::Done && enforced(Guard::Recovering)) return Guard::Recovering;
     if (enforced(Guard::MoreThanOwed)) {
         if (d.role == Role::Hedge) {
             const GroupIx g = group_of(d.instrument);
@@ -76,6 +73,12 @@ Guard Engine::check_reduction(const Draft& d) const {
             if (!d.reduce_only || d.qty > left) return Guard::MoreThanOwed;
             if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
         }
+    }
+    if (config_.sabotage.both_ends_gated && !group_of(d.instrument).is_none()) {
+        const GroupIx g = group_of(d.instrument);
+        const Interval<Units> held = interval(g);
+        const Units limit = config_.groups[g.value()].exposure_limit;
+        if (abs(held.low) > limit || abs(held.high) > limit) return Guard::GroupExposure;
     }
     // Measured from the touch it takes, not from the mid: a wide spread must not forbid the cure, a
     // slip of the hand must not sell at any price.

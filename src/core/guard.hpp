@@ -127,6 +127,11 @@ struct Sabotage {
     bool resend_unknown = false;               // blind retry under a new id
     bool reductions_gated = false;             // F5: the gate forbids the cure
     bool fill_mark_is_newest_fill = false;     // F11
+    bool both_ends_gated = false;              // F5: a cure is refused for the end it does not move
+    bool fill_key_is_trade_id = false;         // F7: one trade serves one own order
+    bool claims_are_maxima = false;            // F8: what a venue lowers is not believed
+    bool bust_removes = false;                 // F8: a bust leaves no fact behind
+    bool table_takes_reports = false;          // F9: a stale report counts as a new fact
     bool adopt_at_once = false;                // F6: a snapshot overwrites
     bool restart_trusts_first_read = false;    // F2
     bool match_verifies = false;               // F10: an explained snapshot counts as verified

@@ -64,7 +64,7 @@ void Engine::hedge(GroupIx g) {
     if (desk().outside != 0) return;
     // After a restart nothing is hedged on what was believed before the crash: what is on its way
     // is waited out and read first (F2).
-    if (desk().recovery != Recovery::Done && !config_.sabotage.restart_trusts_first_read) return;
+    if (desk().recovery != Recovery::Done) return;
     const Units left = owed(g);
     Lots lots = hedgeable(g, left);
     if (lots == Lots{0}) return;

@@ -84,6 +84,10 @@ void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestam
         put(p.adjusted, p.adjusted - eaten);
         if (was_assigned) put(p.assigned, p.assigned - eaten);
     }
+    if (config_.sabotage.fill_mark_is_newest_fill) {
+        const Account& acct = account(account_of(i));
+        put(acct.fills_through, later(acct.fills_through, transact_time));
+    }
     if (own) {
         add(p.filled, qty);
     } else {
@@ -175,6 +179,7 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
             add(p.filled, difference);
             touch(i);
         }
+        put(p.verified_at, later(p.verified_at, begin));
         return;
     }
     switch (compare(p, ix, qty, begin, end)) {
@@ -229,10 +234,9 @@ void Engine::resolve_contradictions(AccountIx a) {
             count(stats().adoptions);
             alarm(AlarmKind::AdoptedDifference, i, a, {}, difference.value(), p.contra_qty.value());
             touch(i);
-        } else {
-            // Explained meanwhile, or the interval was busy: judge by a fresh snapshot.
-            want_read(a, RequestKind::ReadPositions);
         }
+        // Adopted, explained meanwhile, or the interval was busy: a fresh snapshot verifies or not.
+        want_read(a, RequestKind::ReadPositions);
         put(p.contra_end, Timestamp{});
     }
 }

@@ -29,6 +29,8 @@ std::uint32_t Engine::find_slot(AccountIx a, const OrderID& id) const {
 void Engine::on_report(const ExecutionReport& r) {
     KEEL_ASSERT(r.instrument.value() < instruments_.capacity,
                 "a report names an instrument of this desk");
+    // The fill table is large and read at random: ask for its line while the order is found.
+    if (r.exec_type == ExecType::Trade) prefetch_fill(r);
     const AccountIx a = account_of(r.instrument);
     const std::uint32_t slot =
         r.cl_ord_id.is_none() ? find_slot(a, r.order_id) : find_slot(r.cl_ord_id);
@@ -54,6 +56,10 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         put(leg.qty, r.order_qty);
     }
     const bool first_seen = o.seen_at == Timestamp{};
+    if (config_.sabotage.table_takes_reports && r.exec_type == ExecType::Trade &&
+        life(o.status, Fact::Part).kind == Cell::Kind::Alarm) {
+        contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0);
+    }
     if (r.exec_type != ExecType::Rejected) evidence_of_life(o, leg);
     if (r.source == ReportSource::Read && (o.flags & order_flag::unknown) != 0 && !first_seen) {
         put(o.flags, without(o.flags, order_flag::unknown));
@@ -151,6 +157,11 @@ void Engine::join_end(const Leg& leg, LegEnd end, bool vouched, Lots final_qty) 
 }
 
 void Engine::join_claim(const Leg& leg, Lots cum, std::uint64_t version) {
+    if (config_.sabotage.claims_are_maxima) {
+        put(leg.claim_low, max(leg.claim_low, cum));
+        put(leg.claim_high, max(leg.claim_high, cum));
+        return;
+    }
     if (leg.vouched != 0 || version < leg.claim_version) return;
     if (version > leg.claim_version) {
         put(leg.claim_low, cum);

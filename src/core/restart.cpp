@@ -8,8 +8,12 @@ namespace keel::core {
 void Engine::on_boot(const Boot& b) {
     const core::Desk& d = desk();
     KEEL_ASSERT(b.epoch > d.epoch, "every life has an epoch larger than any before");
-    put(d.last_epoch, d.epoch);
-    put(d.last_counter, d.next_counter);
+    // A life that never finished its recovery did not learn what the one before it left behind: that
+    // may still appear, so what is known of it stays the boundary.
+    if (d.recovery == Recovery::Done || d.recovery == Recovery::NotBooted) {
+        put(d.last_epoch, d.epoch);
+        put(d.last_counter, d.next_counter);
+    }
     put(d.epoch, b.epoch);
     put(d.next_counter, 1); // a halt and a kill outlive the process: they stay as they are
     Duration longest{};
@@ -19,7 +23,8 @@ void Engine::on_boot(const Boot& b) {
                                   : venue.validity + venue.clock_error;
         longest = max(longest, wait + venue.visibility);
     }
-    put(d.fence_at, b.restart != 0 ? now() + longest : now());
+    const bool waits = b.restart != 0 && !config_.sabotage.restart_trusts_first_read;
+    put(d.fence_at, waits ? now() + longest : now());
     put(d.recovery, b.restart != 0 ? Recovery::WaitFence : Recovery::WaitReads);
     if (b.restart != 0) count(stats().restarts);
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
@@ -39,7 +44,14 @@ void Engine::on_boot(const Boot& b) {
         want_fills_through(a, d.fence_at);
         put(acct.flat_evidence, 0);
     }
-    if (b.restart == 0) return;
+    if (b.restart == 0) {
+        // No position was ever verified, whatever the clock says.
+        const Timestamp long_ago = now() - config_.audits.verify_age_max - nanoseconds(1);
+        for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) {
+            put(store_.at(positions_, ix).verified_at, long_ago);
+        }
+        return;
+    }
     // What the record shows as sent may have landed, traded or died: all of it is Unknown, and none
     // of it is wanted any more.
     for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
@@ -73,8 +85,7 @@ void Engine::on_lease(const LeaseGrant& g) {
 
 void Engine::advance_recovery() {
     const core::Desk& d = desk();
-    if (d.recovery == Recovery::WaitFence &&
-        (now() >= d.fence_at || config_.sabotage.restart_trusts_first_read)) {
+    if (d.recovery == Recovery::WaitFence && now() >= d.fence_at) {
         put(d.recovery, Recovery::WaitReads);
         for (std::uint32_t i = 0; i < accounts_.capacity; ++i) run_reads(AccountIx{i});
     }
@@ -82,11 +93,7 @@ void Engine::advance_recovery() {
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
         const Account& acct = store_.at(accounts_, i);
         for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
-            if (acct.reads[ix].done_from < d.fence_at &&
-                !config_.sabotage.restart_trusts_first_read) {
-                return;
-            }
-            if (acct.reads[ix].done_from == Timestamp{-1}) return;
+            if (acct.reads[ix].done_from < d.fence_at) return;
         }
         // Fills complete through the fence: nothing executed before it is missing any more.
         if (acct.fills_through + traits(AccountIx{i}).visibility < d.fence_at) return;

@@ -87,19 +87,13 @@ struct Order {
     Timestamp when;            // deadline in its list; in Unsettled: when the end was known
     std::uint32_t prev = 0xffff'ffff;
     std::uint32_t next = 0xffff'ffff;
-    std::uint32_t fills = 0xffff'ffff; // its fills, newest first, while they are few
-    std::uint32_t fills_kept = 0;      // how many; fills_in_table: they are in the large table
     std::uint16_t amend_no = 0;   // of the newest amend asked
     std::uint16_t query_count = 0;
     std::uint8_t cancel_count = 0; // cancels sent; 128 comes after 255
     std::uint8_t was_over = 0;     // counted as ended in its account
     std::uint16_t audit_mark = 0;   // low bits of the open-order read that last showed it
 };
-static_assert(Slot<Order> && sizeof(Order) == 216);
-
-// Beyond this many a live order's fills move to the table that remembers the settled ones.
-constexpr std::uint32_t fills_kept_max = 8;
-constexpr std::uint32_t fills_in_table = 0xffff'ffff;
+static_assert(Slot<Order> && sizeof(Order) == 208);
 
 namespace order_flag {
 constexpr std::uint8_t post_only = 1;
@@ -284,8 +278,6 @@ struct Desk {
     std::uint32_t live_legs = 0;
     std::uint32_t fill_entries = 0; // fills known, of live and of settled orders
     std::uint32_t next_batch = 0;
-    std::uint32_t free_fill = 0xffff'ffff;
-    std::uint32_t fill_high = 0;
 };
 
 // Ids of orders that were recovered, so that a replay after they settled is not taken for news.

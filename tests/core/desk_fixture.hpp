@@ -190,6 +190,7 @@ public:
 
     // A desk that has started, read everything, and may trade.
     void start(std::uint32_t epoch = 1, Duration lease_span = seconds(100'000)) {
+        life = epoch;
         tell(Boot{epoch, 0});
         leases(lease_span);
         links_up();
@@ -329,6 +330,19 @@ public:
         tell(b);
     }
 
+    // A position as the stream tells it, as of now.
+    void snapshot(InstrumentIx i, std::int64_t qty, PositionSide side = PositionSide::Net) {
+        PositionReport r;
+        r.account = config_.engine.instruments[i.value()].account;
+        r.instrument = i;
+        r.position_side = side;
+        r.source = ReportSource::Stream;
+        r.qty = Lots{qty};
+        r.asked_at = now;
+        r.answered_at = now;
+        tell(r);
+    }
+
     // --- reads ---
     // Answers one read from the truth of now.
     void answer_read(const ReadRequest& q, Timestamp asked_at) {
@@ -395,6 +409,33 @@ public:
         d.answered_at = now;
         tell(d);
     }
+    // The venue's answer to every question about this order so far: it knows of none.
+    void not_found(ClOrdID id) {
+        for (const AskedOrder& one : std::exchange(queries_asked, {})) {
+            if (one.request.cl_ord_id == id) status(id, false, one.at);
+        }
+    }
+    // The process dies. The next one knows the first `kept` events; what was sent stays sent, and the
+    // venues stay what they are.
+    void crash(std::size_t kept, Duration down = milliseconds(100)) {
+        ASSERT_LE(kept, record.size());
+        desk = strategy::Desk{config_};
+        record.resize(kept);
+        seq = 0;
+        for (const Event& event : record) {
+            desk.step(event, out); // what it says again is not sent again
+            seq = event.seq;
+        }
+        reads_asked.clear();
+        queries_asked.clear();
+        now = now + down;
+    }
+    void boot_again() {
+        tell(Boot{++life, 1});
+        leases();
+        links_up();
+        books();
+    }
     struct Asked {
         ReadRequest request;
         Timestamp at;
@@ -420,6 +461,7 @@ public:
     Commands out;
     Timestamp now{seconds(1'000).value()};
     std::uint64_t seq = 0;
+    std::uint32_t life = 0; // the last epoch; an arbiter outside remembers it
     std::vector<Truth> truth;
     bool answers_reads = true;
     Duration answer_delay = milliseconds(20);

@@ -70,6 +70,16 @@ TEST(World, EndsFlatWhateverGoesWrongInsideTheFaultModel) {
     EXPECT_GT(fills, 240U);
 }
 
+TEST(World, HoldKeepsPositionsThatAreHedged) {
+    SmallWorld small = small_world("rough", 2);
+    small.config.desk.xemm[0].on_exit = strategy::OnExit::Hold;
+    const RunResult result = run(small);
+    EXPECT_EQ(result.ending, Ending::Settled) << told(result);
+    EXPECT_EQ(result.violations, 0U) << told(result);
+    EXPECT_TRUE(result.is_balanced);
+    EXPECT_EQ(result.groups[0].open_obligation, Lots{0});
+}
+
 TEST(World, SameSeedSameRunOtherSeedOtherRun) {
     const RunResult first = run(small_world("harsh", 7));
     const RunResult again = run(small_world("harsh", 7));

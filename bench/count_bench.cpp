@@ -1,0 +1,52 @@
+// count_bench LIVE STEPS: drives STEPS thousand events over LIVE live orders and does nothing else, for
+// scripts/count-instructions, which counts what measured() executes under callgrind. Before that, every
+// order is brought to a random place in its life, so that the mix of events is the same at any number.
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "bench/lives.hpp"
+
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else // without valgrind's header the whole run is counted
+#define CALLGRIND_START_INSTRUMENTATION
+#endif
+
+namespace keel::bench {
+
+[[gnu::noinline]] void measured(strategy::Desk& desk, const std::vector<Lives::Step>& steps,
+                                Commands& commands) {
+    for (const Lives::Step& step : steps) drive(desk, step, commands);
+}
+
+} // namespace keel::bench
+
+int main(int argc, char** argv) {
+    using namespace keel;
+    if (argc != 3) {
+        std::fputs("usage: count_bench LIVE THOUSANDS_OF_STEPS\n", stderr);
+        return 2;
+    }
+    const auto live = static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10));
+    const unsigned long thousands = std::strtoul(argv[2], nullptr, 10);
+    strategy::Desk desk{bench::Lives::config(live)};
+    Commands commands{4'096};
+    bench::Lives lives{live};
+    lives.open(desk, commands);
+    std::vector<bench::Lives::Step> steps;
+    for (std::size_t warm = 0; warm < std::size_t{live} * 8; warm += 10'000) {
+        lives.next(steps, 10'000);
+        bench::measured(desk, steps, commands);
+    }
+    CALLGRIND_START_INSTRUMENTATION;
+    std::size_t events = 0;
+    for (unsigned long i = 0; i < thousands; ++i) {
+        lives.next(steps, 1'000);
+        bench::measured(desk, steps, commands);
+        events += steps.size();
+    }
+    std::printf("%zu events, state %016llx\n", events,
+                static_cast<unsigned long long>(desk.state_hash()));
+    return 0;
+}
