@@ -26,19 +26,26 @@ std::string count(std::uint64_t number, std::string_view noun) {
                        number == 1 ? "" : "s");
 }
 
+// Three digits are enough while it moves: 950, 12 k, 1.07 M.
+std::string rounded(std::uint64_t rate) {
+    if (rate < 1'000) return fmt::to_string(rate);
+    if (rate < 1'000'000) return fmt::format("{} k", rate / 1'000);
+    return fmt::format("{}.{:02} M", rate / 1'000'000, rate / 10'000 % 100);
+}
+
 } // namespace
 
 std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, std::size_t width) {
     const std::int64_t total = std::max<std::int64_t>(numbers.total.value(), 1);
     const std::int64_t done = std::min(numbers.simulated.value(), total);
-    // seconds first, so that the product of a long run stays in 64 bits
+    // Over milliseconds, so that the product of a long run stays in 64 bits.
     const std::int64_t percent =
         done / 1'000'000 * 100 / std::max<std::int64_t>(total / 1'000'000, 1);
     const Duration whole_seconds = seconds(numbers.simulated.value() / 1'000'000'000);
-    const std::string text = fmt::format(
-        "{:>3} %  {} of {}{}  {}/s  {}  {}", percent, to_string(whole_seconds),
-        to_string(numbers.total), numbers.is_settling ? ", settling" : "", count(rate, "event"),
-        count(numbers.fills, "fill"), count(numbers.alarms, "alarm"));
+    const std::string text =
+        fmt::format("{:>3} %  {} of {}{}  {} events/s  {}  {}", percent, to_string(whole_seconds),
+                    to_string(numbers.total), numbers.is_settling ? ", settling" : "",
+                    rounded(rate), count(numbers.fills, "fill"), count(numbers.alarms, "alarm"));
     constexpr std::size_t bar_least = 8;
     constexpr std::size_t bar_most = 30;
     constexpr std::size_t frame = 4; // "[" "]" and two blanks

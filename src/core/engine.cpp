@@ -217,7 +217,7 @@ void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t 
     t.old_pending = old_pending;
     t.new_pending = o.asked;
     t.cum_qty = o.cum;
-    t.leaves_qty = max(o.qty - o.cum, Lots{0});
+    t.leaves_qty = is_ended(o.status) ? Lots{0} : max(o.qty - o.cum, Lots{0});
     t.why = static_cast<std::uint8_t>(why);
     out_->add_transition(t);
 }

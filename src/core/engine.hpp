@@ -213,6 +213,7 @@ private:
         Lots busted; // how much more of it a bust took off
     };
     // What this report adds to the set; `o` is its order, if that still lives.
+    bool is_table_full(InstrumentIx i, ClOrdID own);
     Booked book_fill(const ExecutionReport& r, const Order* o);
     void on_bust(const Order* o, const ExecutionReport& r);
     [[nodiscard]] FillKey key_of(const ExecutionReport& r, ClOrdID own, Side side) const;

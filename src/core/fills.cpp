@@ -30,11 +30,18 @@ void Engine::prefetch_fill(const ExecutionReport& r) const {
 
 void Engine::keep_fill(const FillEntry& place, const FillKey& key, const FillFact& fact) {
     const core::Desk& d = desk();
-    KEEL_ASSERT(d.fill_entries + 2 < fill_cells_.capacity,
-                "new risk stopped long before the fill table was full");
     put(d.fill_entries, d.fill_entries + 1);
     put(d.fill_set, d.fill_set ^ scramble(key.low));
     put(place, FillEntry{key.low, pack(key.high, fact)});
+}
+
+// New risk stopped long ago, and still fills came, as foreign ones may. What cannot be remembered could
+// be counted twice, so it is not counted: the position audit finds it, and adopts it.
+bool Engine::is_table_full(InstrumentIx i, ClOrdID own) {
+    if (desk().fill_entries + 2 < fill_cells_.capacity) return false;
+    hold_back(i, Guard::Capacity, Lots{0});
+    contradiction(i, own, AlarmKind::Contradiction, desk().fill_entries, fill_cells_.capacity);
+    return true;
 }
 
 Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
@@ -45,6 +52,7 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
     const FillEntry& entry = fills_.find(store_, key);
     const bool known = entry.key != 0;
     FillFact fact = known ? unpack(entry.rest) : FillFact{};
+    if (!known && is_table_full(r.instrument, own)) return {};
     const Lots before = fact.counted();
     const Lots busted_before = fact.busted ? abs(fact.qty) : Lots{0};
     const Lots told = signed_lots(side, r.last_qty);
@@ -85,7 +93,7 @@ void Engine::on_bust(const Order* o, const ExecutionReport& r) {
     const FillEntry& entry = fills_.find(store_, key);
     const bool known = entry.key != 0;
     FillFact fact = known ? unpack(entry.rest) : FillFact{};
-    if (fact.busted) return;
+    if (fact.busted || (!known && is_table_full(r.instrument, own))) return;
     const Lots before = fact.counted();
     if (config_.sabotage.bust_removes) {
         if (!known) return;
@@ -111,7 +119,8 @@ void Engine::on_bust(const Order* o, const ExecutionReport& r) {
         add(o->cum, size);
     }
     if (change != Lots{0}) {
-        book_position(r.instrument, o != nullptr ? o->position_side : r.position_side, change,
+        const bool silent = r.position_side == PositionSide::Net && o != nullptr;
+        book_position(r.instrument, silent ? o->position_side : r.position_side, change,
                       r.transact_time, true);
     }
     note_activity(account_of(r.instrument));

@@ -133,6 +133,7 @@ struct Sabotage {
     bool bust_removes = false;                 // F8: a bust leaves no fact behind
     bool table_takes_reports = false;          // F9: a stale report counts as a new fact
     bool adopt_at_once = false;                // F6: a snapshot overwrites
+    bool late_fill_adds = false;               // F6: a fill found later consumes no adjustment
     bool restart_trusts_first_read = false;    // F2
     bool match_verifies = false;               // F10: an explained snapshot counts as verified
     [[nodiscard]] bool off(Guard guard) const {

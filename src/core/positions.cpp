@@ -76,13 +76,14 @@ void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestam
     const std::uint32_t ix = position_ix(i, side);
     const Position& p = store_.at(positions_, ix);
     // A fill found later that an adopted difference already contains consumes it first.
-    const bool contained = transact_time <= p.adjusted_until + traits(i).clock_error;
-    if (own && p.adjusted != Lots{0} && contained &&
-        (p.adjusted > Lots{0}) == (qty > Lots{0})) {
-        const Lots eaten = qty > Lots{0} ? min(p.adjusted, qty) : max(p.adjusted, qty);
-        const bool was_assigned = p.assigned != Lots{0};
+    const bool contained = transact_time <= p.adjusted_until;
+    if (p.adjusted != Lots{0} && contained && (p.adjusted > Lots{0}) == (qty > Lots{0}) &&
+        !config_.sabotage.late_fill_adds) {
+        const auto nearer = [](Lots a, Lots b) { return abs(a) < abs(b) ? a : b; };
+        const Lots eaten = nearer(p.adjusted, qty);
         put(p.adjusted, p.adjusted - eaten);
-        if (was_assigned) put(p.assigned, p.assigned - eaten);
+        // What was assigned is taken to be what is found; never more than there was.
+        put(p.assigned, p.assigned - nearer(p.assigned, eaten));
     }
     if (config_.sabotage.fill_mark_is_newest_fill) {
         const Account& acct = account(account_of(i));

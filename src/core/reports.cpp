@@ -217,7 +217,10 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     const Lots size = o.side == Side::Buy ? change : -change;
     add(leg.cum, size);
     add(o.cum, size);
-    book_position(o.instrument, o.position_side, change, r.transact_time, true);
+    // In hedge mode the fill says which position it moves; where it is silent, the order does.
+    const PositionSide side =
+        r.position_side != PositionSide::Net ? r.position_side : o.position_side;
+    book_position(o.instrument, side, change, r.transact_time, true);
     const AccountIx a = account_of(o.instrument);
     note_activity(a);
     count(stats().fills);
@@ -255,7 +258,15 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;
     }
-    if (is_settled_id(r.cl_ord_id)) {
+    const bool lives = r.exec_type == ExecType::New || r.exec_type == ExecType::Status ||
+                       r.exec_type == ExecType::Replaced || r.exec_type == ExecType::Restated;
+    // Settled by what we know, and yet shown to rest by a read that is too young for a stale view: some
+    // bound was broken. It is taken back like any order that turns up.
+    const ReadState& orders_read = account(a).reads[0];
+    const bool undead = lives && r.source == ReportSource::Read && !r.read.is_none() &&
+                        r.read == orders_read.in_flight &&
+                        orders_read.asked_at > account(a).settled_at + traits(a).visibility;
+    if (is_settled_id(r.cl_ord_id) && !undead) {
         if (!is_trade) return;
         // Settled means complete; a further fill contradicts that. It counts all the same.
         const Lots change = book_fill(r, nullptr).change;
@@ -266,8 +277,6 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         contradiction(r.instrument, r.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0);
         return;
     }
-    const bool lives = r.exec_type == ExecType::New || r.exec_type == ExecType::Status ||
-                       r.exec_type == ExecType::Replaced || r.exec_type == ExecType::Restated;
     if (is_trade || lives) {
         if (const Order* found = recover_order(r)) {
             join_report(*found, r);
@@ -518,6 +527,7 @@ void Engine::settle(const Order& o) {
     put(o.counted_certain, Lots{0});
     put(o.counted_open, Lots{0});
     note_transition(o, o.status, o.asked, Why::Settled);
+    put(account(account_of(o.instrument)).settled_at, now());
     touch(o.instrument);
     retire(slot_of(o));
 }

@@ -192,6 +192,7 @@ struct Account {
     Timestamp lease_until;
     Timestamp fills_through;      // fill reads are complete through this time (our clock)
     Timestamp fills_wanted;       // somebody waits for fills complete through this
+    Timestamp settled_at;         // when the last order of it settled
     Timestamp resync_from;        // zero: links trusted; else reads must be asked after it
     std::array<std::uint8_t, 8> link{}; // LinkState per LinkKind
     // Budgets. Tokens are in millionths of a request; refilled by time.

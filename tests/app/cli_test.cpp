@@ -1,6 +1,3 @@
-#include "app/cli.hpp"
-
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -11,37 +8,13 @@
 #include "app/atomic_file.hpp"
 #include "app/exit_code.hpp"
 #include "tests/app/desk_text.hpp"
+#include "tests/app/keel_call.hpp"
 
 namespace keel::app {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-struct Said {
-    int code = 0;
-    std::string out;
-    std::string err;
-};
-
-std::string all_of(std::FILE* file) {
-    std::string text;
-    std::rewind(file);
-    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
-    std::fclose(file);
-    return text;
-}
-
-Said keel(const std::vector<std::string>& arguments) {
-    Console console;
-    console.out = std::tmpfile();
-    console.err = std::tmpfile();
-    Said said;
-    said.code = main_with(arguments, console);
-    said.out = all_of(console.out);
-    said.err = all_of(console.err);
-    return said;
-}
 
 class Cli : public testing::Test {
 protected:

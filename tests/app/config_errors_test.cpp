@@ -2,6 +2,7 @@
 
 #include "app/config.hpp"
 #include "tests/app/desk_text.hpp"
+#include "tests/app/keel_call.hpp"
 
 // What a file can be wrong in by itself: syntax, keys, types, ranges, words. Every text is exact,
 // with its place.
@@ -21,6 +22,7 @@ TEST_P(ConfigText, GivesExactlyTheseErrors) {
     const auto loaded = load_config(edited_desk(GetParam().edits), "desk.toml");
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error(), GetParam().errors);
+    EXPECT_EQ(run_code(edited_desk(GetParam().edits), GetParam().name), 2);
 }
 
 const Row rows[] = {

@@ -2,6 +2,7 @@
 
 #include "app/config.hpp"
 #include "tests/app/desk_text.hpp"
+#include "tests/app/keel_call.hpp"
 
 // What each knob allows and what does not fit together all the same: names, multiples, bounds.
 
@@ -20,6 +21,7 @@ TEST_P(ConfigSense, GivesExactlyTheseErrors) {
     const auto loaded = load_config(edited_desk(GetParam().edits), "desk.toml");
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error(), GetParam().errors);
+    EXPECT_EQ(run_code(edited_desk(GetParam().edits), GetParam().name), 2);
 }
 
 const Row rows[] = {

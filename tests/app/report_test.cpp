@@ -274,9 +274,9 @@ TEST(Progress, IsALineWithOrWithoutABar) {
     numbers.fills = 41;
     numbers.alarms = 1;
     EXPECT_EQ(progress_line(numbers, 1'234'567, 0),
-              " 25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
+              " 25 %  15 min of 1 h  1.23 M events/s  41 fills  1 alarm");
     EXPECT_EQ(progress_line(numbers, 1'234'567, 80),
-              "[####.............]  25 %  15 min of 1 h  1,234,567 events/s  41 fills  1 alarm");
+              "[#####...............]  25 %  15 min of 1 h  1.23 M events/s  41 fills  1 alarm");
     EXPECT_EQ(progress_line(numbers, 0, 20), " 25 %  15 min of 1 h");
     numbers.simulated = seconds(7'200); // settling takes what it takes
     numbers.is_settling = true;
