@@ -1,31 +1,15 @@
 #include <benchmark/benchmark.h>
 
-#include <array>
 #include <chrono>
-#include <cstdlib>
-#include <new>
+#include <span>
 
+#include "bench/allocations.hpp"
 #include "bench/lives.hpp"
 #include "model/bytes.hpp"
 
 // step() over full lives with all checks on: assertions, gates, audits, incremental hash, and the
 // frame of each event and of the commands it caused written to a ring. Beside it the floor: a copy
 // of the event and its frame, which no engine can do without.
-
-namespace {
-
-std::uint64_t allocations = 0; // counted by the operators below
-
-} // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    void* block = std::malloc(size);
-    if (block == nullptr) throw std::bad_alloc{};
-    return block;
-}
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t /*size*/) noexcept { std::free(block); }
 
 namespace keel::bench {
 namespace {
@@ -35,7 +19,10 @@ constexpr std::size_t batch = 20'000;
 // The last records, as `keel run` keeps them.
 class Ring {
 public:
-    Ring() { bytes_.resize(1U << 20U); }
+    Ring() {
+        bytes_.resize(1U << 20U);
+        scratch_.reserve(frame_size_max);
+    }
     void add(const Event& event) { at_ += write_frame(room(), event); }
     void add(const Event& event, const Commands& commands) {
         add(event);
@@ -74,7 +61,7 @@ void step_lives(benchmark::State& state) {
     for (auto _ : state) {
         static_cast<void>(_);
         lives.next(steps, batch);
-        const std::uint64_t before = allocations;
+        const std::uint64_t before = allocations();
         const auto start = std::chrono::steady_clock::now();
         for (std::size_t i = 0; i < steps.size(); ++i) {
             if (ahead && i + 4 < steps.size()) desk.engine().prefetch(steps[i + 4].event);
@@ -82,7 +69,7 @@ void step_lives(benchmark::State& state) {
             ring.add(steps[i].event, commands);
         }
         const auto end = std::chrono::steady_clock::now();
-        allocated += allocations - before;
+        allocated += allocations() - before;
         events += steps.size();
         state.SetIterationTime(std::chrono::duration<double>(end - start).count());
     }

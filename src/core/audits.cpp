@@ -61,11 +61,16 @@ Timestamp Engine::read_due(AccountIx a, RequestKind kind) const {
     return later(due, query_at(a)); // the query budget bounds them all
 }
 
+// Reads go before questions about orders; where both wait for one token, they take turns.
 void Engine::run_reads(AccountIx a) {
     for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
         const RequestKind kind = read_kind(ix);
-        if (read_due(a, kind) > now() || !spend_query(a)) continue;
         const Account& acct = account(a);
+        const std::uint32_t waiting = list(a, OrderList::Query).head;
+        const bool others = waiting != no_slot && order(waiting).when <= now();
+        if (others && acct.read_was_last != 0 && acct.query_tokens < 2'000'000) return;
+        if (read_due(a, kind) > now() || !spend_query(a)) continue;
+        put(acct.read_was_last, 1);
         const ReadState& read = acct.reads[ix];
         if (!read.in_flight.is_none()) put(read.failures, read.failures + 1);
         const core::Desk& d = desk();
@@ -265,8 +270,10 @@ void Engine::on_balance(const BalanceReport& r) {
     const Timestamp begin = r.asked_at - traits(r.account).visibility;
     if (acct.reserved_closing != Money{0} && begin >= acct.closing_before) {
         put(acct.reserved_closing, Money{0});
-    } else if (acct.reserved_closing != Money{0} || acct.reserved_settling != Money{0}) {
-        want_read(r.account, RequestKind::ReadBalances);
+    } else if (acct.reserved_closing != Money{0}) {
+        // Asked again when an answer can free it.
+        const Timestamp& next = acct.reads[read_ix(RequestKind::ReadBalances)].next_at;
+        put(next, earlier(next, later(acct.closing_before + traits(r.account).visibility, now())));
     }
     tell_guards(); // a session's loss is known from here
 }

@@ -61,7 +61,9 @@ void Engine::on_timers() {
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
         const AccountIx a{i};
         refill(a);
-        while (list(a, OrderList::Answer).head != no_slot) {
+        run_reads(a);
+        // Who cannot be asked for lack of budget keeps his place at the head: everybody has his turn.
+        while (list(a, OrderList::Answer).head != no_slot && query_at(a) <= now()) {
             const Order& o = order(list(a, OrderList::Answer).head);
             if (o.when > now()) break;
             // No answer in time: the order, or its amend, may be live. Ask.
@@ -70,7 +72,6 @@ void Engine::on_timers() {
             link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
             note_transition(o, o.status, o.asked, Why::Timeout);
         }
-        // Who cannot be asked for lack of budget keeps his place at the head: everybody has his turn.
         while (list(a, OrderList::Query).head != no_slot && query_at(a) <= now()) {
             const Order& o = order(list(a, OrderList::Query).head);
             if (o.when > now()) break;
@@ -112,7 +113,6 @@ void Engine::on_timers() {
             link(o, OrderList::Cancel, now() + delay_of(a, OrderList::Cancel));
         }
         if (escalates) mass_cancel(a); // one for all, again and again like the cancels themselves
-        run_reads(a);
     }
     advance_recovery();
     tell_guards();
@@ -128,7 +128,7 @@ Timestamp Engine::wake_at() const {
             const std::uint32_t head = list(a, kind).head;
             if (head == no_slot) continue;
             const Timestamp when = order(head).when;
-            at = earlier(at, kind == OrderList::Query ? later(when, query_at(a)) : when);
+            at = earlier(at, kind == OrderList::Cancel ? when : later(when, query_at(a)));
         }
         for (const RequestKind kind : {RequestKind::ReadOpenOrders, RequestKind::ReadFills,
                                        RequestKind::ReadPositions, RequestKind::ReadBalances}) {

@@ -139,6 +139,15 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
         put(desk().guards_met, desk().guards_met | mask);
         if (d.instrument.value() < config_.instruments.size()) {
             hold_back(d.instrument, guard, d.qty);
+            // A newer balance may free what is reserved.
+            if (guard == Guard::Balance) {
+                want_read(account_of(d.instrument), RequestKind::ReadBalances);
+            }
+            const GroupIx g = group_of(d.instrument);
+            if (guard == Guard::HedgeCapacity && !g.is_none()) {
+                want_read(account_of(config_.groups[g.value()].hedge_via),
+                          RequestKind::ReadBalances);
+            }
         }
         return guard;
     }
@@ -264,6 +273,7 @@ void Engine::send_cancel(const Order& o) {
 void Engine::send_query(const Order& o) {
     const AccountIx a = account_of(o.instrument);
     if (!spend_query(a)) return; // the list brings it back
+    put(account(a).read_was_last, 0);
     const core::Desk& d = desk();
     OrderStatusRequest leaving;
     leaving.request = RequestID{d.next_request};

@@ -204,7 +204,7 @@ struct Account {
     OrdersLately orders_lately;
     NotionalLately notional_lately;
     std::uint32_t rejects = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t read_was_last = 0; // the last token for a question went to a read
     Timestamp reject_start;
     // Balance: as last told, less reservations.
     Money available;
