@@ -1,6 +1,7 @@
-// count_bench LIVE STEPS: drives STEPS thousand events over LIVE live orders and does nothing else, for
-// scripts/count-instructions, which counts what measured() executes under callgrind. Before that, every
-// order is brought to a random place in its life, so that the mix of events is the same at any number.
+// count_bench LIVE STEPS: drives STEPS thousand events over LIVE live orders and does nothing else,
+// for scripts/count-instructions, which counts what measured() executes under callgrind. Before
+// that, every order is brought to a random place in its life, so that the mix of events is the same
+// at any number.
 
 #include <cstdio>
 #include <cstdlib>

@@ -8,9 +8,9 @@
 
 namespace keel::bench {
 
-// Full lives of orders at a constant number of live ones: placed, acknowledged, filled in four parts
-// or canceled on the way, placed again. Half of the events are fills, a quarter acknowledgements; an
-// eighth each cancels and placements, over uniformly random live orders.
+// Full lives of orders at a constant number of live ones: placed, acknowledged, filled in four
+// parts or canceled on the way, placed again. Half of the events are fills, a quarter
+// acknowledgements; an eighth each cancels and placements, over uniformly random live orders.
 class Lives {
 public:
     explicit Lives(std::uint32_t live_orders, std::uint64_t seed = 1);

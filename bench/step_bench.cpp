@@ -1,7 +1,7 @@
-#include <benchmark/benchmark.h>
-
 #include <chrono>
 #include <span>
+
+#include <benchmark/benchmark.h>
 
 #include "bench/allocations.hpp"
 #include "bench/lives.hpp"

@@ -1,13 +1,14 @@
-#include <benchmark/benchmark.h>
+#include "world/world.hpp"
 
 #include <chrono>
 
+#include <benchmark/benchmark.h>
+
 #include "app/config.hpp"
 #include "app/market_setup.hpp"
-#include "world/world.hpp"
 
-// Whole worlds: desk, two venues, market and auditor under one virtual clock. Run from the top of the
-// repository, as the example desk and its recording are read from there.
+// Whole worlds: desk, two venues, market and auditor under one virtual clock. Run from the top of
+// the repository, as the example desk and its recording are read from there.
 
 namespace keel::bench {
 namespace {
@@ -40,8 +41,8 @@ world::WorldConfig world_of(const app::RunConfig& run) {
     return out;
 }
 
-// An hour of BTC and ETH at the recorded rate of quotes and trades, all checks on. Items are simulated
-// events: market moves at the venues, and what the desk is told.
+// An hour of BTC and ETH at the recorded rate of quotes and trades, all checks on. Items are
+// simulated events: market moves at the venues, and what the desk is told.
 void world_with_market(benchmark::State& state) {
     const char* faults = state.range(0) == 0 ? "calm" : "harsh";
     const Setup setup = setup_for(seconds(1'200), faults, 1);

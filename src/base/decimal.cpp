@@ -22,7 +22,9 @@ constexpr std::array<std::int64_t, scale_max + 1> powers_of_ten = [] {
     return out;
 }();
 
-std::int64_t power_of_ten(int exponent) { return powers_of_ten[static_cast<std::size_t>(exponent)]; }
+std::int64_t power_of_ten(int exponent) {
+    return powers_of_ten[static_cast<std::size_t>(exponent)];
+}
 
 std::unexpected<Error> not_a_decimal(std::string_view text, std::string_view why) {
     constexpr std::size_t shown = 40;
@@ -85,7 +87,8 @@ Result<Decimal> parse_decimal(std::string_view text) {
         ++scale;
     }
     if (!negative) {
-        if (mantissa == INT64_MIN) return not_a_decimal(text, "it has more digits than 64 bits hold");
+        if (mantissa == INT64_MIN)
+            return not_a_decimal(text, "it has more digits than 64 bits hold");
         mantissa = -mantissa;
     }
     return Decimal{mantissa, scale};
@@ -110,7 +113,8 @@ Decimal normalized(Decimal value) {
 }
 
 Result<std::int64_t> units_of(Decimal value, Decimal unit) {
-    if (unit.mantissa <= 0) return fail(fmt::format("a unit of {} is not positive", to_string(unit)));
+    if (unit.mantissa <= 0)
+        return fail(fmt::format("a unit of {} is not positive", to_string(unit)));
     // value.m * 10^-vs / (unit.m * 10^-us) = value.m * 10^us / (unit.m * 10^vs)
     const Decimal v = normalized(value);
     const Decimal u = normalized(unit);

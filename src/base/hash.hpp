@@ -26,7 +26,8 @@ constexpr std::uint64_t scramble(std::uint64_t x) {
 class Hasher {
 public:
     constexpr Hasher() = default;
-    explicit constexpr Hasher(std::uint64_t seed) : state_(scramble(seed + 0x9e3779b97f4a7c15ULL)) {}
+    explicit constexpr Hasher(std::uint64_t seed)
+        : state_(scramble(seed + 0x9e3779b97f4a7c15ULL)) {}
     constexpr Hasher& add(std::uint64_t word) {
         state_ = fold_multiply(state_ ^ word, 0x9fb21c651e98df25ULL) + 0x2545f4914f6cdd1dULL;
         state_ ^= word * 0xa0761d6478bd642fULL;

@@ -8,7 +8,8 @@
 namespace keel {
 
 // Seeded random numbers, the same on every compiler (SplitMix64: 8 bytes of state, so it fits in a
-// slot and can be undone). Never draw twice in one expression: g++ and clang order them differently.
+// slot and can be undone). Never draw twice in one expression: g++ and clang order them
+// differently.
 class Rng {
 public:
     constexpr Rng() = default;

@@ -80,8 +80,8 @@ public:
     explicit Store(const StoreLayout& layout)
         : count_(layout.words()), hashed_(layout.hashed_words()), words_(allocate(count_)) {}
     Store(const Store& other)
-        : count_(other.count_), hashed_(other.hashed_), words_(allocate(count_)), hash_(other.hash_),
-          mode_(mode_of(other.is_hashing(), false)) {
+        : count_(other.count_), hashed_(other.hashed_), words_(allocate(count_)),
+          hash_(other.hash_), mode_(mode_of(other.is_hashing(), false)) {
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
     }
     Store& operator=(const Store& other) {
@@ -120,7 +120,8 @@ public:
             using Bits = std::conditional_t<
                 sizeof(T) == 1, std::uint8_t,
                 std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>>;
-            static_assert(sizeof(T) == sizeof(Bits), "a field is 1, 2, 4 or whole words of 8 bytes");
+            static_assert(sizeof(T) == sizeof(Bits),
+                          "a field is 1, 2, 4 or whole words of 8 bytes");
             const Bits told = std::bit_cast<Bits>(value);
             const Bits held = std::bit_cast<Bits>(field);
             if (told == held) return;
@@ -252,7 +253,8 @@ private:
         auto* words = reinterpret_cast<AliasedWord*>(words_.get());
         const std::uintptr_t offset =
             reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words);
-        if (offset >= hashed_ * 8) [[unlikely]] not_mine();
+        if (offset >= hashed_ * 8) [[unlikely]]
+            not_mine();
         AliasedWord& held = words[offset / 8];
         const std::uint64_t old = held;
         held = word;

@@ -1,7 +1,7 @@
 #include "core/engine.hpp"
 
-// Reads: on by default, bounded in cost, repeated until they are answered. What a read does not show
-// is a fact only past its fence and the visibility bound (law 3).
+// Reads: on by default, bounded in cost, repeated until they are answered. What a read does not
+// show is a fact only past its fence and the visibility bound (law 3).
 
 namespace keel::core {
 namespace {
@@ -55,8 +55,8 @@ Timestamp Engine::read_due(AccountIx a, RequestKind kind) const {
         due = read.asked_at + read_timeout;
     } else if (kind == RequestKind::ReadFills && acct.fills_wanted > acct.fills_through) {
         // Only a read asked V after it covers what somebody waits for.
-        due = earlier(due, later(acct.fills_wanted + traits(a).visibility,
-                                 read.asked_at + read_gap_min));
+        due = earlier(
+            due, later(acct.fills_wanted + traits(a).visibility, read.asked_at + read_gap_min));
     }
     return later(due, query_at(a)); // the query budget bounds them all
 }

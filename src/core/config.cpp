@@ -59,9 +59,10 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
         if (account.limits.max_notional_per_minute <= Money{0} ||
             account.limits.max_rejects_in_window == 0 ||
             account.limits.reject_window <= Duration{0}) {
-            return fail(fmt::format("account {}: max_notional_per_minute, max_rejects_in_window and "
-                                    "reject_window_ms must be above zero",
-                                    account.name));
+            return fail(
+                fmt::format("account {}: max_notional_per_minute, max_rejects_in_window and "
+                            "reject_window_ms must be above zero",
+                            account.name));
         }
     }
     for (const InstrumentConfig& one : draft.instruments) {
@@ -147,7 +148,8 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
         return fail("audits: verify_age_max_ms must be at least twice positions_every_ms, or every "
                     "lost read stops new risk");
     }
-    if (audits.queries_per_second == 0) return fail("audits: queries_per_second must be above zero");
+    if (audits.queries_per_second == 0)
+        return fail("audits: queries_per_second must be above zero");
     if (draft.capacities.orders < 32) {
         return fail("capacities: orders must be at least 32 (an eighth is kept for hedges)");
     }

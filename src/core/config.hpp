@@ -13,11 +13,11 @@ namespace keel::core {
 // The named limits of the last gate. Zero is never "no limit": every default is meant to be safe
 // for a small account, and a desk that wants more says so. Docs: docs/limits.md.
 struct InstrumentLimits {
-    Lots max_order_qty{0};                       // 0: the venue's own maximum
+    Lots max_order_qty{0}; // 0: the venue's own maximum
     Money max_order_notional{10'000 * money_one};
     Money max_position_notional{50'000 * money_one}; // worst end of the interval, at the mark
-    Bps price_collar{200 * bps_one};             // against the mark Keel computes itself
-    Duration stale_mark{seconds(5)};             // older than this is no mark
+    Bps price_collar{200 * bps_one};                 // against the mark Keel computes itself
+    Duration stale_mark{seconds(5)};                 // older than this is no mark
 };
 struct AccountLimits {
     std::uint32_t max_open_orders = 50;
@@ -33,7 +33,7 @@ struct DeskLimits {
     // halts rather than guesses.
     std::uint32_t max_surprises_in_window = 3;
     Duration surprise_window{seconds(600)};
-    Money max_loss_session{1'000 * money_one};          // against the first equity seen
+    Money max_loss_session{1'000 * money_one}; // against the first equity seen
 };
 
 struct InstrumentConfig {
@@ -53,9 +53,9 @@ struct GroupConfig {
     std::string name;
     int unit_scale = 8; // base unit = 10^-unit_scale of the base currency
     std::vector<InstrumentIx> members;
-    InstrumentIx hedge_via;     // where what is owed is hedged
-    Units exposure_limit{0};    // for either end of the interval
-    Units residue_max{0};       // cap on what is below the hedge venue's lot or minimum; 0: one lot
+    InstrumentIx hedge_via;  // where what is owed is hedged
+    Units exposure_limit{0}; // for either end of the interval
+    Units residue_max{0};    // cap on what is below the hedge venue's lot or minimum; 0: one lot
     Bps hedge_slippage_start{5 * bps_one};
     Bps hedge_slippage_step{5 * bps_one};
     Bps hedge_slippage_max{50 * bps_one};
@@ -80,8 +80,8 @@ struct AuditConfig {
 // Arenas. Full stops new risk only; the alarm names the knob.
 struct Capacities {
     std::uint32_t orders = 1'024;
-    std::uint32_t legs = 256;      // further venue ids of replaced orders
-    std::uint32_t fills = 65'536;  // fill keys remembered for the life of the record
+    std::uint32_t legs = 256;     // further venue ids of replaced orders
+    std::uint32_t fills = 65'536; // fill keys remembered for the life of the record
 };
 
 struct EngineConfig {

@@ -20,8 +20,8 @@ std::uint64_t Engine::decision_hash() const {
     Hasher h{3};
     h.add(d.epoch).add(static_cast<std::uint64_t>(d.recovery));
     h.add(std::uint64_t{d.halted} | std::uint64_t{d.winding_down} << 8U |
-          std::uint64_t{d.killed} << 16U | std::uint64_t{d.kill_certified} << 24U | std::uint64_t{d.outside} << 32U |
-          d.surprises << 40U);
+          std::uint64_t{d.killed} << 16U | std::uint64_t{d.kill_certified} << 24U |
+          std::uint64_t{d.outside} << 32U | d.surprises << 40U);
     h.add(d.fill_set);
     if (d.recovery == Recovery::WaitFence) h.add_signed(relative(d.fence_at, t));
     if (config_.limits.max_rounds_without_human < 1'000'000) h.add(d.rounds);
@@ -34,9 +34,9 @@ std::uint64_t Engine::decision_hash() const {
     }
     for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) {
         const Position& p = store_.at(positions_, ix);
-        for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy,
-                                 p.claim_sell, p.open_buy, p.open_sell, p.reduce_buy,
-                                 p.reduce_sell}) {
+        for (const Lots value :
+             {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell, p.open_buy,
+              p.open_sell, p.reduce_buy, p.reduce_sell}) {
             h.add_signed(value.value());
         }
         h.add(p.contra_end == Timestamp{} ? 0U : 1U);

@@ -63,9 +63,8 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     legs_ = layout.add<Leg>(config_.capacities.legs);
     const std::uint32_t cells = OrderIndex::cells_for(config_.capacities.orders);
     by_cl_ord_id_cells_ = layout.add<IndexCell>(cells);
-    by_order_id_cells_ =
-        layout.add<IndexCell>(OrderIndex::cells_for(config_.capacities.orders +
-                                                    config_.capacities.legs));
+    by_order_id_cells_ = layout.add<IndexCell>(
+        OrderIndex::cells_for(config_.capacities.orders + config_.capacities.legs));
     fill_cells_ = layout.add<FillEntry>(FillIndex::entries_for(config_.capacities.fills));
     recovered_ = layout.add<std::uint64_t>(recovered_max);
     by_cl_ord_id_ = OrderIndex{by_cl_ord_id_cells_};
@@ -96,7 +95,8 @@ void Engine::open(StoreLayout& layout) {
     stats_ = layout.add_statistics<Stats>(1);
     store_ = Store{layout};
     store_.put(store_.at(desk_, 0), core::Desk{});
-    for (std::uint32_t i = 0; i < lists_.capacity; ++i) store_.put(store_.at(lists_, i), ListHead{});
+    for (std::uint32_t i = 0; i < lists_.capacity; ++i)
+        store_.put(store_.at(lists_, i), ListHead{});
     for (std::uint32_t i = 0; i < announced_.size(); ++i) {
         store_.put(store_.at(intents_, i), announced_[i]);
     }
@@ -241,9 +241,8 @@ std::uint32_t Engine::slot_of(const Order& o) const {
 }
 
 std::uint32_t Engine::find_slot(ClOrdID id) const {
-    return by_cl_ord_id_.find(store_, hash_of(id), [&](std::uint32_t slot) {
-        return order(slot).cl_ord_id == id;
-    });
+    return by_cl_ord_id_.find(store_, hash_of(id),
+                              [&](std::uint32_t slot) { return order(slot).cl_ord_id == id; });
 }
 
 std::uint32_t Engine::take_order_slot() {

@@ -25,7 +25,17 @@ template <class Unit> struct Interval {
 };
 
 // Why a Transition happened; the audit trail prints it.
-enum class Why : std::uint8_t { Sent, Report, Answer, Query, Timeout, Cancel, Amend, Settled, Boot };
+enum class Why : std::uint8_t {
+    Sent,
+    Report,
+    Answer,
+    Query,
+    Timeout,
+    Cancel,
+    Amend,
+    Settled,
+    Boot
+};
 [[nodiscard]] std::string_view to_string(Why why);
 
 // What an order asks to be, before the gate.
@@ -43,8 +53,9 @@ struct Draft {
 
 // Everything Keel decides, it decides here. One thread, no clock, no I/O, no floats; all state in
 // one Store. A step is: absorb() what happened, pursue() what is now to be done; strategies say
-// what should be true in between (strategy/desk.hpp). Subjects, a file each: reports.cpp (orders and
-// fills), positions.cpp, gate.cpp, requests.cpp (what leaves), hedger.cpp, audits.cpp, restart.cpp.
+// what should be true in between (strategy/desk.hpp). Subjects, a file each: reports.cpp (orders
+// and fills), positions.cpp, gate.cpp, requests.cpp (what leaves), hedger.cpp, audits.cpp,
+// restart.cpp.
 class Engine {
 public:
     // `config` has passed make_engine_config(). Adds its arenas to `layout`; intents are announced
@@ -102,7 +113,7 @@ public:
     [[nodiscard]] Units certain(GroupIx g) const;
     // What is owed and not under way: the low end. Positive: to sell at the hedge venue.
     [[nodiscard]] Units owed(GroupIx g) const;
-    [[nodiscard]] bool is_flat(GroupIx g) const;  // sum zero (or residue), nothing rests or unknown
+    [[nodiscard]] bool is_flat(GroupIx g) const; // sum zero (or residue), nothing rests or unknown
     [[nodiscard]] bool has_orders(InstrumentIx i) const; // unsettled ones that may still trade
     // Did this step take in anything about the group? (Time counts: timers touch every group.)
     [[nodiscard]] bool was_touched(GroupIx g) const { return touched_groups_[g.value()] != 0; }
@@ -113,7 +124,7 @@ public:
     [[nodiscard]] std::uint64_t guards_on(InstrumentIx i) const;
     [[nodiscard]] bool may_quote(InstrumentIx i) const;
     [[nodiscard]] std::int64_t open_obligation_lots() const; // hedge-venue lots still owed
-    [[nodiscard]] bool is_halted() const { 
+    [[nodiscard]] bool is_halted() const {
         return desk().halted != 0 || desk().killed != 0 || desk().outside != 0;
     }
     // No order lives or waits, twice complete evidence from every venue since the last activity
@@ -163,9 +174,7 @@ private:
         return config_.instruments[i.value()].account;
     }
     [[nodiscard]] GroupIx group_of(InstrumentIx i) const { return group_of_[i.value()]; }
-    [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const {
-        return traits(account_of(i));
-    }
+    [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const { return traits(account_of(i)); }
 
     // engine.cpp
     void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
@@ -309,8 +318,8 @@ private:
     void advance_recovery();
 
     EngineConfig config_;
-    std::vector<GroupIx> group_of_; // by instrument
-    std::vector<Intent> announced_; // before open()
+    std::vector<GroupIx> group_of_;    // by instrument
+    std::vector<Intent> announced_;    // before open()
     std::uint32_t orders_reserve_ = 0; // slots only reductions and recovery may take
     Arena<core::Desk> desk_;
     Arena<Stats> stats_;

@@ -9,9 +9,10 @@
 namespace keel::core {
 
 // Fills as a set: one entry of 16 bytes for every fill ever seen, for the life of the record (at
-// most two thirds full, so 24 bytes a fill). The key is (instrument, venue's exec id, own leg, side)
-// as an 80-bit fingerprint: a collision would lose a fill, and among ten million fills its chance is
-// about 4e-11. A bust or a correction is a further fact about the key and never removes it.
+// most two thirds full, so 24 bytes a fill). The key is (instrument, venue's exec id, own leg,
+// side) as an 80-bit fingerprint: a collision would lose a fill, and among ten million fills its
+// chance is about 4e-11. A bust or a correction is a further fact about the key and never removes
+// it.
 struct FillEntry {
     std::uint64_t key = 0;  // low 64 bits of the fingerprint; 0: empty
     std::uint64_t rest = 0; // 16 more bits, signed quantity (41 bits), state (7 bits)
@@ -25,8 +26,8 @@ struct FillKey {
 
 [[nodiscard]] constexpr FillKey fill_key(InstrumentIx instrument, const ExecID& exec,
                                          const OrderID& own, Side side) {
-    const std::uint64_t where = std::uint64_t{instrument.value()} << 8U |
-                                static_cast<std::uint64_t>(side);
+    const std::uint64_t where =
+        std::uint64_t{instrument.value()} << 8U | static_cast<std::uint64_t>(side);
     const std::uint64_t a =
         fold_multiply(exec.lo ^ 0xa0761d6478bd642fULL, own.lo ^ 0xe7037ed1a0b428dbULL);
     const std::uint64_t b =
@@ -38,10 +39,10 @@ struct FillKey {
 
 // What an entry says about its fill.
 struct FillFact {
-    Lots qty;                     // signed, newest correction; counts unless busted
-    bool busted = false;          // a bust or failed settlement: absorbs
-    std::uint8_t stage = 0;       // 0 final, 1 matched, 2 mined, 3 confirmed
-    std::uint8_t correction = 0;  // newest correction number (saturates at 7)
+    Lots qty;                    // signed, newest correction; counts unless busted
+    bool busted = false;         // a bust or failed settlement: absorbs
+    std::uint8_t stage = 0;      // 0 final, 1 matched, 2 mined, 3 confirmed
+    std::uint8_t correction = 0; // newest correction number (saturates at 7)
     [[nodiscard]] constexpr Lots counted() const { return busted ? Lots{0} : qty; }
 };
 
@@ -76,8 +77,8 @@ public:
 
     // The entry of this key, or the empty one where it belongs.
     [[nodiscard]] const FillEntry& find(const Store& store, const FillKey& key) const {
-        auto at = static_cast<std::uint32_t>(
-            (static_cast<UInt128>(key.low) * arena_.capacity) >> 64U);
+        auto at =
+            static_cast<std::uint32_t>((static_cast<UInt128>(key.low) * arena_.capacity) >> 64U);
         while (true) {
             const FillEntry& entry = store.at(arena_, at);
             if (entry.key == 0 || (entry.key == key.low && entry.rest >> 48U == key.high)) {

@@ -1,7 +1,7 @@
 #include "core/engine.hpp"
 
-// Fills as a set: a repeated one adds nothing, a bust or a correction is a further fact about its key,
-// and whichever comes first, the sum is the same (law 2).
+// Fills as a set: a repeated one adds nothing, a bust or a correction is a further fact about its
+// key, and whichever comes first, the sum is the same (law 2).
 
 namespace keel::core {
 namespace {
@@ -35,8 +35,8 @@ void Engine::keep_fill(const FillEntry& place, const FillKey& key, const FillFac
     put(place, FillEntry{key.low, pack(key.high, fact)});
 }
 
-// New risk stopped long ago, and still fills came, as foreign ones may. What cannot be remembered could
-// be counted twice, so it is not counted: the position audit finds it, and adopts it.
+// New risk stopped long ago, and still fills came, as foreign ones may. What cannot be remembered
+// could be counted twice, so it is not counted: the position audit finds it, and adopts it.
 bool Engine::is_table_full(InstrumentIx i, ClOrdID own) {
     if (desk().fill_entries + 2 < fill_cells_.capacity) return false;
     hold_back(i, Guard::Capacity, Lots{0});

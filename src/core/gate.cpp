@@ -67,8 +67,8 @@ Guard Engine::check_reduction(const Draft& d) const {
         } else {
             const Position& p = position(d.instrument);
             const Lots held = p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
-            const Lots under_way = d.side == Side::Sell ? p.open_sell + p.reduce_sell
-                                                        : p.open_buy + p.reduce_buy;
+            const Lots under_way =
+                d.side == Side::Sell ? p.open_sell + p.reduce_sell : p.open_buy + p.reduce_buy;
             const Lots left = (d.side == Side::Sell ? held : -held) - under_way;
             if (!d.reduce_only || d.qty > left) return Guard::MoreThanOwed;
             if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
@@ -182,14 +182,13 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
                                 !is_verified(position(i, PositionSide::Short), verified_since));
     hold(Guard::Backoff, acct.backoff_until > now());
     hold(Guard::Balance, acct.balance_at == Timestamp{});
-    hold(Guard::StaleMark, book(i).mark_at + icfg.limits.stale_mark < now() ||
-                               book(i).mark_at == Timestamp{});
-    hold(Guard::Capacity,
-         d.live_orders + orders_reserve_ >= orders_.capacity ||
-             d.live_legs + 2 >= legs_.capacity || d.fill_entries >= fills_.fills_max());
-    hold(Guard::MaxRejectsInWindow,
-         acct.rejects >= cfg.limits.max_rejects_in_window &&
-             acct.reject_start + cfg.limits.reject_window >= now());
+    hold(Guard::StaleMark,
+         book(i).mark_at + icfg.limits.stale_mark < now() || book(i).mark_at == Timestamp{});
+    hold(Guard::Capacity, d.live_orders + orders_reserve_ >= orders_.capacity ||
+                              d.live_legs + 2 >= legs_.capacity ||
+                              d.fill_entries >= fills_.fills_max());
+    hold(Guard::MaxRejectsInWindow, acct.rejects >= cfg.limits.max_rejects_in_window &&
+                                        acct.reject_start + cfg.limits.reject_window >= now());
     hold(Guard::MaxRoundsWithoutHuman, d.rounds >= config_.limits.max_rounds_without_human);
     hold(Guard::MaxLossSession, session_loss() > config_.limits.max_loss_session);
     return on;
@@ -323,8 +322,7 @@ Guard Engine::check_hedge(const Draft& d) const {
         const Lots now_worst = max(abs(held.low), abs(held.high));
         const auto value = value_at_mark(via, abs(end));
         if (abs(end) > now_worst &&
-            (!value ||
-             *value > config_.instruments[via.value()].limits.max_position_notional)) {
+            (!value || *value > config_.instruments[via.value()].limits.max_position_notional)) {
             return Guard::HedgeCapacity;
         }
         // Its margin, beside what every other group may need of the same account.
@@ -357,7 +355,8 @@ Guard Engine::check_hedge(const Draft& d) const {
     return Guard::None;
 }
 
-// What hedging `units` on that side would bind at the hedge venue; nothing where its position shrinks.
+// What hedging `units` on that side would bind at the hedge venue; nothing where its position
+// shrinks.
 std::optional<Money> Engine::hedge_margin(GroupIx g, Side side, Units units) const {
     const InstrumentIx via = config_.groups[g.value()].hedge_via;
     const Instrument& s = spec(via);
@@ -374,8 +373,7 @@ std::optional<Money> Engine::hedge_margin(GroupIx g, Side side, Units units) con
 
 Money Engine::margin_for(InstrumentIx i, Ticks px, Lots qty) const {
     const Money value = notional(px, qty, spec(i));
-    const auto margin =
-        mul_div(value.value(), spec(i).initial_margin_ppm, ppm_one, Rounding::Up);
+    const auto margin = mul_div(value.value(), spec(i).initial_margin_ppm, ppm_one, Rounding::Up);
     KEEL_ASSERT(margin.has_value(), "a margin is at most its notional");
     return Money{margin->value};
 }

@@ -8,10 +8,10 @@
 
 namespace keel::core {
 
-// Who may hold an order back (law 5). Cancels pass every guard but the lease; reductions (hedges and
-// closes up to what is owed or held) pass all that is not marked `stops_reductions`; new risk can be
-// stopped by any. docs/precedence.md has the table, tests/core/gate_test.cpp a test for each cell.
-// The order is the precedence: what stands further up is what a refused order is told.
+// Who may hold an order back (law 5). Cancels pass every guard but the lease; reductions (hedges
+// and closes up to what is owed or held) pass all that is not marked `stops_reductions`; new risk
+// can be stopped by any. docs/precedence.md has the table, tests/core/gate_test.cpp a test for each
+// cell. The order is the precedence: what stands further up is what a refused order is told.
 enum class Guard : std::uint8_t {
     None,
     Lease,        // no lease for this epoch, or it ends too soon
@@ -118,7 +118,7 @@ static_assert([] {
 
 // Rules switched off on purpose, so that tests can show who notices. No config file can set it.
 struct Sabotage {
-    std::uint64_t guards_off = 0; // bit per Guard
+    std::uint64_t guards_off = 0;              // bit per Guard
     bool hedge_counts_pending_as_open = false; // F4: hedges at the worst end
     bool not_found_is_death = false;           // F1: any "not found" ends an Unknown order
     bool ended_is_settled = false;             // F3: a closed order leaves the interval at once

@@ -50,8 +50,7 @@ void Engine::note_owed(GroupIx g) {
         return;
     }
     if (group.owed_since == Timestamp{}) put(group.owed_since, now());
-    if ((group.told & group_told::overdue) == 0 &&
-        group.owed_since + cfg.hedged_within <= now()) {
+    if ((group.told & group_told::overdue) == 0 && group.owed_since + cfg.hedged_within <= now()) {
         put(group.told, static_cast<std::uint8_t>(group.told | group_told::overdue));
         alarm(AlarmKind::HedgeOverdue, cfg.hedge_via, account_of(cfg.hedge_via), {}, net.value(),
               in_milliseconds(cfg.hedged_within));
@@ -80,17 +79,15 @@ void Engine::hedge(GroupIx g) {
     d.qty = lots;
     d.tif = TimeInForce::Ioc;
     d.role = Role::Hedge;
-    const Bps slippage =
-        min(cfg.hedge_slippage_start + cfg.hedge_slippage_step * group.attempt,
-            cfg.hedge_slippage_max);
+    const Bps slippage = min(cfg.hedge_slippage_start + cfg.hedge_slippage_step * group.attempt,
+                             cfg.hedge_slippage_max);
     const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
     put(group.hedge_at, now() + cfg.hedge_retry);
     if (touch_px <= Ticks{0}) return; // no book yet: tried again after hedge_retry
     d.px = d.side == Side::Sell
                ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(via),
                                 Rounding::Down)
-               : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(via),
-                                Rounding::Up);
+               : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(via), Rounding::Up);
     const Guard guard = submit(d, *out_);
     if (guard != Guard::None && guard != Guard::Lease && guard != Guard::Budget &&
         (group.told & group_told::refused) == 0) {

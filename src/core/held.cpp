@@ -93,7 +93,8 @@ void Engine::hold_back(InstrumentIx i, Guard guard, Lots asked) {
     std::uint32_t place = i.value();
     const Scope scope = scope_of(guard);
     if (scope == Scope::Desk) place = 0;
-    for (; scope == Scope::Account && place > 0 && account_of(InstrumentIx{place - 1}) == account_of(i);
+    for (; scope == Scope::Account && place > 0 &&
+           account_of(InstrumentIx{place - 1}) == account_of(i);
          --place) {
     }
     const Timestamp& at = store_.at(held_, place).at[static_cast<std::size_t>(guard)];
@@ -113,7 +114,8 @@ void Engine::tell_guards() {
         std::uint64_t on = guards_on(i);
         // What has not begun yet has not been lost.
         on &= ~(1ULL << static_cast<unsigned>(Guard::Balance));
-        if (book(i).mark_at == Timestamp{}) on &= ~(1ULL << static_cast<unsigned>(Guard::StaleMark));
+        if (book(i).mark_at == Timestamp{})
+            on &= ~(1ULL << static_cast<unsigned>(Guard::StaleMark));
         for (; on != 0; on &= on - 1) {
             hold_back(i, static_cast<Guard>(__builtin_ctzll(on)), Lots{0});
         }

@@ -1,6 +1,6 @@
-#include "core/engine.hpp"
-
 #include <algorithm>
+
+#include "core/engine.hpp"
 
 // Intrusive lists of orders. Each list of an account has one delay, so deadlines in it never
 // decrease and the earliest is the head: timers cost the same for ten orders and for a million.
@@ -62,7 +62,8 @@ void Engine::on_timers() {
         const AccountIx a{i};
         refill(a);
         run_reads(a);
-        // Who cannot be asked for lack of budget keeps his place at the head: everybody has his turn.
+        // Who cannot be asked for lack of budget keeps his place at the head: everybody has his
+        // turn.
         while (list(a, OrderList::Answer).head != no_slot && query_at(a) <= now()) {
             const Order& o = order(list(a, OrderList::Answer).head);
             if (o.when > now()) break;
@@ -83,8 +84,8 @@ void Engine::on_timers() {
             }
             link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
         }
-        // Cancels are repeated for all; questions about them, where the budget is short, go to those
-        // who were asked about least.
+        // Cancels are repeated for all; questions about them, where the budget is short, go to
+        // those who were asked about least.
         std::uint16_t least = 0xffff;
         for (std::uint32_t slot = list(a, OrderList::Cancel).head;
              slot != no_slot && order(slot).when <= now(); slot = order(slot).next) {

@@ -47,8 +47,7 @@ constexpr Lots gross(const Leg& leg) { return leg.cum + leg.busted; }
 constexpr Lots done(const Leg& leg) { return max(gross(leg), leg.claim_low); }
 // Nothing more can happen on it, as far as is known (late fills of the past may still be told).
 constexpr bool is_over(const Leg& leg) {
-    return leg.end != LegEnd::Open ||
-           (leg.qty > Lots{0} && done(leg) + leg.reduced >= leg.qty);
+    return leg.end != LegEnd::Open || (leg.qty > Lots{0} && done(leg) + leg.reduced >= leg.qty);
 }
 // Its fills are complete without reading: the venue vouched a final quantity and we know that much,
 // or it is full.

@@ -7,8 +7,9 @@
 
 namespace keel::core {
 
-// Open addressing from a hash to an order's slot, at most three quarters full, backward-shift deletion
-// (no tombstones, so the cost does not grow with age). The caller says whether a slot matches.
+// Open addressing from a hash to an order's slot, at most three quarters full, backward-shift
+// deletion (no tombstones, so the cost does not grow with age). The caller says whether a slot
+// matches.
 struct IndexCell {
     std::uint32_t slot_plus_one = 0; // 0: empty
     std::uint32_t tag = 0;           // high bits of the hash, so most misses read no order

@@ -129,9 +129,8 @@ void Engine::on_position(const PositionReport& r) {
 
 bool Engine::quiet(const Position& p, std::uint32_t ix, Timestamp begin, Timestamp end) const {
     const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
-    const std::uint32_t kept = p.fill_count < recent_fills
-                                   ? p.fill_count
-                                   : static_cast<std::uint32_t>(recent_fills);
+    const std::uint32_t kept =
+        p.fill_count < recent_fills ? p.fill_count : static_cast<std::uint32_t>(recent_fills);
     for (std::uint32_t back = 1; back <= kept; ++back) {
         const RecentFill& fill = store_.at(recent_, base + (p.fill_count - back) % recent_fills);
         if (fill.transact_time < begin) return true;
@@ -143,9 +142,8 @@ bool Engine::quiet(const Position& p, std::uint32_t ix, Timestamp begin, Timesta
 Engine::Match Engine::compare(const Position& p, std::uint32_t ix, Lots qty, Timestamp begin,
                               Timestamp end) const {
     const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
-    const std::uint32_t kept = p.fill_count < recent_fills
-                                   ? p.fill_count
-                                   : static_cast<std::uint32_t>(recent_fills);
+    const std::uint32_t kept =
+        p.fill_count < recent_fills ? p.fill_count : static_cast<std::uint32_t>(recent_fills);
     Lots held = p.filled + p.foreign + p.adjusted; // rebuilt, at the newest instant
     bool own_fill_inside = false;
     for (std::uint32_t back = 1;; ++back) {

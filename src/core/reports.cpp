@@ -260,8 +260,8 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     }
     const bool lives = r.exec_type == ExecType::New || r.exec_type == ExecType::Status ||
                        r.exec_type == ExecType::Replaced || r.exec_type == ExecType::Restated;
-    // Settled by what we know, and yet shown to rest by a read that is too young for a stale view: some
-    // bound was broken. It is taken back like any order that turns up.
+    // Settled by what we know, and yet shown to rest by a read that is too young for a stale view:
+    // some bound was broken. It is taken back like any order that turns up.
     const ReadState& orders_read = account(a).reads[0];
     const bool undead = lives && r.source == ReportSource::Read && !r.read.is_none() &&
                         r.read == orders_read.in_flight &&
@@ -303,8 +303,8 @@ bool Engine::is_settled_id(ClOrdID id) const {
     return false;
 }
 
-// Ours by its id, but lost with the tail of the record, or settled in an earlier life. It is given a
-// slot, counted, and canceled at sight.
+// Ours by its id, but lost with the tail of the record, or settled in an earlier life. It is given
+// a slot, counted, and canceled at sight.
 const Order* Engine::recover_order(const ExecutionReport& r) {
     const std::uint32_t slot = take_order_slot();
     const AccountIx a = account_of(r.instrument);
@@ -374,7 +374,8 @@ void Engine::on_answer(const RequestAnswer& answer) {
                 add(acct.rejects, 1);
                 tell_guards();
             } else {
-                join_end(o.leg, LegEnd::Rejected, false, Lots{0}); // alive and refused: contradiction
+                join_end(o.leg, LegEnd::Rejected, false,
+                         Lots{0}); // alive and refused: contradiction
             }
             break;
         case Outcome::Unknown:
@@ -391,8 +392,8 @@ void Engine::on_answer(const RequestAnswer& answer) {
     case RequestKind::Cancel:
         put(o.asked, without(o.asked, pending::cancel));
         // A refused cancel ends the cancel, never the order: ask what became of it.
-        if (answer.outcome == Outcome::Refused && (answer.reason == Reason::UnknownOrder ||
-                                                   answer.reason == Reason::TooLate)) {
+        if (answer.outcome == Outcome::Refused &&
+            (answer.reason == Reason::UnknownOrder || answer.reason == Reason::TooLate)) {
             send_query(o);
         }
         break;
@@ -435,8 +436,8 @@ void Engine::refresh(const Order& o, Why why) {
     if (certain_now != o.counted_certain || open_now != o.counted_open) {
         const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
         const bool buy = o.side == Side::Buy;
-        const bool reduces = (o.flags & order_flag::reduce_only) != 0 &&
-                             traits(a).reduce_only_at_match;
+        const bool reduces =
+            (o.flags & order_flag::reduce_only) != 0 && traits(a).reduce_only_at_match;
         add(buy ? p.claim_buy : p.claim_sell, certain_now - o.counted_certain);
         add(reduces ? (buy ? p.reduce_buy : p.reduce_sell) : (buy ? p.open_buy : p.open_sell),
             open_now - o.counted_open);

@@ -1,6 +1,6 @@
-#include "core/engine.hpp"
-
 #include <algorithm>
+
+#include "core/engine.hpp"
 
 // What leaves: orders (through the gate), cancels, amends, questions; and the budgets they draw on.
 
@@ -59,8 +59,7 @@ void Engine::refill(AccountIx a) {
     const VenueTraits& venue = traits(a);
     put(acct.request_tokens, refilled(acct.request_tokens, venue.requests_per_second, whole));
     put(acct.reduce_tokens, refilled(acct.reduce_tokens, reduce_rate(venue), whole));
-    put(acct.query_tokens,
-        refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
+    put(acct.query_tokens, refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
     put(acct.refilled_at, acct.refilled_at + whole);
     slide(acct.orders_lately, orders_bucket);
     slide(acct.notional_lately, notional_bucket);
@@ -417,8 +416,7 @@ void Engine::pursue(Commands& out) {
     batch_items_ = 0;
     if (desk().outside != 0 && desk().outside_told == 0) {
         put(desk().outside_told, 1);
-        alarm(AlarmKind::OutsideFaultModel, {}, {}, {},
-              static_cast<std::int64_t>(desk().surprises),
+        alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
               config_.limits.max_surprises_in_window);
         pull_all(false); // what rests is taken back; nothing else leaves until a person says so
     }
@@ -460,10 +458,10 @@ bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out) {
     d.side = held > Lots{0} ? Side::Sell : Side::Buy;
     const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
     if (touch_px <= Ticks{0}) return false;
-    d.px = d.side == Side::Sell ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down),
-                                                 spec(i), Rounding::Down)
-                                : to_valid_price(shifted(touch_px, slippage, Rounding::Up),
-                                                 spec(i), Rounding::Up);
+    d.px =
+        d.side == Side::Sell
+            ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(i), Rounding::Down)
+            : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(i), Rounding::Up);
     d.qty = min(clip, abs(held));
     d.tif = TimeInForce::Ioc;
     d.role = Role::Close;

@@ -8,8 +8,8 @@ namespace keel::core {
 void Engine::on_boot(const Boot& b) {
     const core::Desk& d = desk();
     KEEL_ASSERT(b.epoch > d.epoch, "every life has an epoch larger than any before");
-    // A life that never finished its recovery did not learn what the one before it left behind: that
-    // may still appear, so what is known of it stays the boundary.
+    // A life that never finished its recovery did not learn what the one before it left behind:
+    // that may still appear, so what is known of it stays the boundary.
     if (d.recovery == Recovery::Done || d.recovery == Recovery::NotBooted) {
         put(d.last_epoch, d.epoch);
         put(d.last_counter, d.next_counter);
@@ -58,8 +58,8 @@ void Engine::on_boot(const Boot& b) {
         const Order& o = order(slot);
         if (o.cl_ord_id.is_none() || o.was_over != 0) continue;
         const std::uint8_t old_asked = o.asked;
-        put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown |
-                                               order_flag::want_gone));
+        put(o.flags,
+            static_cast<std::uint8_t>(o.flags | order_flag::unknown | order_flag::want_gone));
         put(o.fence_at, later(o.fence_at, d.fence_at));
         note_transition(o, o.status, old_asked, Why::Boot);
         refresh(o, Why::Boot);

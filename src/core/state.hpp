@@ -26,14 +26,14 @@ enum class LegEnd : std::uint8_t {
 
 // One venue order id under one of our orders.
 struct Leg {
-    OrderID id;         // none until told
-    Lots qty;           // what was asked on this leg
-    Lots cum;           // known fills on this leg, busts taken off
-    Lots busted;        // fills that a bust took off: cum + busted is what was ever executed
-    Lots claim_low;     // cumulative quantity as told, newest version; where versions tie, both
-    Lots claim_high;    //   values stand: [low, high]. For a vouched end both are the final one
+    OrderID id;      // none until told
+    Lots qty;        // what was asked on this leg
+    Lots cum;        // known fills on this leg, busts taken off
+    Lots busted;     // fills that a bust took off: cum + busted is what was ever executed
+    Lots claim_low;  // cumulative quantity as told, newest version; where versions tie, both
+    Lots claim_high; //   values stand: [low, high]. For a vouched end both are the final one
     std::uint64_t claim_version = 0;
-    Lots reduced;       // taken off by the venue, running total
+    Lots reduced;                     // taken off by the venue, running total
     std::uint32_t next = 0xffff'ffff; // further leg, newest last
     LegEnd end = LegEnd::Open;
     std::uint8_t ends_told = 0; // set of LegEnd seen, one bit each: contradictions are found in it
@@ -64,7 +64,7 @@ constexpr std::size_t order_list_count = 5;
 struct Order {
     ClOrdID cl_ord_id;
     CorrelationID correlation;
-    Leg leg;                   // the first; further ones hang on leg.next
+    Leg leg; // the first; further ones hang on leg.next
     InstrumentIx instrument;
     std::uint32_t intent = 0xffff'ffff; // the intent it serves, if any
     Side side = Side::Buy;
@@ -72,37 +72,37 @@ struct Order {
     Role role = Role::Quote;
     PositionSide position_side = PositionSide::Net;
     OrdStatus status = OrdStatus::PendingNew; // cache of derived_status()
-    std::uint8_t asked = 0;    // keel::pending bits: asked and unanswered
+    std::uint8_t asked = 0;                   // keel::pending bits: asked and unanswered
     OrderList list = OrderList::None;
-    std::uint8_t flags = 0;    // order_flag
-    Ticks px;                  // newest asked
-    Lots qty;                  // ordered quantity, newest answered amend
-    Lots amend_qty;            // of the unanswered amend (our total), else 0
-    Lots cum;                  // known fills over all legs, busts taken off
-    Lots counted_certain;      // what this order adds to its position's claims
-    Lots counted_open;         // and to what may still happen
-    Money reserved;            // margin held back for it
-    Timestamp fence_at;        // after this no request of it can be accepted (validity + clock)
-    Timestamp seen_at;         // first evidence of life; zero: none
-    Timestamp when;            // deadline in its list; in Unsettled: when the end was known
+    std::uint8_t flags = 0; // order_flag
+    Ticks px;               // newest asked
+    Lots qty;               // ordered quantity, newest answered amend
+    Lots amend_qty;         // of the unanswered amend (our total), else 0
+    Lots cum;               // known fills over all legs, busts taken off
+    Lots counted_certain;   // what this order adds to its position's claims
+    Lots counted_open;      // and to what may still happen
+    Money reserved;         // margin held back for it
+    Timestamp fence_at;     // after this no request of it can be accepted (validity + clock)
+    Timestamp seen_at;      // first evidence of life; zero: none
+    Timestamp when;         // deadline in its list; in Unsettled: when the end was known
     std::uint32_t prev = 0xffff'ffff;
     std::uint32_t next = 0xffff'ffff;
-    std::uint16_t amend_no = 0;   // of the newest amend asked
+    std::uint16_t amend_no = 0; // of the newest amend asked
     std::uint16_t query_count = 0;
     std::uint8_t cancel_count = 0; // cancels sent; 128 comes after 255
     std::uint8_t was_over = 0;     // counted as ended in its account
-    std::uint16_t audit_mark = 0;   // low bits of the open-order read that last showed it
+    std::uint16_t audit_mark = 0;  // low bits of the open-order read that last showed it
 };
 static_assert(Slot<Order> && sizeof(Order) == 208);
 
 namespace order_flag {
 constexpr std::uint8_t post_only = 1;
 constexpr std::uint8_t reduce_only = 2;
-constexpr std::uint8_t want_gone = 4;   // canceled until the end is evidence
-constexpr std::uint8_t unknown = 8;     // its create or its fate is Unknown
-constexpr std::uint8_t escalated = 16;  // canceled too often: cancel-all went out, a person knows
-constexpr std::uint8_t landed = 32;     // counted as landed or dead for balance reservations
-constexpr std::uint8_t alarmed = 64;    // unknown for too long: a person knows
+constexpr std::uint8_t want_gone = 4;     // canceled until the end is evidence
+constexpr std::uint8_t unknown = 8;       // its create or its fate is Unknown
+constexpr std::uint8_t escalated = 16;    // canceled too often: cancel-all went out, a person knows
+constexpr std::uint8_t landed = 32;       // counted as landed or dead for balance reservations
+constexpr std::uint8_t alarmed = 64;      // unknown for too long: a person knows
 constexpr std::uint8_t cancel_lost = 128; // a cancel went unanswered
 } // namespace order_flag
 
@@ -139,7 +139,7 @@ struct Position {
     // A snapshot that contradicted, waiting for fills complete through its end.
     Lots contra_qty;
     Timestamp contra_begin;
-    Timestamp contra_end; // zero: none waits
+    Timestamp contra_end;         // zero: none waits
     std::uint32_t fill_count = 0; // entries ever put into the ring
     std::uint32_t read_mark = 0;  // low bits of the position read that last showed it
 };
@@ -162,8 +162,9 @@ struct HeldBack {
     std::array<Timestamp, 32> at{}; // by Guard
 };
 
-// How much was used lately, in buckets of time. The sum covers any window of (N - 1) buckets in full,
-// so a limit on it is kept over every such window, not only over those that begin on a full second.
+// How much was used lately, in buckets of time. The sum covers any window of (N - 1) buckets in
+// full, so a limit on it is kept over every such window, not only over those that begin on a full
+// second.
 template <std::size_t N> struct Lately {
     std::array<std::int64_t, N> used{};
     std::int64_t newest = 0; // number of the newest bucket: time / width
@@ -176,10 +177,10 @@ constexpr Duration notional_bucket = seconds(1);
 
 // One kind of read of an account.
 struct ReadState {
-    RequestID in_flight;   // none: nothing asked
+    RequestID in_flight; // none: nothing asked
     Timestamp asked_at;
-    Timestamp next_at;     // when the audit is due
-    Timestamp done_from;   // asked_at of the last complete answer
+    Timestamp next_at;      // when the audit is due
+    Timestamp done_from;    // asked_at of the last complete answer
     std::uint32_t rows = 0; // rows of the read in flight so far that were not flat or not expected
     std::uint32_t failures = 0;
 };
@@ -190,10 +191,10 @@ struct Account {
     std::uint32_t lease_epoch = 0;
     std::uint32_t open_orders = 0; // not ended
     Timestamp lease_until;
-    Timestamp fills_through;      // fill reads are complete through this time (our clock)
-    Timestamp fills_wanted;       // somebody waits for fills complete through this
-    Timestamp settled_at;         // when the last order of it settled
-    Timestamp resync_from;        // zero: links trusted; else reads must be asked after it
+    Timestamp fills_through;            // fill reads are complete through this time (our clock)
+    Timestamp fills_wanted;             // somebody waits for fills complete through this
+    Timestamp settled_at;               // when the last order of it settled
+    Timestamp resync_from;              // zero: links trusted; else reads must be asked after it
     std::array<std::uint8_t, 8> link{}; // LinkState per LinkKind
     // Budgets. Tokens are in millionths of a request; refilled by time.
     std::int64_t request_tokens = 0;
@@ -210,15 +211,15 @@ struct Account {
     Money available;
     Money equity;
     Money first_equity;
-    Timestamp balance_at;      // asked_at of the reading in use; zero: none yet
-    Money reserved_new;        // orders not known to have landed or died
-    Money reserved_settling;   // landed or died since the read in flight was asked
-    Money reserved_closing;    // landed or died before it was asked: freed by its answer
+    Timestamp balance_at;    // asked_at of the reading in use; zero: none yet
+    Money reserved_new;      // orders not known to have landed or died
+    Money reserved_settling; // landed or died since the read in flight was asked
+    Money reserved_closing;  // landed or died before it was asked: freed by its answer
     Timestamp closing_before;
-    Timestamp orders_empty_at;    // asked_at of the first of the reads below
+    Timestamp orders_empty_at; // asked_at of the first of the reads below
     Timestamp positions_empty_at;
     std::uint32_t flat_evidence = 0; // reads in a row that found nothing; note_flatness()
-    std::uint32_t active = 0;  // something was sent or happened since the reads in flight were asked
+    std::uint32_t active = 0; // something was sent or happened since the reads in flight were asked
 };
 
 struct Group {
@@ -227,7 +228,7 @@ struct Group {
     Units last_net;
     std::uint32_t attempt = 0; // slippage step
     std::uint32_t rounds = 0;  // times it became flat after having owed
-    std::uint8_t told = 0; // since it owes: group_told bits
+    std::uint8_t told = 0;     // since it owes: group_told bits
     std::uint8_t dirty = 0;
     std::array<std::uint8_t, 6> reserved{};
 };
@@ -268,7 +269,7 @@ struct Desk {
     std::uint8_t winding_down = 0;
     std::uint8_t killed = 0;
     std::uint8_t kill_certified = 0;
-    std::uint8_t outside = 0;      // halted: more surprises than the fault model allows
+    std::uint8_t outside = 0; // halted: more surprises than the fault model allows
     std::uint8_t outside_told = 0;
     std::array<std::uint8_t, 1> reserved{};
     std::uint32_t free_head = 0xffff'ffff; // free order slots

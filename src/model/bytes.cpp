@@ -12,12 +12,11 @@ namespace {
 
 // A body is stable if it has no padding and whole words.
 template <class Body>
-concept StableBody = std::is_trivially_copyable_v<Body> &&
-                     std::has_unique_object_representations_v<Body> && sizeof(Body) % 8 == 0 &&
-                     sizeof(Body) + sizeof(FrameHead) <= frame_size_max;
+concept StableBody =
+    std::is_trivially_copyable_v<Body> && std::has_unique_object_representations_v<Body> &&
+    sizeof(Body) % 8 == 0 && sizeof(Body) + sizeof(FrameHead) <= frame_size_max;
 
-template <class... Bodies>
-consteval bool all_stable(const std::variant<Bodies...>* /*type*/) {
+template <class... Bodies> consteval bool all_stable(const std::variant<Bodies...>* /*type*/) {
     return (StableBody<Bodies> && ...);
 }
 static_assert(all_stable(static_cast<const EventBody*>(nullptr)));
@@ -66,7 +65,9 @@ bool valid(const ReadDone& b) {
     return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
            is_flag(b.complete) && is_flag(b.found);
 }
-bool valid(const LinkReport& b) { return b.kind <= LinkKind::Requests && b.state <= LinkState::Gap; }
+bool valid(const LinkReport& b) {
+    return b.kind <= LinkKind::Requests && b.state <= LinkState::Gap;
+}
 bool valid(const LeaseGrant&) { return true; }
 bool valid(const OperatorAct& b) { return b.act <= Act::ReleaseFreeze; }
 bool valid(const NewOrderSingle& b) {
@@ -88,8 +89,8 @@ template <class Variant, std::size_t I = 0>
 Result<Variant> read_body(const FrameHead& head, std::size_t index,
                           std::span<const std::byte> bytes) {
     if constexpr (I == std::variant_size_v<Variant>) {
-        return fail(fmt::format("frame {}: kind {} is not known to this build", head.seq,
-                                head.kind));
+        return fail(
+            fmt::format("frame {}: kind {} is not known to this build", head.seq, head.kind));
     } else {
         if (index != I) return read_body<Variant, I + 1>(head, index, bytes);
         using Body = std::variant_alternative_t<I, Variant>;
@@ -116,8 +117,7 @@ std::size_t write_frame(std::span<std::byte> out, const Event& event) {
 
 void append_frame(std::vector<std::byte>& out, const Event& event) {
     std::array<std::byte, frame_size_max> frame;
-    const std::size_t size =
-        write_body(frame, event_kind_first, event.seq, event.at, event.body);
+    const std::size_t size = write_body(frame, event_kind_first, event.seq, event.at, event.body);
     out.insert(out.end(), frame.data(), frame.data() + size);
 }
 
@@ -139,8 +139,8 @@ Result<Frame> read_frame(std::span<const std::byte> bytes) {
                                 head.seq, head.version, head.kind));
     }
     if (head.size > frame_size_max - sizeof head) {
-        return fail(fmt::format("frame {}: a body of {} bytes is larger than any", head.seq,
-                                head.size));
+        return fail(
+            fmt::format("frame {}: a body of {} bytes is larger than any", head.seq, head.size));
     }
     if (bytes.size() < sizeof head + head.size) {
         return fail(fmt::format("frame {}: cut short, {} of {} bytes of body are there", head.seq,

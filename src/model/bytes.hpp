@@ -30,8 +30,8 @@ struct FrameHead {
 };
 static_assert(sizeof(FrameHead) == 24);
 
-constexpr std::uint16_t event_kind_first = 1;      // + index in EventBody
-constexpr std::uint16_t command_kind_first = 101;  // + index in CommandBody
+constexpr std::uint16_t event_kind_first = 1;     // + index in EventBody
+constexpr std::uint16_t command_kind_first = 101; // + index in CommandBody
 constexpr std::size_t frame_size_max = 24 + 256;
 
 // Appends the frame of an event, or of a command that event `seq` caused.

@@ -135,9 +135,8 @@ struct Alarm {
     std::int64_t bound = 0; // the number it was held against
 };
 
-using CommandBody =
-    std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
-                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm>;
+using CommandBody = std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
+                                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm>;
 
 // Why an order changed: one line of the audit trail.
 struct Transition {

@@ -75,8 +75,8 @@ struct ExecutionReport {
     Lots reduced; // Restated: total that the venue has taken off the order
     Lots last_qty;
     Ticks last_px;
-    Money fee;                // of this execution, positive: paid
-    Timestamp transact_time;  // venue clock
+    Money fee;                 // of this execution, positive: paid
+    Timestamp transact_time;   // venue clock
     std::uint64_t version = 0; // orders claims about one leg; 0: unversioned, then read time
 };
 

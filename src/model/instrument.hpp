@@ -19,11 +19,11 @@ enum class PriceRule : std::uint8_t {
 
 // One symbol on one venue, as data. Built by make_instrument(), which checks it.
 struct Instrument {
-    std::string symbol;  // as the venue writes it
-    Decimal tick_size;   // quote currency per unit of base currency
-    Decimal lot_size;    // base currency
-    Lots min_qty{1};     // smallest order
-    Lots max_qty{0};     // largest order; 0: no limit
+    std::string symbol; // as the venue writes it
+    Decimal tick_size;  // quote currency per unit of base currency
+    Decimal lot_size;   // base currency
+    Lots min_qty{1};    // smallest order
+    Lots max_qty{0};    // largest order; 0: no limit
     Money min_notional{0};
     bool min_notional_spares_full_close = true; // an order that flattens may be smaller
     PriceRule price_rule = PriceRule::Tick;

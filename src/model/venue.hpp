@@ -29,16 +29,16 @@ struct VenueTraits {
     bool amend_keeps_order_id = true;
     bool amend_supported = true;
     Fence fence = Fence::ValidityEnd;
-    Duration validity = seconds(2);             // W: a request is refused after sent + W
-    Duration visibility = milliseconds(500);    // V: reads may be this stale
-    Duration clock_error = milliseconds(100);   // bound on |venue clock - ours|
-    Duration longest_delay = seconds(10);       // for CancelAllAndDelay
+    Duration validity = seconds(2);                // W: a request is refused after sent + W
+    Duration visibility = milliseconds(500);       // V: reads may be this stale
+    Duration clock_error = milliseconds(100);      // bound on |venue clock - ours|
+    Duration longest_delay = seconds(10);          // for CancelAllAndDelay
     Duration answer_timeout = milliseconds(1'000); // no answer: Unknown, so ask
-    bool end_vouches_qty = true;   // Canceled / Expired reports carry the final quantity
-    bool status_by_cl_ord_id = true; // an order can be asked for by our id
+    bool end_vouches_qty = true;      // Canceled / Expired reports carry the final quantity
+    bool status_by_cl_ord_id = true;  // an order can be asked for by our id
     bool reduce_only_at_match = true; // reduce-only is enforced when it trades
-    bool cancels_overtake = true;  // a cancel may overtake the order it names
-    std::uint32_t batch_max = 1;   // items in one request; 1: no batches
+    bool cancels_overtake = true;     // a cancel may overtake the order it names
+    std::uint32_t batch_max = 1;      // items in one request; 1: no batches
     // Requests a second that the venue takes, and the share only cancels and reductions may use.
     std::uint32_t requests_per_second = 20;
     std::uint32_t reserve_percent = 30;

@@ -18,11 +18,11 @@ struct XemmConfig {
     InstrumentIx maker;
     InstrumentIx hedge; // the group's hedge_via
     Sides sides = Sides::Both;
-    Lots order_qty{0};             // maker lots per quote
-    Bps target_edge{5 * bps_one};  // after both fees, against the hedge venue's touch
-    Bps edge_drift{3 * bps_one};   // a quote whose edge moved farther is refreshed
+    Lots order_qty{0};            // maker lots per quote
+    Bps target_edge{5 * bps_one}; // after both fees, against the hedge venue's touch
+    Bps edge_drift{3 * bps_one};  // a quote whose edge moved farther is refreshed
     Duration refresh_age{seconds(30)};
-    std::uint64_t rounds_max = 0;  // 1: single cycle; 0: continuous
+    std::uint64_t rounds_max = 0; // 1: single cycle; 0: continuous
     OnExit on_exit = OnExit::Unwind;
 };
 

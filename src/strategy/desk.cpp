@@ -31,8 +31,7 @@ bool Desk::is_settled() const {
     bool positions_flat = true;
     for (const Xemm& one : xemm_) {
         if (!one.has_exited(engine_)) return false;
-        const bool holds =
-            one.config().on_exit == OnExit::Hold && engine_.desk().killed == 0;
+        const bool holds = one.config().on_exit == OnExit::Hold && engine_.desk().killed == 0;
         positions_flat = positions_flat && !holds;
     }
     return engine_.is_quiet(positions_flat);
@@ -68,10 +67,12 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         if (one.order_qty < maker.min_qty) return refuse("order_qty is below the maker's minimum");
         const std::int64_t units = one.order_qty.value() * maker.units_per_lot;
         if (units / hedge.units_per_lot < hedge.min_qty.value()) {
-            return refuse("order_qty is below what the hedge venue takes: it could never be hedged");
+            return refuse(
+                "order_qty is below what the hedge venue takes: it could never be hedged");
         }
         if (Units{units} > group.exposure_limit) {
-            return refuse("order_qty is above the group's exposure_limit: no quote would ever pass");
+            return refuse(
+                "order_qty is above the group's exposure_limit: no quote would ever pass");
         }
         if (one.target_edge <= Bps{0}) return refuse("target_edge_bps must be above zero");
         if (one.edge_drift <= Bps{0}) return refuse("edge_drift_bps must be above zero");

@@ -7,8 +7,8 @@ namespace {
 constexpr std::uint64_t pulling = [] {
     std::uint64_t set = 0;
     for (const core::Guard guard :
-         {core::Guard::Lease, core::Guard::Outside, core::Guard::Recovering, core::Guard::Halted, core::Guard::Killed,
-          core::Guard::WindingDown, core::Guard::LinkGap, core::Guard::Frozen,
+         {core::Guard::Lease, core::Guard::Outside, core::Guard::Recovering, core::Guard::Halted,
+          core::Guard::Killed, core::Guard::WindingDown, core::Guard::LinkGap, core::Guard::Frozen,
           core::Guard::Unverified, core::Guard::StaleMark, core::Guard::MaxLossSession,
           core::Guard::MaxRoundsWithoutHuman}) {
         set |= 1ULL << static_cast<unsigned>(guard);
@@ -27,8 +27,7 @@ Xemm::Xemm(const XemmConfig& config, core::Engine& engine, StoreLayout& layout)
 bool Xemm::is_exiting(const core::Engine& engine) const {
     const core::Desk& d = engine.desk();
     return d.winding_down != 0 || d.killed != 0 ||
-           (config_.rounds_max != 0 &&
-            engine.group(config_.group).rounds >= config_.rounds_max);
+           (config_.rounds_max != 0 && engine.group(config_.group).rounds >= config_.rounds_max);
 }
 
 void Xemm::update(core::Engine& engine, Commands& out) const {
@@ -57,7 +56,8 @@ Ticks Xemm::target(const core::Engine& engine, Side side) const {
     const Rounding against = side == Side::Sell ? Rounding::Up : Rounding::Down;
     // Into the maker's ticks, exactly: ticks x (h.tick / m.tick) x (1 + bps).
     const int scale = m.tick_size.scale - h.tick_size.scale;
-    Int128 top = static_cast<Int128>(touch.value()) * h.tick_size.mantissa * (ppm_one + bps.value());
+    Int128 top =
+        static_cast<Int128>(touch.value()) * h.tick_size.mantissa * (ppm_one + bps.value());
     Int128 bottom = static_cast<Int128>(m.tick_size.mantissa) * ppm_one;
     for (int i = 0; i < scale; ++i) top *= 10;
     for (int i = 0; i > scale; --i) bottom *= 10;
@@ -96,8 +96,9 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
     engine.want(intent, px, config_.order_qty);
 }
 
-// Exit: when nothing rests and nothing is owed, take the maker leg down clip by clip; the group then
-// owes the other way and the engine closes the hedge leg. What is left there is closed where it is.
+// Exit: when nothing rests and nothing is owed, take the maker leg down clip by clip; the group
+// then owes the other way and the engine closes the hedge leg. What is left there is closed where
+// it is.
 void Xemm::exit(core::Engine& engine, Commands& out) const {
     const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     if (!unwinds || !engine.is_flat(config_.group)) return;
@@ -109,8 +110,8 @@ void Xemm::exit(core::Engine& engine, Commands& out) const {
         if (held == Lots{0}) continue;
         const core::GroupConfig& g = engine.config().groups[config_.group.value()];
         const std::uint32_t attempt = held == state.closing ? state.attempt + 1 : 0;
-        const Bps slippage = min(g.hedge_slippage_start + g.hedge_slippage_step * attempt,
-                                 g.hedge_slippage_max);
+        const Bps slippage =
+            min(g.hedge_slippage_start + g.hedge_slippage_step * attempt, g.hedge_slippage_max);
         engine.put(state.closing, held);
         engine.put(state.attempt, attempt);
         engine.put(state.close_at, engine.now() + g.hedge_retry);

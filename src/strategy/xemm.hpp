@@ -10,8 +10,8 @@ namespace keel::strategy {
 
 // Per pair, in the engine's store.
 struct XemmState {
-    Lots closing;            // what was held when the last close was sent
-    Timestamp close_at;      // next close not before
+    Lots closing;              // what was held when the last close was sent
+    Timestamp close_at;        // next close not before
     std::uint32_t attempt = 0; // slippage step of closes
     std::uint32_t reserved = 0;
 };

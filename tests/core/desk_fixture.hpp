@@ -169,7 +169,8 @@ public:
         tell(LeaseGrant{a, epoch == 0 ? desk.engine().desk().epoch : epoch, now + span});
     }
     void leases(Duration span = seconds(100'000)) {
-        for (std::uint32_t a = 0; a < config_.engine.accounts.size(); ++a) lease(AccountIx{a}, span);
+        for (std::uint32_t a = 0; a < config_.engine.accounts.size(); ++a)
+            lease(AccountIx{a}, span);
     }
     void link(AccountIx a, LinkKind kind, LinkState state) {
         LinkReport r;
@@ -415,8 +416,8 @@ public:
             if (one.request.cl_ord_id == id) status(id, false, one.at);
         }
     }
-    // The process dies. The next one knows the first `kept` events; what was sent stays sent, and the
-    // venues stay what they are.
+    // The process dies. The next one knows the first `kept` events; what was sent stays sent, and
+    // the venues stay what they are.
     void crash(std::size_t kept, Duration down = milliseconds(100)) {
         ASSERT_LE(kept, record.size());
         desk = strategy::Desk{config_};
@@ -465,17 +466,18 @@ public:
     std::vector<Truth> truth;
     bool answers_reads = true;
     Duration answer_delay = milliseconds(20);
-    std::vector<CommandBody> sent;           // since forget()
-    std::vector<Event> record;               // every event ever told
-    std::vector<Asked> reads_asked;                // reads without an answer
-    std::vector<AskedOrder> queries_asked;    // order queries since the start
+    std::vector<CommandBody> sent;         // since forget()
+    std::vector<Event> record;             // every event ever told
+    std::vector<Asked> reads_asked;        // reads without an answer
+    std::vector<AskedOrder> queries_asked; // order queries since the start
     std::map<std::uint64_t, NewOrderSingle> orders;
 
 private:
     void take(const Commands& commands) {
         for (const CommandBody& body : commands) {
             sent.push_back(body);
-            if (const auto* read = std::get_if<ReadRequest>(&body)) reads_asked.push_back({*read, now});
+            if (const auto* read = std::get_if<ReadRequest>(&body))
+                reads_asked.push_back({*read, now});
             if (const auto* query = std::get_if<OrderStatusRequest>(&body)) {
                 queries_asked.push_back({*query, now});
             }

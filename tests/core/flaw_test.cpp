@@ -2,7 +2,8 @@
 
 // The counterexamples that a search found in the first draft of the rules (F1 to F11), step by step
 // on the engine. Each holds, and each fails on an engine whose repaired rule was put back to the
-// draft's wording by a switch of Sabotage: so each test can fail, and each switch does what it says.
+// draft's wording by a switch of Sabotage: so each test can fail, and each switch does what it
+// says.
 
 namespace keel::core {
 namespace {
@@ -107,7 +108,7 @@ std::int64_t f2_stale_view(Sabotage sabotage) {
     const std::size_t kept = s.record.size();
     const ClOrdID before = s.quote(Side::Buy, par - 5, 2);
     s.crash(kept);
-    s.happened(s.trade(before, 2, 1));           // it rested, and traded
+    s.happened(s.trade(before, 2, 1)); // it rested, and traded
     std::vector<Truth> real = s.truth;
     for (Truth& stale : s.truth) stale = Truth{}; // reads show what was before
     s.boot_again();
@@ -317,7 +318,8 @@ TEST(F5, ResidueIsCappedAndNotOverdue) {
         EXPECT_EQ(s.alarms(AlarmKind::HedgeOverdue), 0U);
         EXPECT_EQ(s.engine().interval(group).low, Units{3}) << "counted";
         EXPECT_EQ(buy(s, 5) == Guard::None, sabotaged) << "capped";
-        EXPECT_EQ(s.offer(quote_draft(Side::Sell, par + 5, 5)), Guard::None) << "the way back is free";
+        EXPECT_EQ(s.offer(quote_draft(Side::Sell, par + 5, 5)), Guard::None)
+            << "the way back is free";
     }
 }
 
@@ -486,8 +488,8 @@ TEST(F10, BusyTradingHidesNoLiquidation) {
                 s.fill(s.last_id(), 1, ++exec);
                 held += sign(side);
             }
-            // Liquidated by one before tick 10, in silence. Each snapshot is stale by one trade: with
-            // the lot that is missing it looks like what was held a moment before or after.
+            // Liquidated by one before tick 10, in silence. Each snapshot is stale by one trade:
+            // with the lot that is missing it looks like what was held a moment before or after.
             const std::int64_t shown = tick < 10 ? held : 0;
             s.pass_ms(400);
             s.snapshot(maker, shown);

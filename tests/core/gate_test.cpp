@@ -23,7 +23,9 @@ struct Scene {
     std::function<void(strategy::DeskConfig&)> configure = [](strategy::DeskConfig&) {};
     Duration lease = seconds(100'000);
     std::function<void(Script&, Ids&)> arm = [](Script&, Ids&) {}; // brings the guard on
-    std::function<Draft(Script&)> new_risk = [](Script&) { return quote_draft(Side::Buy, par - 5, 1); };
+    std::function<Draft(Script&)> new_risk = [](Script&) {
+        return quote_draft(Side::Buy, par - 5, 1);
+    };
     std::function<Draft(Script&)> hedging = [](Script& s) {
         return hedge_draft(Side::Sell, par - 2, s.engine().owed(group).value());
     };
@@ -53,7 +55,8 @@ void owe_four(Script& s, Ids& ids) {
 }
 
 void fill_orders_ahead(strategy::DeskConfig& config) { // so that only the guard in question is near
-    for (AccountConfig& account : config.engine.accounts) account.limits.max_orders_per_second = 100;
+    for (AccountConfig& account : config.engine.accounts)
+        account.limits.max_orders_per_second = 100;
     for (VenueTraits& venue : config.engine.venues) venue.requests_per_second = 200;
 }
 
@@ -201,7 +204,8 @@ std::vector<Scene> scenes() {
             for (const AccountIx a : {maker_account, hedge_account}) {
                 s.link(a, LinkKind::Fills, LinkState::Up);
             }
-            EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::LinkGap) << "not read yet";
+            EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::LinkGap)
+                << "not read yet";
             s.pass(seconds(2));
             s.books();
         };
@@ -277,7 +281,8 @@ std::vector<Scene> scenes() {
     {
         Scene& c = add(Guard::MaxOrderQty);
         c.configure = [](strategy::DeskConfig& config) {
-            for (InstrumentConfig& one : config.engine.instruments) one.limits.max_order_qty = Lots{2};
+            for (InstrumentConfig& one : config.engine.instruments)
+                one.limits.max_order_qty = Lots{2};
         };
         c.new_risk = [](Script&) { return quote_draft(Side::Buy, par - 5, 3); };
         c.after = [](Script&) { return quote_draft(Side::Buy, par - 5, 2); };
@@ -491,7 +496,9 @@ std::vector<Guard> guards() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Gate, Precedence, testing::ValuesIn(guards()),
-                         [](const testing::TestParamInfo<Guard>& one) { return name_of(one.param); });
+                         [](const testing::TestParamInfo<Guard>& one) {
+                             return name_of(one.param);
+                         });
 
 // A second way out for those that have one.
 TEST(Release, MoreThanOwedEndsWithThePendingReduction) {
@@ -672,11 +679,10 @@ TEST(PrecedencePage, ShowsTheTableOfTheCode) {
     std::vector<std::string> expected;
     for (const Guard guard : guards()) {
         const GuardInfo& row = info(guard);
-        expected.push_back(fmt::format("| `{}` | {} | {} | {} | {} |", row.name,
-                                       guard == Guard::Lease ? "stops" : "passes",
-                                       row.stops_reductions ? "stops" : "passes",
-                                       guard == Guard::MoreThanOwed ? "not asked" : "stops",
-                                       row.release));
+        expected.push_back(fmt::format(
+            "| `{}` | {} | {} | {} | {} |", row.name, guard == Guard::Lease ? "stops" : "passes",
+            row.stops_reductions ? "stops" : "passes",
+            guard == Guard::MoreThanOwed ? "not asked" : "stops", row.release));
     }
     EXPECT_EQ(rows, expected);
 }

@@ -3,8 +3,8 @@
 
 #include "tests/core/desk_fixture.hpp"
 
-// The named limits of the last gate: just inside passes, just outside is refused by name, the default
-// is safe, and a person is told once when a limit begins to hold new risk back.
+// The named limits of the last gate: just inside passes, just outside is refused by name, the
+// default is safe, and a person is told once when a limit begins to hold new risk back.
 
 namespace keel::core {
 namespace {
@@ -21,7 +21,9 @@ Script started(const Configure& configure) {
     s.start();
     return s;
 }
-InstrumentLimits& of_maker(strategy::DeskConfig& config) { return config.engine.instruments[0].limits; }
+InstrumentLimits& of_maker(strategy::DeskConfig& config) {
+    return config.engine.instruments[0].limits;
+}
 AccountLimits& of_account(strategy::DeskConfig& config) { return config.engine.accounts[0].limits; }
 
 Guard buy(Script& s, std::int64_t qty, std::int64_t px = par) {

@@ -29,9 +29,9 @@ struct Belief {
     bool alarmed = false;
     Lots cum;
     Lots qty;
-    Lots filled;    // of the position
-    Lots certain;   // told, fills not here: contributed to the position's claims
-    Lots open;      // may still happen
+    Lots filled;  // of the position
+    Lots certain; // told, fills not here: contributed to the position's claims
+    Lots open;    // may still happen
     bool operator==(const Belief&) const = default;
 };
 [[nodiscard]] std::string to_string(const Belief& belief);

@@ -8,9 +8,10 @@
 #include "base/rng.hpp"
 #include "tests/core/desk_fixture.hpp"
 
-// Model B of the search that shaped the position rule, on the real engine: ticks of time, own trades
-// whose reports are slow or lost, a change that nobody reports, a snapshot on every tick that shows
-// the position of now or of a tick before, fill reads that lag as far as they may. A tick is a second.
+// Model B of the search that shaped the position rule, on the real engine: ticks of time, own
+// trades whose reports are slow or lost, a change that nobody reports, a snapshot on every tick
+// that shows the position of now or of a tick before, fill reads that lag as far as they may. A
+// tick is a second.
 
 namespace keel::core::script {
 
@@ -37,7 +38,7 @@ struct PositionOutcome {
 
 class PositionModel {
 public:
-    static constexpr int ticks = 9;    // in which things happen
+    static constexpr int ticks = 9;     // in which things happen
     static constexpr int settling = 30; // after which all must be known
 
     explicit PositionModel(Sabotage sabotage = {}) : start_{config(sabotage)} {
@@ -131,11 +132,14 @@ private:
         return p.filled + p.foreign + p.adjusted;
     }
     // Trades happen in the middle of a tick, snapshots at its end.
-    static Duration at(const PositionRun::Trade& trade) { return milliseconds(trade.tick * 1'000 - 500); }
+    static Duration at(const PositionRun::Trade& trade) {
+        return milliseconds(trade.tick * 1'000 - 500);
+    }
     static Duration silent_at(const PositionRun& r) {
         return milliseconds(r.silent_tick * 1'000 - 250);
     }
-    [[nodiscard]] ExecutionReport report(const PositionRun& r, std::size_t n, Timestamp zero) const {
+    [[nodiscard]] ExecutionReport report(const PositionRun& r, std::size_t n,
+                                         Timestamp zero) const {
         const PositionRun::Trade& trade = r.trades[n];
         ExecutionReport out = start_.trade(trade.sign > 0 ? buy_ : sell_, 1, 1'000 + n);
         out.transact_time = zero + at(trade);
@@ -171,8 +175,8 @@ struct PositionTally {
     std::optional<PositionRun> first;
 };
 
-// Every combination of `trades` trades with these signs, delays 0 to 3 or a loss, a silent change at
-// any tick or none; snapshots and reads in `patterns` ways.
+// Every combination of `trades` trades with these signs, delays 0 to 3 or a loss, a silent change
+// at any tick or none; snapshots and reads in `patterns` ways.
 inline PositionTally enumerate_positions(const PositionModel& model, const std::vector<int>& signs,
                                          std::uint32_t patterns, int silent_sign, int lag = 1) {
     PositionTally tally;
@@ -182,7 +186,8 @@ inline PositionTally enumerate_positions(const PositionModel& model, const std::
     std::vector<int> when(signs.size(), first_tick);
     std::vector<int> fate(signs.size(), 0);
     Rng rng{patterns};
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> ways{{0, 0}, {0, ~0U}, {~0U, ~0U}, {~0U, 0}};
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ways{
+        {0, 0}, {0, ~0U}, {~0U, ~0U}, {~0U, 0}};
     while (ways.size() < patterns) {
         const auto stale = static_cast<std::uint32_t>(rng.next());
         const auto slow = static_cast<std::uint32_t>(rng.next());
@@ -194,8 +199,8 @@ inline PositionTally enumerate_positions(const PositionModel& model, const std::
             for (std::size_t way = 0; way < patterns; ++way) {
                 PositionRun run;
                 for (std::size_t n = 0; n < signs.size(); ++n) {
-                    run.trades.push_back({when[n], signs[n], fate[n] % (fates - 1),
-                                          fate[n] == fates - 1});
+                    run.trades.push_back(
+                        {when[n], signs[n], fate[n] % (fates - 1), fate[n] == fates - 1});
                 }
                 run.silent_tick = silent;
                 run.silent_sign = silent_sign;
@@ -222,8 +227,8 @@ inline PositionTally enumerate_positions(const PositionModel& model, const std::
 }
 
 inline std::string to_string(const PositionTally& tally) {
-    std::string text = fmt::format("{} runs, {} invented, {} wrong ends", tally.runs, tally.invented,
-                                   tally.wrong_end);
+    std::string text = fmt::format("{} runs, {} invented, {} wrong ends", tally.runs,
+                                   tally.invented, tally.wrong_end);
     if (!tally.first) return text;
     for (const PositionRun::Trade& trade : tally.first->trades) {
         text += fmt::format("; trade {:+} at tick {} {}", trade.sign, trade.tick,

@@ -1,7 +1,8 @@
 #include "tests/core/position_model.hpp"
 
-// Positions (design section 4): a snapshot is evidence about an interval of time. It agrees, verifies,
-// or contradicts; what contradicts is adopted last of all, and gives way to a fill found later.
+// Positions (design section 4): a snapshot is evidence about an interval of time. It agrees,
+// verifies, or contradicts; what contradicts is adopted last of all, and gives way to a fill found
+// later.
 
 namespace keel::core {
 namespace {
@@ -51,7 +52,8 @@ struct Scene {
     [[nodiscard]] const Position& p() const { return s.position(maker); }
     // The snapshot's interval, in the venue's time.
     [[nodiscard]] Timestamp begin(Timestamp at) const {
-        return at - s.config().engine.venues[0].visibility - s.config().engine.venues[0].clock_error;
+        return at - s.config().engine.venues[0].visibility -
+               s.config().engine.venues[0].clock_error;
     }
     Script s;
     ClOrdID quote;
@@ -319,7 +321,8 @@ TEST(Age, PositionThatWasNeverVerifiedStopsNewRisk) {
     strategy::DeskConfig config = unhedged();
     Script s{config};
     s.now = Timestamp{seconds(10).value()}; // a young clock proves nothing
-    s.truth[0].positions[{0, PositionSide::Net}] = Lots{4}; // held before, with no fill to show for it
+    s.truth[0].positions[{0, PositionSide::Net}] =
+        Lots{4}; // held before, with no fill to show for it
     s.tell(Boot{1, 0});
     s.leases();
     s.links_up();

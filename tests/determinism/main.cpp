@@ -1,6 +1,6 @@
-// keel_determinism --seeds N --out FILE: runs the example desk under N seeds and every fault profile
-// inside the model, and writes its state hash every 1,000 events. scripts/determinism compares the
-// files of all presets: the same inputs must give the same states on every compiler.
+// keel_determinism --seeds N --out FILE: runs the example desk under N seeds and every fault
+// profile inside the model, and writes its state hash every 1,000 events. scripts/determinism
+// compares the files of all presets: the same inputs must give the same states on every compiler.
 
 #include <charconv>
 #include <cstdio>
