@@ -132,7 +132,8 @@ public:
             }
             const unsigned shift = static_cast<unsigned>(address & 7U) * 8U;
             const std::uint64_t change = std::uint64_t{static_cast<Bits>(told ^ held)} << shift;
-            const auto* word = reinterpret_cast<const AliasedWord*>(address & ~std::uintptr_t{7});
+            const auto* word = reinterpret_cast<const AliasedWord*>(
+                reinterpret_cast<const std::byte*>(&field) - (address & 7U));
             write(word, *word ^ change);
         } else {
             static_assert(sizeof(T) % 8 == 0, "a field is at most a word, or whole words");

@@ -173,8 +173,7 @@ void Engine::on_order_query(const ReadDone& r) {
         // Its state came with the reports before this. An amend that the answer does not show,
         // asked past its fence, never arrived.
         if (past_fence && (o.asked & pending::amend) != 0) {
-            put(o.asked, static_cast<std::uint8_t>(o.asked & ~pending::amend));
-            put(o.amend_qty, Lots{0});
+            drop_amend(o);
         }
         refresh(o, Why::Query);
         return;
@@ -190,6 +189,7 @@ void Engine::on_order_query(const ReadDone& r) {
         count(stats().unknown_to_death);
     } else if (r.asked_at >= o.seen_at + visibility) {
         // Once seen, now gone: ended, with a quantity that only a fill read tells.
+        drop_amend(o);
         for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
             if (leg->end == LegEnd::Open) {
                 put(leg->end, LegEnd::NotFound);
@@ -198,7 +198,6 @@ void Engine::on_order_query(const ReadDone& r) {
             }
         }
         put(o.asked, 0);
-        put(o.amend_qty, Lots{0});
         count(stats().unknown_to_death);
     } else {
         return;
@@ -239,8 +238,9 @@ void Engine::on_fills_read(AccountIx a, const ReadDone& r) {
         if (d.certain > Lots{0}) {
             // The venue vouched for more than its own fill history shows.
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, d.done.value(),
-                          o.cum.value());
+                          cum_qty(o).value());
         }
+        put(o.was_over, static_cast<std::uint8_t>(o.was_over | over_bit::read));
         settle(o);
     }
     resolve_contradictions(a);

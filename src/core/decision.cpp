@@ -1,63 +1,215 @@
+#include <algorithm>
+
 #include "core/engine.hpp"
 
 // The decision hash: over what can still change a command, and nothing else. Without it no two
 // interleavings ever meet. Orders are summed up without regard to where they lie or in which order
-// they came; ids enter by what they name, deadlines as time left.
+// they came; ids enter by what they name, deadlines as time left, and evidence by its age, up to
+// the age beyond which no read that is still to come could tell the difference. What only decides
+// whether a person is told once more is left out.
 
 namespace keel::core {
 namespace {
 
-// Time left or time past, without the clock's own value. Zero stays zero (it means "none").
-std::int64_t relative(Timestamp t, Timestamp now) {
-    return t == Timestamp{} ? INT64_MIN : (t - now).value();
+class Moment {
+public:
+    Moment(Hasher& hasher, Timestamp now, Duration horizon)
+        : hasher_(&hasher), now_(now), horizon_(horizon) {}
+    // A deadline: how long until it comes. It came: zero, however long ago.
+    Moment& left(Timestamp t) {
+        hasher_->add_signed(t >= never ? INT64_MAX : max(t - now_, Duration{0}).value());
+        return *this;
+    }
+    // A moment that reads are compared with: how long ago. Zero means "none" and stays so.
+    Moment& age(Timestamp t) {
+        hasher_->add_signed(t == Timestamp{} ? INT64_MIN : max(t - now_, -horizon_).value());
+        return *this;
+    }
+    // A mark that goes into a request: exactly how long ago.
+    Moment& since(Timestamp t) {
+        hasher_->add_signed((t - now_).value());
+        return *this;
+    }
+
+private:
+    Hasher* hasher_;
+    Timestamp now_;
+    Duration horizon_;
+};
+
+template <std::size_t N>
+void add_lately(Hasher& h, const Lately<N>& lately, Duration width, Timestamp now) {
+    const std::int64_t current = now.ns() / width.value();
+    for (std::int64_t back = 0; back < static_cast<std::int64_t>(N); ++back) {
+        const std::int64_t bucket = lately.newest - back;
+        const std::int64_t gone = bucket + static_cast<std::int64_t>(N); // then it no longer counts
+        const std::int64_t used = lately.used[static_cast<std::size_t>(bucket) % N];
+        if (bucket < 0 || used == 0 || gone <= current) continue;
+        h.add_signed(gone * width.value() - now.ns()).add_signed(used);
+    }
 }
 
 } // namespace
 
+// Reads still to come are asked from now on, or were asked at most a read's time-out ago.
+Duration Engine::evidence_horizon() const {
+    Duration longest{};
+    for (const VenueTraits& venue : config_.venues) {
+        longest = max(longest, venue.visibility + venue.clock_error * 2);
+    }
+    return longest + seconds(4);
+}
+
+void Engine::add_account(Hasher& h, AccountIx a) const {
+    const Account& acct = account(a);
+    const AccountConfig& cfg = config_.accounts[a.value()];
+    Moment t{h, now(), evidence_horizon()};
+    h.add(acct.lease_epoch).add(acct.open_orders);
+    h.add(std::uint64_t{acct.flat_evidence} << 8U | acct.active);
+    t.left(acct.lease_until).age(acct.orders_empty_at).age(acct.positions_empty_at);
+    t.since(acct.fills_through).left(acct.fills_wanted);
+    h.add(acct.fills_wanted > acct.fills_through ? 1U : 0U);
+    t.age(acct.settled_at).age(acct.resync_from);
+    for (const std::uint8_t link : acct.link) h.add(link);
+    const bool recovering = desk().recovery != Recovery::Done;
+    for (const ReadState& read : acct.reads) {
+        const bool asked = !read.in_flight.is_none();
+        h.add(asked ? 1U : 0U).add(read.rows);
+        if (asked) t.since(read.asked_at);
+        t.left(read.next_at);
+        h.add((read.done_from >= acct.resync_from ? 1U : 0U) |
+              (recovering && read.done_from >= desk().fence_at ? 2U : 0U));
+    }
+    // Budgets as they would be if they were refilled now.
+    const Duration elapsed = now() - acct.refilled_at;
+    const Duration whole = milliseconds(in_milliseconds(elapsed));
+    const VenueTraits& venue = traits(a);
+    h.add_signed(refilled(acct.request_tokens, venue.requests_per_second, whole));
+    h.add_signed(refilled(acct.reduce_tokens, reduce_rate(venue), whole));
+    h.add_signed(refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
+    h.add_signed((elapsed - whole).value());
+    t.left(acct.backoff_until);
+    h.add(acct.read_was_last);
+    add_lately(h, acct.orders_lately, orders_bucket, now());
+    add_lately(h, acct.notional_lately, notional_bucket, now());
+    const Timestamp rejects_until = acct.reject_start + cfg.limits.reject_window;
+    if (acct.rejects > 0 && rejects_until >= now()) t.left(rejects_until).age(acct.reject_start);
+    h.add(rejects_until >= now() ? acct.rejects : 0U);
+    h.add_signed(acct.available.value()).add_signed((acct.first_equity - acct.equity).value());
+    h.add_signed(acct.reserved_new.value()).add_signed(acct.reserved_settling.value());
+    h.add_signed(acct.reserved_closing.value());
+    if (acct.reserved_closing != Money{0}) t.age(acct.closing_before);
+    t.age(acct.balance_at);
+}
+
+void Engine::add_position(Hasher& h, std::uint32_t ix) const {
+    const Position& p = store_.at(positions_, ix);
+    const InstrumentIx i{ix / 3};
+    const Account& acct = account(account_of(i));
+    Moment t{h, now(), evidence_horizon()};
+    for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
+                             p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell}) {
+        h.add_signed(value.value());
+    }
+    t.left(p.verified_at + config_.audits.verify_age_max);
+    h.add((p.verified_at >= book(i).frozen_at ? 1U : 0U) | (p.fill_count > 0 ? 2U : 0U));
+    const RequestID reading = acct.reads[2].in_flight;
+    h.add(!reading.is_none() && p.read_mark == static_cast<std::uint32_t>(reading.value()) ? 1U
+                                                                                           : 0U);
+    if (p.adjusted != Lots{0}) t.age(p.adjusted_until);
+    if (p.contra_end != Timestamp{}) {
+        t.since(p.contra_begin).since(p.contra_end);
+        h.add_signed(p.contra_qty.value());
+    }
+    // Fills that a snapshot's interval may still reach back to.
+    const Timestamp oldest =
+        p.contra_end == Timestamp{} ? now() - evidence_horizon() : p.contra_begin;
+    const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+    for (std::uint32_t back = 1; back <= p.fill_count && back <= recent_fills; ++back) {
+        const RecentFill& fill = store_.at(recent_, base + (p.fill_count - back) % recent_fills);
+        if (fill.transact_time < oldest) break;
+        t.since(fill.transact_time);
+        h.add_signed(fill.qty.value());
+    }
+}
+
+// What is known of an order, leg by leg: what a further fact is held against.
+void Engine::add_facts(Hasher& h, const Order& o) const {
+    h.add(std::uint64_t{o.was_over} << 8U | o.contradictions).add(o.amend_no);
+    legs().each(o, [&](const Leg& leg) {
+        h.add(leg.id.is_none() ? 0U : 1U).add(leg.claim_version).add(leg.qty_version);
+        for (const Lots value : {leg.qty, leg.cum, leg.busted, leg.claim_low, leg.claim_high,
+                                 leg.claimed, leg.reduced}) {
+            h.add_signed(value.value());
+        }
+        h.add(static_cast<std::uint64_t>(leg.end) | std::uint64_t{leg.ends_told} << 8U |
+              std::uint64_t{leg.vouched} << 16U | std::uint64_t{leg.seen} << 24U);
+    });
+}
+
+std::uint64_t Engine::order_digest(const Order& o) const {
+    if (o.list == OrderList::Settled) {
+        // Only remembered: a late fact may contradict it, and nothing else about it matters.
+        Hasher settled{7};
+        settled.add(std::uint64_t{o.instrument.value()} << 8U | static_cast<std::uint64_t>(o.side))
+            .add_signed(o.qty.value());
+        add_facts(settled, o);
+        return settled.digest();
+    }
+    Hasher one{4};
+    Moment t{one, now(), evidence_horizon()};
+    const Account& acct = account(account_of(o.instrument));
+    one.add(std::uint64_t{o.instrument.value()} << 32U | o.intent);
+    one.add(static_cast<std::uint64_t>(o.side) | static_cast<std::uint64_t>(o.tif) << 8U |
+            static_cast<std::uint64_t>(o.role) << 16U |
+            static_cast<std::uint64_t>(o.status) << 24U | std::uint64_t{o.asked} << 32U |
+            static_cast<std::uint64_t>(o.list) << 40U | std::uint64_t{o.flags} << 48U);
+    one.add(static_cast<std::uint64_t>(o.position_side) | std::uint64_t{o.cancel_count} << 8U |
+            std::uint64_t{o.query_count} << 16U);
+    one.add_signed(o.px.value()).add_signed(o.qty.value()).add_signed(o.amend_qty.value());
+    const bool amending = (o.asked & pending::amend) != 0;
+    one.add_signed(amending ? o.px_before.value() : 0).add_signed(o.reserved.value());
+    t.left(o.fence_at).age(o.fence_at).age(o.seen_at);
+    const RequestID reading = acct.reads[0].in_flight;
+    one.add(!reading.is_none() && o.audit_mark == static_cast<std::uint16_t>(reading.value()) ? 1U
+                                                                                              : 0U);
+    if (o.list != OrderList::None) t.since(o.when);
+    add_facts(one, o);
+    return one.digest();
+}
+
 std::uint64_t Engine::decision_hash() const {
     const core::Desk& d = desk();
-    const Timestamp t = now();
     Hasher h{3};
+    Moment t{h, now(), evidence_horizon()};
     h.add(d.epoch).add(static_cast<std::uint64_t>(d.recovery));
     h.add(std::uint64_t{d.halted} | std::uint64_t{d.winding_down} << 8U |
           std::uint64_t{d.killed} << 16U | std::uint64_t{d.kill_certified} << 24U |
-          std::uint64_t{d.outside} << 32U | d.surprises << 40U);
-    h.add(d.fill_set);
-    if (d.recovery == Recovery::WaitFence) h.add_signed(relative(d.fence_at, t));
-    if (config_.limits.max_rounds_without_human < 1'000'000) h.add(d.rounds);
-
+          std::uint64_t{d.outside} << 32U);
+    h.add(d.fill_set).add(d.fill_entries >= fills_.fills_max() ? 1U : 0U);
+    if (d.recovery != Recovery::Done) t.since(d.fence_at);
+    h.add(std::min(d.rounds, config_.limits.max_rounds_without_human));
+    const Timestamp surprising_until = d.surprised_at + config_.limits.surprise_window;
+    if (d.surprises > 0 && surprising_until >= now()) {
+        h.add(d.surprises);
+        t.left(surprising_until);
+    }
     for (std::uint32_t i = 0; i < config_.instruments.size(); ++i) {
         const InstrumentState& s = store_.at(instruments_, i);
         h.add_signed(s.bid_px.value()).add_signed(s.ask_px.value()).add_signed(s.mark.value());
-        const bool stale = s.mark_at + config_.instruments[i].limits.stale_mark < t;
-        h.add((stale ? 1U : 0U) | (s.frozen_at == Timestamp{} ? 0U : 2U));
+        h.add((s.bid_qty > Lots{0} ? 1U : 0U) | (s.ask_qty > Lots{0} ? 2U : 0U) |
+              (s.mark_at == Timestamp{} ? 4U : 0U));
+        t.left(s.mark_at + config_.instruments[i].limits.stale_mark).age(s.frozen_at);
     }
-    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) {
-        const Position& p = store_.at(positions_, ix);
-        for (const Lots value :
-             {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell, p.open_buy,
-              p.open_sell, p.reduce_buy, p.reduce_sell}) {
-            h.add_signed(value.value());
-        }
-        h.add(p.contra_end == Timestamp{} ? 0U : 1U);
-    }
-    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
-        const Account& acct = store_.at(accounts_, a);
-        h.add(acct.lease_epoch).add(acct.open_orders).add(acct.flat_evidence);
-        h.add_signed(relative(acct.lease_until, t));
-        h.add(acct.fills_wanted > acct.fills_through ? 1U : 0U);
-        h.add(acct.resync_from == Timestamp{} ? 0U : 1U);
-        for (const std::uint8_t link : acct.link) h.add(link);
-        for (const ReadState& read : acct.reads) {
-            h.add(read.in_flight.is_none() ? 0U : 1U).add(read.rows);
-        }
-        h.add_signed(acct.available.value()).add_signed(acct.equity.value());
-        h.add_signed((acct.reserved_new + acct.reserved_settling + acct.reserved_closing).value());
-    }
+    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix);
+    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a});
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
         const Group& group = store_.at(groups_, g);
-        h.add(group.attempt).add(group.owed_since == Timestamp{} ? 0U : 1U);
-        h.add(group.hedge_at > t ? 1U : 0U);
+        const bool owes = group.owed_since != Timestamp{};
+        h.add(group.attempt).add_signed(group.last_net.value());
+        h.add((owes ? 1U : 0U) | std::uint64_t{group.told} << 8U);
+        t.left(group.hedge_at);
+        if (owes) t.left(group.owed_since + config_.groups[g].hedged_within);
     }
     for (std::uint32_t i = 0; i < intents_.capacity; ++i) {
         const Intent& it = store_.at(intents_, i);
@@ -66,31 +218,10 @@ std::uint64_t Engine::decision_hash() const {
     }
     // Orders as a multiset: each by what it is and what is known of it.
     std::uint64_t orders = 0;
-    each_order([&](const Order& o) {
-        Hasher one{4};
-        one.add(std::uint64_t{o.instrument.value()} << 32U | o.intent);
-        one.add(static_cast<std::uint64_t>(o.side) | static_cast<std::uint64_t>(o.tif) << 8U |
-                static_cast<std::uint64_t>(o.role) << 16U |
-                static_cast<std::uint64_t>(o.status) << 24U | std::uint64_t{o.asked} << 32U |
-                static_cast<std::uint64_t>(o.list) << 40U | std::uint64_t{o.flags} << 48U |
-                std::uint64_t{o.was_over} << 56U);
-        one.add_signed(o.px.value()).add_signed(o.qty.value()).add_signed(o.amend_qty.value());
-        one.add_signed(o.cum.value());
-        one.add(o.seen_at == Timestamp{} ? 0U : 1U).add(o.fence_at <= t ? 1U : 0U);
-        one.add(o.cancel_count < 2 ? o.cancel_count : 2U + o.cancel_count % 2U);
-        if (o.list != OrderList::None && o.list != OrderList::Unsettled) {
-            one.add_signed(relative(o.when, t));
-        }
-        legs().each(o, [&](const Leg& leg) {
-            one.add(leg.id.is_none() ? 0U : 1U);
-            one.add_signed(leg.qty.value()).add_signed(leg.cum.value());
-            one.add_signed(leg.busted.value()).add_signed(leg.claim_low.value());
-            one.add_signed(leg.claim_high.value()).add_signed(leg.reduced.value());
-            one.add(static_cast<std::uint64_t>(leg.end) | std::uint64_t{leg.ends_told} << 8U |
-                    std::uint64_t{leg.vouched} << 16U | std::uint64_t{leg.seen} << 24U);
-        });
-        orders += one.digest();
-    });
+    for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
+        const Order& o = order(slot);
+        if (!o.cl_ord_id.is_none()) orders += order_digest(o);
+    }
     h.add(orders);
     return h.digest();
 }

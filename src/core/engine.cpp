@@ -216,8 +216,8 @@ void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t 
     t.new_status = o.status;
     t.old_pending = old_pending;
     t.new_pending = o.asked;
-    t.cum_qty = o.cum;
-    t.leaves_qty = is_ended(o.status) ? Lots{0} : max(o.qty - o.cum, Lots{0});
+    t.cum_qty = cum_qty(o);
+    t.leaves_qty = leaves_qty(o);
     t.why = static_cast<std::uint8_t>(why);
     out_->add_transition(t);
 }
@@ -228,12 +228,30 @@ const Order* Engine::order_of(IntentIx i) const {
 }
 
 const Order* Engine::find_order(ClOrdID id) const {
+    const Order* o = recall_order(id);
+    return o == nullptr || o->list == OrderList::Settled ? nullptr : o;
+}
+
+const Order* Engine::recall_order(ClOrdID id) const {
     const std::uint32_t slot = find_slot(id);
     return slot == no_slot ? nullptr : &order(slot);
 }
 
+Lots Engine::cum_qty(const Order& o) const {
+    Lots sum;
+    legs().each(o, [&](const Leg& leg) { sum += leg.cum; });
+    return sum;
+}
+
 Derived Engine::derived(const Order& o) const {
     return derive(o, legs(), traits(o.instrument).amend_qty);
+}
+
+Lots Engine::leaves_qty(const Order& o) const {
+    if (is_ended(o.status)) return Lots{0};
+    Lots left = o.qty;
+    legs().each(o, [&](const Leg& leg) { left -= told(leg) - leg.busted + taken_off(leg); });
+    return max(left, Lots{0});
 }
 
 std::uint32_t Engine::slot_of(const Order& o) const {
@@ -253,6 +271,9 @@ std::uint32_t Engine::take_order_slot() {
     } else if (d.order_high < orders_.capacity) {
         slot = d.order_high;
         put(d.order_high, slot + 1);
+    } else if (forget_oldest()) {
+        slot = d.free_head;
+        put(d.free_head, order(slot).next);
     } else {
         return no_slot;
     }
@@ -260,22 +281,16 @@ std::uint32_t Engine::take_order_slot() {
     return slot;
 }
 
+// Forgets a settled order.
 void Engine::retire(std::uint32_t slot) {
     const Order& o = order(slot);
     KEEL_ASSERT(o.counted_certain == Lots{0} && o.counted_open == Lots{0},
                 "a retired order adds nothing to its position");
     unlink(o);
-    if (o.intent != no_slot && store_.at(intents_, o.intent).order == slot) {
-        put(store_.at(intents_, o.intent).order, no_slot);
-        put(store_.at(intents_, o.intent).replace, 0);
-    }
-    release_reservation(o);
     const core::Desk& d = desk();
     const AccountIx a = account_of(o.instrument);
     const auto forget_id = [&](const OrderID& id) {
-        if (id.is_none()) return;
-        const std::uint64_t h = scramble(id.lo ^ scramble(id.hi + a.value()));
-        by_order_id_.erase(store_, h, slot);
+        if (!id.is_none()) by_order_id_.erase(store_, order_id_hash(a, id), slot);
     };
     forget_id(o.leg.id);
     for (std::uint32_t at = o.leg.next; at != no_slot;) {
@@ -284,14 +299,13 @@ void Engine::retire(std::uint32_t slot) {
         const std::uint32_t next = leg.next;
         put(leg.next, d.free_leg);
         put(d.free_leg, at);
-        put(d.live_legs, d.live_legs - 1);
         at = next;
     }
     by_cl_ord_id_.erase(store_, hash_of(o.cl_ord_id), slot);
     put(o.cl_ord_id, ClOrdID{});
     put(o.next, d.free_head);
     put(d.free_head, slot);
-    put(d.live_orders, d.live_orders - 1);
+    put(d.settled_orders, d.settled_orders - 1);
 }
 
 void Engine::prefetch(const Event& event) const {

@@ -101,7 +101,12 @@ public:
     [[nodiscard]] const Intent& intent(IntentIx i) const { return store_.at(intents_, i.value()); }
     // The order that lives for an intent, or null.
     [[nodiscard]] const Order* order_of(IntentIx i) const;
+    // An order that lives, or has ended and is not settled; null otherwise.
     [[nodiscard]] const Order* find_order(ClOrdID id) const;
+    // The same, and lately settled ones too.
+    [[nodiscard]] const Order* recall_order(ClOrdID id) const;
+    [[nodiscard]] Lots cum_qty(const Order& order) const;    // known fills, busts taken off
+    [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
     [[nodiscard]] Derived derived(const Order& order) const;
 
@@ -152,7 +157,7 @@ public:
     template <class Visit> void each_order(Visit&& visit) const {
         for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
             const Order& order = store_.at(orders_, slot);
-            if (!order.cl_ord_id.is_none()) visit(order);
+            if (!order.cl_ord_id.is_none() && order.list != OrderList::Settled) visit(order);
         }
     }
 
@@ -199,36 +204,67 @@ private:
     void on_answer(const RequestAnswer& a);
     [[nodiscard]] std::uint32_t find_slot(ClOrdID id) const;
     [[nodiscard]] std::uint32_t find_slot(AccountIx a, const OrderID& id) const;
-    const Leg& leg_for(const Order& o, const OrderID& id, Lots leg_qty);
-    void bind_order_id(const Order& o, const Leg& leg, const OrderID& id);
-    void join_end(const Leg& leg, LegEnd end, bool vouched, Lots final_qty);
-    void join_claim(const Leg& leg, Lots cum, std::uint64_t version);
     void join_report(const Order& o, const ExecutionReport& r);
-    void amend_took_effect(const Order& o, const Leg& leg, const ExecutionReport& r);
     void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
     void on_unmatched(const ExecutionReport& r);
+    [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
+
+    // joins.cpp: facts joined into an order
+    struct Final { // the quantity that an end told, if it did
+        bool vouched = false;
+        Lots qty;
+        std::uint64_t version = 0;
+    };
+    const Leg& leg_for(const Order& o, const OrderID& id, Lots leg_qty);
+    const Leg* add_leg(const Order& o, Lots qty);
     void evidence_of_life(const Order& o, const Leg& leg);
-    // Recomputes what is derived, moves the order between lists, settles, alarms, retires.
+    void join_end(const Leg& leg, LegEnd end, const Final& final);
+    void join_claim(const Leg& leg, Lots cum, std::uint64_t version);
+    void on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r);
+    void put_told_qty(const Leg& leg, Lots qty);
+    void join_qty(const Order& o, const Leg& leg, const ExecutionReport& r);
+    void amend_took_effect(const Order& o, const Leg& leg, Lots told);
+    [[nodiscard]] bool shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const;
+    void drop_amend(const Order& o);
+    void drop_asked_leg(const Order& o);
+
+    // settling.cpp: from facts to what they mean
+    // Recomputes what is derived, moves the order between lists, settles, alarms.
     void refresh(const Order& o, Why why);
     void settle(const Order& o);
+    void take_back(const Order& o);
+    [[nodiscard]] std::uint32_t further_legs(const Order& o) const;
+    bool forget_oldest();
+    void leave_intent(const Order& o);
+    void tell_contradictions(const Order& o, const Derived& d);
     void contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
                        std::int64_t bound);
 
     // fills.cpp: fills as a set
     struct Booked {
-        Lots change; // what the fill adds, signed
-        Lots busted; // how much more of it a bust took off
+        Lots change;    // what the report adds, signed
+        Lots taken_off; // how much more of what was executed a bust or correction took off
+        bool foreign = false;
+        bool contradicts = false; // a fill both confirmed and failed
     };
-    // What this report adds to the set; `o` is its order, if that still lives.
+    struct FillPlace {
+        OrderID own; // part of its key
+        Side side = Side::Buy;
+        const FillEntry* entry = nullptr; // where it is, or belongs
+        [[nodiscard]] bool is_known() const { return entry->key != 0; }
+    };
     bool is_table_full(InstrumentIx i, ClOrdID own);
-    Booked book_fill(const ExecutionReport& r, const Order* o);
-    void on_bust(const Order* o, const ExecutionReport& r);
-    [[nodiscard]] FillKey key_of(const ExecutionReport& r, ClOrdID own, Side side) const;
+    // What this report adds to the set; `o` and `leg` are its order's, if that is remembered.
+    Booked book_fill(const ExecutionReport& r, const Order* o, const Leg* leg);
+    Lots join_correction(const ExecutionReport& r, const FillPlace& place, bool told);
+    [[nodiscard]] FillPlace place_of(const ExecutionReport& r, const Order* o,
+                                     const Leg* leg) const;
+    [[nodiscard]] FillKey key_of(const ExecutionReport& r, const OrderID& own, Side side) const;
     [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
     void prefetch_fill(const ExecutionReport& r) const;
-    void keep_fill(const FillEntry& place, const FillKey& key, const FillFact& fact);
+    void keep_fill(const FillEntry& entry);
 
     // positions.cpp
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
@@ -296,6 +332,7 @@ private:
     void hedge(GroupIx g);
     void note_owed(GroupIx g);
     [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
+    [[nodiscard]] Ticks least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const;
 
     // audits.cpp
     void on_read_done(const ReadDone& r);
@@ -311,6 +348,13 @@ private:
     void on_link(const LinkReport& r);
     void note_activity(AccountIx a);
     void note_flatness(AccountIx a, RequestKind kind, bool empty, Timestamp asked_at);
+
+    // decision.cpp
+    [[nodiscard]] Duration evidence_horizon() const;
+    void add_account(Hasher& h, AccountIx a) const;
+    void add_position(Hasher& h, std::uint32_t ix) const;
+    [[nodiscard]] std::uint64_t order_digest(const Order& o) const;
+    void add_facts(Hasher& h, const Order& o) const;
 
     // restart.cpp
     void on_boot(const Boot& b);

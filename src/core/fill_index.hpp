@@ -10,59 +10,89 @@ namespace keel::core {
 
 // Fills as a set: one entry of 16 bytes for every fill ever seen, for the life of the record (at
 // most two thirds full, so 24 bytes a fill). The key is (instrument, venue's exec id, own leg,
-// side) as an 80-bit fingerprint: a collision would lose a fill, and among ten million fills its
-// chance is about 4e-11. A bust or a correction is a further fact about the key and never removes
-// it.
+// side) as a 79-bit fingerprint: a collision would lose a fill, and among ten million fills its
+// chance is about 8e-11. A bust is a further fact about the key and never removes it; a correction
+// is an entry of its own beside the fill, so that what was executed first stays known.
 struct FillEntry {
     std::uint64_t key = 0;  // low 64 bits of the fingerprint; 0: empty
-    std::uint64_t rest = 0; // 16 more bits, signed quantity (41 bits), state (7 bits)
+    std::uint64_t rest = 0; // 15 more bits, signed quantity (41 bits), state (8 bits)
 };
 static_assert(Slot<FillEntry>);
 
 struct FillKey {
     std::uint64_t low = 0;
-    std::uint64_t high = 0; // 16 bits
+    std::uint64_t high = 0; // 15 bits
+    [[nodiscard]] constexpr bool is_of(const FillEntry& entry) const {
+        return entry.key == low && entry.rest >> 49U == high;
+    }
 };
 
+enum class FillPart : std::uint8_t { Trade = 1, Correction = 2 };
+
 [[nodiscard]] constexpr FillKey fill_key(InstrumentIx instrument, const ExecID& exec,
-                                         const OrderID& own, Side side) {
-    const std::uint64_t where =
-        std::uint64_t{instrument.value()} << 8U | static_cast<std::uint64_t>(side);
+                                         const OrderID& own, Side side,
+                                         FillPart part = FillPart::Trade) {
+    const std::uint64_t where = std::uint64_t{instrument.value()} << 8U |
+                                static_cast<std::uint64_t>(side) |
+                                static_cast<std::uint64_t>(part) << 4U;
+    // Two products of the numbers, so that what collides in one half does not in the other.
     const std::uint64_t a =
         fold_multiply(exec.lo ^ 0xa0761d6478bd642fULL, own.lo ^ 0xe7037ed1a0b428dbULL);
     const std::uint64_t b =
         fold_multiply(exec.hi ^ 0x8ebc6af09c88c6e3ULL, own.hi ^ where ^ 0x589965cc75374cc3ULL);
+    const std::uint64_t c =
+        fold_multiply(own.lo ^ 0x1d8e4e27c47d124fULL, exec.lo + 0xeb44accab455d165ULL);
     const std::uint64_t low = scramble(a + 0x9e3779b97f4a7c15ULL * (b + where));
-    const std::uint64_t high = scramble(b ^ fold_multiply(a, 0x1d8e4e27c47d124fULL));
-    return {low == 0 ? 1 : low, high >> 48U};
+    const std::uint64_t high = scramble(c ^ b);
+    return {low == 0 ? 1 : low, high >> 49U};
 }
-
-// What an entry says about its fill.
-struct FillFact {
-    Lots qty;                    // signed, newest correction; counts unless busted
-    bool busted = false;         // a bust or failed settlement: absorbs
-    std::uint8_t stage = 0;      // 0 final, 1 matched, 2 mined, 3 confirmed
-    std::uint8_t correction = 0; // newest correction number (saturates at 7)
-    [[nodiscard]] constexpr Lots counted() const { return busted ? Lots{0} : qty; }
-};
 
 constexpr std::int64_t fill_qty_max = (std::int64_t{1} << 40U) - 1; // in lots, either sign
 
+// What the entry of a trade says.
+struct FillFact {
+    Lots qty;               // signed, as first executed; 0 until told
+    bool told = false;      // its quantity was: a bust or a correction may come first
+    bool busted = false;    // a bust or failed settlement: absorbs
+    bool corrected = false; // an entry of FillPart::Correction has its newest quantity
+    bool foreign = false;   // not ours
+    std::uint8_t stage = 0; // 0 final, 1 matched, 2 mined, 3 confirmed
+};
+// What the entry of a correction says: the newest one.
+struct FillCorrection {
+    Lots qty;                // signed
+    std::uint8_t number = 0; // larger is newer
+};
+
+[[nodiscard]] constexpr std::uint64_t pack_fill(std::uint64_t key_high, Lots qty, unsigned state) {
+    return key_high << 49U | (static_cast<std::uint64_t>(qty.value()) & ((1ULL << 41U) - 1)) << 8U |
+           state;
+}
+// Sign-extends the 41 bits of quantity.
+[[nodiscard]] constexpr Lots packed_qty(std::uint64_t rest) {
+    return Lots{static_cast<std::int64_t>(rest << 15U) >> 23};
+}
 [[nodiscard]] constexpr std::uint64_t pack(std::uint64_t key_high, const FillFact& fact) {
-    const auto qty = static_cast<std::uint64_t>(fact.qty.value()) & ((1ULL << 41U) - 1);
-    const std::uint64_t state = (fact.busted ? 1U : 0U) |
-                                (static_cast<std::uint64_t>(fact.stage) & 3U) << 1U |
-                                (static_cast<std::uint64_t>(fact.correction) & 7U) << 3U;
-    return key_high << 48U | qty << 7U | state;
+    const unsigned state = (fact.told ? 1U : 0U) | (fact.busted ? 2U : 0U) |
+                           (fact.corrected ? 4U : 0U) | (fact.foreign ? 8U : 0U) |
+                           (unsigned{fact.stage} & 3U) << 4U;
+    return pack_fill(key_high, fact.qty, state);
+}
+[[nodiscard]] constexpr std::uint64_t pack(std::uint64_t key_high, const FillCorrection& fact) {
+    return pack_fill(key_high, fact.qty, fact.number);
 }
 [[nodiscard]] constexpr FillFact unpack(std::uint64_t rest) {
     FillFact fact;
-    // Sign-extend the 41 bits of quantity.
-    fact.qty = Lots{static_cast<std::int64_t>(rest << 16U) >> 23};
-    fact.busted = (rest & 1U) != 0;
-    fact.stage = static_cast<std::uint8_t>((rest >> 1U) & 3U);
-    fact.correction = static_cast<std::uint8_t>((rest >> 3U) & 7U);
+    fact.qty = packed_qty(rest);
+    fact.told = (rest & 1U) != 0;
+    fact.busted = (rest & 2U) != 0;
+    fact.corrected = (rest & 4U) != 0;
+    fact.foreign = (rest & 8U) != 0;
+    fact.stage = static_cast<std::uint8_t>((rest >> 4U) & 3U);
     return fact;
+}
+[[nodiscard]] constexpr FillCorrection unpack_correction(std::uint64_t rest) {
+    return {packed_qty(rest), static_cast<std::uint8_t>(rest & 0xffU)};
 }
 
 // Insert-only table over an arena of FillEntry.
@@ -81,9 +111,7 @@ public:
             static_cast<std::uint32_t>((static_cast<UInt128>(key.low) * arena_.capacity) >> 64U);
         while (true) {
             const FillEntry& entry = store.at(arena_, at);
-            if (entry.key == 0 || (entry.key == key.low && entry.rest >> 48U == key.high)) {
-                return entry;
-            }
+            if (entry.key == 0 || key.is_of(entry)) return entry;
             if (++at == arena_.capacity) at = 0;
         }
     }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/engine.hpp"
 
 // Fills as a set: a repeated one adds nothing, a bust or a correction is a further fact about its
@@ -6,124 +8,161 @@
 namespace keel::core {
 namespace {
 
-// The venue's order id is part of a fill's key; a venue that does not tell it is keyed by ours.
-OrderID own_key(const ExecutionReport& r, ClOrdID own) {
-    return r.order_id.is_none() ? OrderID{~0ULL, own.packed()} : r.order_id;
+// A fill is keyed by the venue's order id; by ours (marked so) where the venue does not tell its
+// own.
+OrderID own_id(ClOrdID own) { return OrderID{~0ULL, own.packed()}; }
+
+// What a fill comes to: as it counts now, and as it was ever executed.
+struct Worth {
+    Lots counted; // signed
+    Lots gross;
+};
+Worth worth_of(const FillFact& fact, Lots corrected) {
+    const Lots first = fact.told ? fact.qty : Lots{0};
+    const Lots now = fact.corrected ? corrected : first;
+    return {fact.busted ? Lots{0} : now, max(abs(first), fact.corrected ? abs(now) : Lots{0})};
+}
+
+bool is_torn(const FillFact& fact) { // confirmed, and yet failed
+    return fact.busted && fact.stage == static_cast<std::uint8_t>(FillStage::Confirmed);
 }
 
 } // namespace
 
-FillKey Engine::key_of(const ExecutionReport& r, ClOrdID own, Side side) const {
+FillKey Engine::key_of(const ExecutionReport& r, const OrderID& own, Side side) const {
     if (config_.sabotage.fill_key_is_trade_id) {
         return fill_key(InstrumentIx{0}, r.exec_id, OrderID{}, Side::Buy);
     }
-    return fill_key(r.instrument, r.exec_id, own_key(r, own), side);
+    return fill_key(r.instrument, r.exec_id, own, side);
+}
+
+// The entry of the fill that this report is about, and the own id that is part of its key. Channels
+// differ in whether they tell the venue's order id, so a fill may be known under either.
+Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, const Leg* leg) const {
+    // Where the venue is silent about the side, the order decides.
+    const Side side = o != nullptr ? o->side : r.side;
+    const ClOrdID ours = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
+    OrderID own = r.order_id;
+    if (own.is_none() && leg != nullptr) own = leg->id;
+    const bool by_venue = !own.is_none();
+    if (!by_venue) own = own_id(ours);
+    const FillPlace first{own, side, &fills_.find(store_, key_of(r, own, side))};
+    if (first.is_known()) return first;
+    const auto known_as = [&](const OrderID& id) {
+        return FillPlace{id, side, &fills_.find(store_, key_of(r, id, side))};
+    };
+    bool own_keys = o == nullptr && !ours.is_none(); // of a forgotten order nobody knows
+    if (o != nullptr) {
+        legs().each(*o, [&](const Leg& each) {
+            own_keys = own_keys || (each.seen & leg_seen::own_keys) != 0;
+        });
+    }
+    if (by_venue && own_keys) {
+        if (const FillPlace place = known_as(own_id(ours)); place.is_known()) return place;
+    }
+    if (o == nullptr || !r.order_id.is_none() || o->leg.next == no_slot) return first;
+    for (const Leg* each = &o->leg; each != nullptr; each = legs().next(*each)) {
+        if (each->id.is_none() || each->id == own) continue;
+        if (const FillPlace place = known_as(each->id); place.is_known()) return place;
+    }
+    return first;
 }
 
 bool Engine::is_known_fill(const ExecutionReport& r) const {
-    return fills_.find(store_, key_of(r, r.cl_ord_id, r.side)).key != 0;
+    return place_of(r, nullptr, nullptr).is_known();
 }
 
 void Engine::prefetch_fill(const ExecutionReport& r) const {
-    fills_.prefetch(store_, key_of(r, r.cl_ord_id, r.side));
+    fills_.prefetch(store_, key_of(r, r.order_id, r.side));
 }
 
-void Engine::keep_fill(const FillEntry& place, const FillKey& key, const FillFact& fact) {
+// `entry` has its key and place already.
+void Engine::keep_fill(const FillEntry& entry) {
     const core::Desk& d = desk();
     put(d.fill_entries, d.fill_entries + 1);
-    put(d.fill_set, d.fill_set ^ scramble(key.low));
-    put(place, FillEntry{key.low, pack(key.high, fact)});
+    put(d.fill_set, d.fill_set ^ scramble(entry.key));
 }
 
 // New risk stopped long ago, and still fills came, as foreign ones may. What cannot be remembered
 // could be counted twice, so it is not counted: the position audit finds it, and adopts it.
 bool Engine::is_table_full(InstrumentIx i, ClOrdID own) {
-    if (desk().fill_entries + 2 < fill_cells_.capacity) return false;
+    if (desk().fill_entries + 3 < fill_cells_.capacity) return false; // a fill and its correction
     hold_back(i, Guard::Capacity, Lots{0});
     contradiction(i, own, AlarmKind::Contradiction, desk().fill_entries, fill_cells_.capacity);
     return true;
 }
 
-Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o) {
-    // Where the venue is silent about the side, the order decides.
-    const Side side = o != nullptr ? o->side : r.side;
-    const ClOrdID own = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
-    const FillKey key = key_of(r, own, side);
+// A correction is a fact of its own: the newest stands, whatever came before it. Its quantity.
+Lots Engine::join_correction(const ExecutionReport& r, const FillPlace& place, bool told) {
+    const FillKey key =
+        fill_key(r.instrument, r.exec_id, place.own, place.side, FillPart::Correction);
     const FillEntry& entry = fills_.find(store_, key);
     const bool known = entry.key != 0;
-    FillFact fact = known ? unpack(entry.rest) : FillFact{};
-    if (!known && is_table_full(r.instrument, own)) return {};
-    const Lots before = fact.counted();
-    const Lots busted_before = fact.busted ? abs(fact.qty) : Lots{0};
-    const Lots told = signed_lots(side, r.last_qty);
-    const auto number = static_cast<std::uint8_t>(r.correction < 7 ? r.correction : 7);
-    const bool corrects = r.exec_type == ExecType::TradeCorrect;
-    const bool removed = config_.sabotage.bust_removes && fact.qty == Lots{0} && !fact.busted;
-    if (!known || removed || (corrects && number > fact.correction)) {
-        fact.qty = told;
-        fact.correction = corrects ? number : std::uint8_t{0};
-    } else if (fact.busted && fact.qty == Lots{0}) {
-        fact.qty = told; // the bust came first and did not say how much
-    }
-    if (r.stage == FillStage::Failed) {
-        fact.busted = true;
-    } else if (r.stage != FillStage::Final) {
-        const auto stage = static_cast<std::uint8_t>(r.stage);
-        fact.stage = stage > fact.stage ? stage : fact.stage;
-    }
-    KEEL_ASSERT(abs(fact.qty) <= Lots{fill_qty_max}, "one fill has at most 2^40 lots");
-    if (!known) {
-        keep_fill(entry, key, fact);
-    } else {
-        put(entry.rest, pack(key.high, fact));
-        if (config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {
-            return {told, Lots{0}};
-        }
-        if (fact.counted() == before) count(stats().duplicate_fills);
-    }
-    // What a bust took off is told beside, whichever of trade and bust came first.
-    const Lots busted_after = fact.busted ? abs(fact.qty) : Lots{0};
-    return {fact.counted() - before, busted_after - busted_before};
+    FillCorrection fact = known ? unpack_correction(entry.rest) : FillCorrection{};
+    const auto number = static_cast<std::uint8_t>(std::clamp(r.correction, 1U, 255U));
+    if (!told || (known && number <= fact.number)) return fact.qty;
+    fact = {signed_lots(place.side, r.last_qty), number};
+    put(entry, FillEntry{key.low, pack(key.high, fact)});
+    if (!known) keep_fill(entry);
+    put(desk().fill_set, desk().fill_set ^ scramble(key.low + number));
+    return fact.qty;
 }
 
-void Engine::on_bust(const Order* o, const ExecutionReport& r) {
-    const Side side = o != nullptr ? o->side : r.side;
-    const ClOrdID own = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
-    const FillKey key = key_of(r, own, side);
-    const FillEntry& entry = fills_.find(store_, key);
-    const bool known = entry.key != 0;
-    FillFact fact = known ? unpack(entry.rest) : FillFact{};
-    if (fact.busted || (!known && is_table_full(r.instrument, own))) return;
-    const Lots before = fact.counted();
-    if (config_.sabotage.bust_removes) {
-        if (!known) return;
-        fact = FillFact{};
-    } else {
+Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const Leg* leg) {
+    KEEL_ASSERT(abs(r.last_qty) <= Lots{fill_qty_max}, "one fill has at most 2^40 lots");
+    const FillPlace place = place_of(r, o, leg);
+    const bool known = place.is_known();
+    const bool needs_room = !known || r.exec_type == ExecType::TradeCorrect;
+    if (needs_room && is_table_full(r.instrument, r.cl_ord_id)) return {};
+    const bool ours =
+        o != nullptr || (!r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk);
+    const FillFact old = known ? unpack(place.entry->rest) : FillFact{.foreign = !ours};
+    const Lots old_corrected = old.corrected ? join_correction(r, place, false) : Lots{0};
+    const Worth before = worth_of(old, old_corrected);
+
+    FillFact fact = old;
+    Lots corrected = old_corrected;
+    if (r.exec_type == ExecType::TradeCorrect) {
+        corrected = join_correction(r, place, true);
+        fact.corrected = true;
+    } else if (!fact.told && r.last_qty != Lots{0}) {
+        fact.qty = signed_lots(place.side, r.last_qty);
+        fact.told = true;
+    }
+    if (r.exec_type == ExecType::TradeCancel) {
+        if (config_.sabotage.bust_removes) fact = {.foreign = fact.foreign};
+        fact.busted = !config_.sabotage.bust_removes;
+    } else if (r.stage == FillStage::Failed) {
         fact.busted = true;
+    } else if (r.stage != FillStage::Final) {
+        fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(r.stage));
     }
-    if (known) {
-        put(entry.rest, pack(key.high, fact));
-    } else {
-        fact.qty = signed_lots(side, r.last_qty); // a tombstone: the trade may come later
-        keep_fill(entry, key, fact);
+    const FillKey key = key_of(r, place.own, place.side);
+    // Found anew: a correction may have taken the cell that was free before.
+    const FillEntry& entry = fills_.find(store_, key);
+    put(entry, FillEntry{key.low, pack(key.high, fact)});
+    if (!known) {
+        keep_fill(entry);
+        const bool by_ours = place.own == own_id(o != nullptr ? o->cl_ord_id : r.cl_ord_id);
+        if (leg != nullptr && by_ours) {
+            put(leg->seen, static_cast<std::uint8_t>(leg->seen | leg_seen::own_keys));
+        }
     }
-    put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));
-    count(stats().busts);
-    const Lots change = -before;
-    if (o != nullptr) {
-        const Leg* leg = legs().find(*o, r.order_id);
-        const Leg& target = leg != nullptr ? *leg : o->leg;
-        add(target.busted, abs(fact.qty));
-        const Lots size = side == Side::Buy ? change : -change;
-        add(target.cum, size);
-        add(o->cum, size);
+    if (fact.busted && !old.busted) {
+        put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));
+        count(stats().busts);
     }
-    if (change != Lots{0}) {
-        const bool silent = r.position_side == PositionSide::Net && o != nullptr;
-        book_position(r.instrument, silent ? o->position_side : r.position_side, change,
-                      r.transact_time, true);
+    if (known && config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {
+        return {.change = signed_lots(place.side, r.last_qty)};
     }
-    note_activity(account_of(r.instrument));
+    const Worth after = worth_of(fact, corrected);
+    if (known && r.exec_type == ExecType::Trade && after.counted == before.counted) {
+        count(stats().duplicate_fills);
+    }
+    return {.change = after.counted - before.counted,
+            .taken_off = (after.gross - abs(after.counted)) - (before.gross - abs(before.counted)),
+            .foreign = fact.foreign,
+            .contradicts = is_torn(fact) && !is_torn(old)};
 }
 
 } // namespace keel::core

@@ -114,7 +114,8 @@ Guard Engine::check_new_risk(const Draft& d) const {
 // An amend asks the gate as the order that it makes: the whole for what bounds one order, the
 // difference for what it adds. Only less at the same price is no new risk.
 Guard Engine::check_amend(const Order& o, Ticks px, Lots total) const {
-    const bool replaces = traits(o.instrument).amend_qty == AmendQty::Replacement;
+    // Elsewhere what is executed before it takes effect comes on top of what it asks for.
+    const bool replaces = traits(o.instrument).amend_qty != AmendQty::Total;
     Draft whole;
     whole.instrument = o.instrument;
     whole.side = o.side;

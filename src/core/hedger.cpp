@@ -18,15 +18,30 @@ Units Engine::owed(GroupIx g) const {
     return net;
 }
 
-// Whole lots of the hedge venue in `owed`, zero where they are below its minimum.
+// Whole lots of the hedge venue in `owed`, zero where they are below its minimum, which a venue
+// tests at the order's own price: judged at the touch that the hedge would take.
 Lots Engine::hedgeable(GroupIx g, Units owed_units) const {
     const InstrumentIx via = config_.groups[g.value()].hedge_via;
     const Instrument& s = spec(via);
     const Lots lots{abs(owed_units).value() / s.units_per_lot};
     if (lots < s.min_qty) return Lots{0};
-    const auto value = value_at_mark(via, lots);
-    if (value && *value < s.min_notional) return Lots{0};
+    const InstrumentState& b = book(via);
+    const Ticks touch_px = owed_units > Units{0} ? b.bid_px : b.ask_px;
+    const Ticks px = touch_px > Ticks{0} ? touch_px : b.mark / 2;
+    const auto value = checked_notional(px, lots, s, Rounding::Down);
+    if (value && Money{value->value} < s.min_notional) return Lots{0};
     return lots;
+}
+
+// The least price at which `lots` are worth the venue's minimum, or the touch if that is less: a
+// slip below it would be refused.
+Ticks Engine::least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const {
+    const Instrument& s = spec(via);
+    const Int128 top = static_cast<Int128>(s.min_notional.value()) * s.value_den;
+    const Int128 bottom = static_cast<Int128>(lots.value()) * s.value_num;
+    const Int128 least = (top + bottom - 1) / bottom;
+    if (least >= touch_px.value()) return touch_px;
+    return min(touch_px, to_valid_price(Ticks{static_cast<std::int64_t>(least)}, s, Rounding::Up));
 }
 
 void Engine::note_owed(GroupIx g) {
@@ -88,6 +103,7 @@ void Engine::hedge(GroupIx g) {
                ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(via),
                                 Rounding::Down)
                : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(via), Rounding::Up);
+    if (d.side == Side::Sell) d.px = max(d.px, least_sell_px(via, lots, touch_px));
     const Guard guard = submit(d, *out_);
     if (guard != Guard::None && guard != Guard::Lease && guard != Guard::Budget &&
         (group.told & group_told::refused) == 0) {

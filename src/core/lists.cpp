@@ -18,7 +18,8 @@ Duration Engine::delay_of(AccountIx a, OrderList kind) const {
     case OrderList::Query: return config_.audits.query_repeat;
     case OrderList::Cancel: return config_.audits.cancel_repeat;
     case OrderList::None:
-    case OrderList::Unsettled: return Duration{};
+    case OrderList::Unsettled:
+    case OrderList::Settled: return Duration{};
     }
     std::unreachable();
 }
@@ -86,7 +87,7 @@ void Engine::on_timers() {
         }
         // Cancels are repeated for all; questions about them, where the budget is short, go to
         // those who were asked about least.
-        std::uint16_t least = 0xffff;
+        std::uint8_t least = 0xff;
         for (std::uint32_t slot = list(a, OrderList::Cancel).head;
              slot != no_slot && order(slot).when <= now(); slot = order(slot).next) {
             least = std::min(least, order(slot).query_count);

@@ -17,80 +17,118 @@ OrdStatus ended_status(LegEnd end) {
     KEEL_ASSERT(false, "an ended order has an ended leg");
 }
 
+// What the legs say, each for itself, and their sums.
+struct Sum {
+    Lots done;
+    Lots told;
+    Lots known; // ever executed, as fills
+    Lots busted;
+    Lots claimed_max;
+    Lots reduced;
+    Lots left; // what they might still execute
+    Lots qty_max;
+    LegEnd end = LegEnd::Open;
+    std::uint32_t legs = 0;
+    bool any_open = false;
+    bool any_seen = false;
+    bool complete = true;
+    Lots asked; // of an unanswered amend that may be a leg of its own
+};
+
+std::uint8_t contradictions_of(const Leg& leg) {
+    std::uint8_t out = 0;
+    if (is_rejected(leg)) {
+        if (told(leg) > Lots{0}) out |= contradiction::fill_after_reject;
+        if ((leg.ends_told & ~bit(LegEnd::Rejected)) != 0) out |= contradiction::two_ends;
+    }
+    if (is_beyond_final(leg)) out |= contradiction::beyond_final;
+    return out;
+}
+
+Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
+    Sum sum;
+    legs.each(order, [&](const Leg& leg) {
+        if (&leg != &order.leg && Legs::is_asked(leg)) {
+            sum.asked = leg.qty;
+            return;
+        }
+        ++sum.legs;
+        sum.done += done(leg);
+        sum.told += told(leg);
+        sum.known += gross(leg);
+        sum.busted += leg.busted;
+        sum.claimed_max = max(sum.claimed_max, leg.claimed);
+        sum.reduced += leg.reduced;
+        sum.qty_max = max(sum.qty_max, leg.qty);
+        sum.any_seen = sum.any_seen || leg.seen != 0;
+        if (is_over(leg)) {
+            // A replaced leg says nothing about how the order ended.
+            if (leg.end != LegEnd::Replaced) sum.end = join(sum.end, leg.end);
+        } else {
+            sum.any_open = true;
+            out.resting += leg.qty - taken_off(leg) - told(leg);
+        }
+        if (!is_complete(leg)) {
+            sum.complete = false;
+            sum.left += may_still(leg);
+        }
+        out.contradictions |= contradictions_of(leg);
+    });
+    return sum;
+}
+
 } // namespace
 
 Derived derive(const Order& order, const Legs& legs, AmendQty dialect) {
     Derived out;
     const bool amending = (order.asked & pending::amend) != 0;
-    bool any_open = false;
-    bool any_seen = false;
-    bool complete = true;
-    Lots known; // ever executed, as fills
-    LegEnd end = LegEnd::Open;
-    Lots left; // what legs might still do, leg by leg
-    legs.each(order, [&](const Leg& leg) {
-        const Lots leg_done = done(leg);
-        out.done += leg_done;
-        known += gross(leg);
-        out.certain += leg_done - gross(leg);
-        any_seen = any_seen || leg.seen != 0;
-        if (is_over(leg)) {
-            // A replaced leg says nothing about the order; a later one does.
-            if (leg.end != LegEnd::Replaced || end == LegEnd::Open) end = join(end, leg.end);
-            if (end == LegEnd::Replaced && leg.end != LegEnd::Replaced) end = leg.end;
-            complete = complete && is_complete(leg);
-        } else {
-            any_open = true;
-        }
-        if (leg.vouched == 0) left += max(leg.qty - leg.reduced - leg_done, Lots{0});
-        const std::uint8_t ends = leg.ends_told;
-        if ((ends & bit(LegEnd::Rejected)) != 0) {
-            if (leg_done > Lots{0}) out.contradictions |= contradiction::fill_after_reject;
-            if ((ends & ~bit(LegEnd::Rejected)) != 0) {
-                out.contradictions |= contradiction::two_ends;
-            }
-        }
-        if (leg.vouched != 0 && gross(leg) > leg.claim_high) {
-            out.contradictions |= contradiction::beyond_final;
-        }
-    });
+    Sum sum = sum_of(order, legs, out);
+    out.done = sum.done;
+    out.certain = sum.done - sum.known;
     const Lots total = max(order.qty, order.amend_qty);
-    if (out.done > total) out.contradictions |= contradiction::overfill;
-
-    if (dialect == AmendQty::Total && !amending && order.qty > Lots{0} && out.done >= order.qty) {
-        any_open = false; // all legs share the total, and it is done
-        complete = complete || known >= order.qty;
+    // Who answered an amend without a quantity may have executed more before it took effect: what
+    // stood before is then the most that can be true (FIX D12).
+    const Lots most = dialect == AmendQty::Total ? max(total, sum.qty_max) : total;
+    const Lots net = sum.known - sum.busted;
+    if (net > most || sum.claimed_max > max(most, sum.qty_max) ||
+        (order.amend_no == 0 && net + sum.reduced > most)) {
+        out.contradictions |= contradiction::overfill;
     }
-    out.over = !any_open && !amending;
-    out.complete = out.over && complete;
+    if (sum.legs > std::uint32_t{1} + order.amend_no && order.role != Role::Recovered) {
+        out.contradictions |= contradiction::unasked_leg;
+    }
+    if (dialect == AmendQty::Total && !amending && order.qty > Lots{0} && sum.told >= order.qty) {
+        sum.any_open = false; // all legs share the total, and it is done
+        sum.complete = sum.complete || (sum.known >= order.qty && most == order.qty);
+    }
+    out.over = !sum.any_open && !amending;
+    out.complete = out.over && sum.complete;
+
     // What may still happen. Under the Total dialect all legs share one total; elsewhere each leg
-    // stands for itself, and an unanswered amend may add one more.
-    switch (dialect) {
-    case AmendQty::Total:
-        if (legs.first(order).next != no_slot || amending) {
-            left = max(total - out.done, Lots{0});
-            if (out.over && complete) left = Lots{0};
-        }
-        break;
-    case AmendQty::Remaining:
-        if (amending) left = max(left, max(order.amend_qty - out.done, Lots{0}));
-        break;
-    case AmendQty::Replacement:
-        if (amending) left += max(order.amend_qty - known, Lots{0});
-        break;
+    // stands for itself, and an unanswered amend may add what it asked for to whatever is executed
+    // before it takes effect.
+    if (dialect == AmendQty::Total) {
+        // (What the venue took off counts leg by leg: before or after an amend, it does not say.)
+        const Lots shared = sum.told > order.qty && !amending ? most : total;
+        const Lots left = max(shared - sum.done + sum.busted, Lots{0});
+        out.open = amending ? left : min(sum.left, left);
+    } else {
+        out.open = sum.left + (amending ? sum.asked : Lots{0});
     }
-    out.open = left;
+    if (out.complete) out.open = Lots{0};
 
-    if (out.done >= order.qty && order.qty > Lots{0}) {
+    if (out.over && sum.told >= order.qty && order.qty > Lots{0}) {
         out.status = OrdStatus::Filled;
-    } else if (!any_open && end != LegEnd::Open && end != LegEnd::Replaced) {
-        out.status = ended_status(end);
-    } else if (!any_open && end == LegEnd::Replaced && !amending) {
-        out.status = OrdStatus::Canceled;
-    } else if (out.done > Lots{0}) {
+    } else if (out.over) {
+        // Only an order that never rested is Rejected; one that was cut down to nothing is
+        // Canceled.
+        const bool rested = sum.legs > 1 || sum.end == LegEnd::Open;
+        out.status =
+            rested && sum.end <= LegEnd::Rejected ? OrdStatus::Canceled : ended_status(sum.end);
+    } else if (sum.told > sum.busted) {
         out.status = OrdStatus::PartiallyFilled;
     } else {
-        out.status = any_seen ? OrdStatus::New : OrdStatus::PendingNew;
+        out.status = sum.any_seen ? OrdStatus::New : OrdStatus::PendingNew;
     }
     return out;
 }

@@ -13,6 +13,10 @@
 
 namespace keel::core {
 
+[[nodiscard]] constexpr std::uint64_t order_id_hash(AccountIx account, const OrderID& id) {
+    return scramble(id.lo ^ scramble(id.hi + account.value()));
+}
+
 // The legs of an order: the one inside its slot, then the chained ones, oldest first.
 class Legs {
 public:
@@ -24,11 +28,27 @@ public:
     template <class Visit> void each(const Order& order, Visit&& visit) const {
         for (const Leg* leg = &order.leg; leg != nullptr; leg = next(*leg)) visit(*leg);
     }
-    [[nodiscard]] const Leg& newest(const Order& order) const {
+    [[nodiscard]] const Leg& last(const Order& order) const {
         const Leg* leg = &order.leg;
         while (const Leg* more = next(*leg)) leg = more;
         return *leg;
     }
+    // The newest leg that the venue is known to hold, or the first.
+    [[nodiscard]] const Leg& current(const Order& order) const {
+        const Leg* current = &order.leg;
+        for (const Leg* leg = next(*current); leg != nullptr; leg = next(*leg)) {
+            if (!is_asked(*leg)) current = leg;
+        }
+        return *current;
+    }
+    // What an unanswered amend asked for, where that may be a leg of its own; or null.
+    [[nodiscard]] const Leg* asked(const Order& order) const {
+        const Leg* leg = next(order.leg);
+        while (leg != nullptr && !is_asked(*leg)) leg = next(*leg);
+        return leg;
+    }
+    // Of a further leg: asked for, and no evidence yet that the venue made it.
+    [[nodiscard]] static bool is_asked(const Leg& leg) { return leg.id.is_none() && leg.seen == 0; }
     [[nodiscard]] const Leg* find(const Order& order, const OrderID& id) const {
         for (const Leg* leg = &order.leg; leg != nullptr; leg = next(*leg)) {
             if (leg->id == id) return leg;
@@ -45,15 +65,46 @@ private:
 constexpr Lots gross(const Leg& leg) { return leg.cum + leg.busted; }
 // Known or told: the least that was certainly executed on a leg. Claims are read as gross.
 constexpr Lots done(const Leg& leg) { return max(gross(leg), leg.claim_low); }
+// The most that was told: a venue that lowers its claim after a bust does not reopen the order.
+constexpr Lots told(const Leg& leg) {
+    return max(max(gross(leg), leg.claimed), leg.vouched != 0 ? leg.claim_high : Lots{0});
+}
+// Of its quantity, what the venue took off.
+constexpr Lots taken_off(const Leg& leg) {
+    return (leg.seen & leg_seen::net_qty) != 0 ? Lots{0} : leg.reduced;
+}
 // Nothing more can happen on it, as far as is known (late fills of the past may still be told).
 constexpr bool is_over(const Leg& leg) {
-    return leg.end != LegEnd::Open || (leg.qty > Lots{0} && done(leg) + leg.reduced >= leg.qty);
+    return leg.end != LegEnd::Open || (leg.qty > Lots{0} && told(leg) + taken_off(leg) >= leg.qty);
 }
-// Its fills are complete without reading: the venue vouched a final quantity and we know that much,
-// or it is full.
+constexpr bool is_rejected(const Leg& leg) {
+    return (leg.ends_told & (1U << static_cast<unsigned>(LegEnd::Rejected))) != 0;
+}
+// What is known or was told to be executed is more than the venue vouched for in the end. (Whether
+// a final quantity contains what was busted is not known.)
+constexpr bool is_beyond_final(const Leg& leg) {
+    return leg.vouched != 0 &&
+           (leg.cum > leg.claim_low || leg.claimed > leg.claim_low + leg.busted);
+}
+// The venue vouched for one final quantity, and nothing that is known speaks against it.
+constexpr bool is_vouch_good(const Leg& leg) {
+    return leg.vouched != 0 && leg.claim_low == leg.claim_high && !is_beyond_final(leg) &&
+           !(is_rejected(leg) && told(leg) > Lots{0});
+}
+// Its fills are complete without reading: as many as the venue vouched for (a final quantity may or
+// may not contain what was busted, so busts do not count towards it), or it is full.
 constexpr bool is_complete(const Leg& leg) {
-    return (leg.vouched != 0 && gross(leg) >= leg.claim_low) ||
-           (leg.qty > Lots{0} && gross(leg) >= leg.qty);
+    return (is_vouch_good(leg) && leg.cum >= leg.claim_low) ||
+           (leg.qty > Lots{0} && gross(leg) + taken_off(leg) >= leg.qty);
+}
+// What it might still execute beyond done(), while its fills are not complete.
+constexpr Lots may_still(const Leg& leg) {
+    if (is_vouch_good(leg)) {
+        const Lots told_only = done(leg) - gross(leg);
+        return max(leg.claim_high - leg.cum - told_only, Lots{0});
+    }
+    // A venue may work what was busted again, as long as the order lives.
+    return max(leg.qty - taken_off(leg) - done(leg) + leg.busted, Lots{0});
 }
 
 // What a fact contradicts, as a set. Derived from facts, so the order of arrival cannot matter.
@@ -62,15 +113,19 @@ constexpr std::uint8_t fill_after_reject = 1; // rejected orders never trade
 constexpr std::uint8_t two_ends = 2;          // rejected, and ended some other way
 constexpr std::uint8_t overfill = 4;          // more than was ordered
 constexpr std::uint8_t beyond_final = 8;      // more fills than a vouched final quantity
+constexpr std::uint8_t unasked_leg = 16;      // more venue ids than amends were asked
+// Told again when the order has executed more.
+constexpr std::uint8_t told_per_fill = fill_after_reject | overfill | beyond_final;
 } // namespace contradiction
 
 struct Derived {
     OrdStatus status = OrdStatus::PendingNew;
     bool over = false;     // all legs are, and no amend is unanswered
     bool complete = false; // over, and every fill is known without a read
-    Lots done;             // known or told over all legs
+    Lots done;             // known or told over all legs, at least
     Lots certain;          // told, but the fills are not here: adds to the position's claims
     Lots open;             // what it might still do beyond that, while not settled
+    Lots resting;          // of that, on legs that have not ended
     std::uint8_t contradictions = 0;
 };
 

@@ -16,19 +16,6 @@ constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set & ~bits);
 }
 
-// Tokens of `rate` requests a second for `elapsed`, at most one second's worth in all.
-std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed) {
-    const std::int64_t cap = std::int64_t{rate} * token;
-    if (elapsed >= seconds(1)) return cap;
-    const std::int64_t more = elapsed.value() * rate / 1'000; // 1e6 tokens per 1e9 ns
-    return tokens + more < cap ? tokens + more : cap;
-}
-
-// What reductions may use when cancels have overdrawn the rest: half of the reserve.
-std::uint32_t reduce_rate(const VenueTraits& venue) {
-    return std::max(venue.requests_per_second * venue.reserve_percent / 200, 1U);
-}
-
 } // namespace
 
 bool Engine::can_send(AccountIx a) const {
@@ -244,7 +231,7 @@ void Engine::send_cancel(const Order& o) {
     refill(a);
     OrderCancelRequest leaving;
     leaving.cl_ord_id = o.cl_ord_id;
-    const Leg& leg = legs().newest(o);
+    const Leg& leg = legs().current(o);
     leaving.order_id = leg.id;
     leaving.correlation = o.correlation;
     leaving.account = a;
@@ -278,11 +265,11 @@ void Engine::send_query(const Order& o) {
     leaving.request = RequestID{d.next_request};
     put(d.next_request, d.next_request + 1);
     leaving.cl_ord_id = o.cl_ord_id;
-    leaving.order_id = legs().newest(o).id;
+    leaving.order_id = legs().current(o).id;
     leaving.account = a;
     leaving.instrument = o.instrument;
     out_->add(leaving);
-    if (o.query_count < 0xffff) put(o.query_count, static_cast<std::uint16_t>(o.query_count + 1));
+    if (o.query_count < 0xff) put(o.query_count, static_cast<std::uint8_t>(o.query_count + 1));
     count(stats().queries_sent);
 }
 
@@ -327,10 +314,17 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
         out_ = outer;
         return false;
     }
+    // Known and told: what a venue has executed does not count again towards what shall rest.
+    const bool totals = venue.amend_qty == AmendQty::Total;
+    const Lots wire_qty = totals ? total : max(total - derived(o).done, Lots{1});
+    // Where the amend may become a leg of its own, that leg is asked for here.
+    if (!(totals && venue.amend_keeps_order_id) && add_leg(o, wire_qty) == nullptr) {
+        out_ = outer;
+        return false;
+    }
     // What it binds beyond the order it changes is held back until it has landed or failed.
     const Money margin = margin_for(o.instrument, px, total);
-    const bool replaces = venue.amend_qty == AmendQty::Replacement;
-    const Money more = replaces ? margin : margin - o.reserved;
+    const Money more = totals ? margin - o.reserved : margin;
     if (more > Money{0} && (o.flags & order_flag::landed) != 0) {
         put(o.reserved, more);
         put(o.flags, without(o.flags, order_flag::landed));
@@ -338,6 +332,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     }
     put(o.asked, with(o.asked, pending::amend));
     put(o.amend_qty, total);
+    put(o.px_before, o.px);
     put(o.px, px);
     put(o.amend_no, static_cast<std::uint16_t>(o.amend_no + 1));
     const Timestamp valid_until = validity(a);
@@ -347,17 +342,13 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     leaving.request = RequestID{d.next_request};
     put(d.next_request, d.next_request + 1);
     leaving.cl_ord_id = o.cl_ord_id;
-    leaving.order_id = legs().newest(o).id;
+    leaving.order_id = legs().current(o).id;
     leaving.correlation = o.correlation;
     leaving.account = a;
     leaving.instrument = o.instrument;
     leaving.amend_no = o.amend_no;
     leaving.px = px;
-    switch (venue.amend_qty) {
-    case AmendQty::Total: leaving.qty = total; break;
-    case AmendQty::Remaining:
-    case AmendQty::Replacement: leaving.qty = max(total - o.cum, Lots{1}); break;
-    }
+    leaving.qty = wire_qty;
     leaving.valid_until = valid_until;
     out_->add(leaving);
     spend_request(a);
@@ -469,6 +460,14 @@ bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out) {
     // A part below the venue's minimum would be refused; the whole is spared.
     const auto value = checked_notional(d.px, d.qty, spec(i), Rounding::Down);
     if (!value || Money{value->value} < spec(i).min_notional) d.qty = abs(held);
+    // Nor may a part leave a rest that could never be closed.
+    const Lots rest = abs(held) - d.qty;
+    const auto rest_value = checked_notional(d.px, rest, spec(i), Rounding::Down);
+    if (rest > Lots{0} && (rest < spec(i).min_qty || !rest_value ||
+                           (Money{rest_value->value} < spec(i).min_notional &&
+                            !spec(i).min_notional_spares_full_close))) {
+        d.qty = abs(held);
+    }
     const Lots qty_max = config_.instruments[i.value()].limits.max_order_qty;
     if (qty_max > Lots{0}) d.qty = min(d.qty, qty_max);
     return submit(d, out) == Guard::None;

@@ -61,6 +61,9 @@ void Engine::on_boot(const Boot& b) {
         put(o.flags,
             static_cast<std::uint8_t>(o.flags | order_flag::unknown | order_flag::want_gone));
         put(o.fence_at, later(o.fence_at, d.fence_at));
+        // Amends may have left that the record does not show.
+        put(o.contradictions,
+            static_cast<std::uint8_t>(o.contradictions | contradiction::unasked_leg));
         note_transition(o, o.status, old_asked, Why::Boot);
         refresh(o, Why::Boot);
     }

@@ -6,6 +6,7 @@
 #include "base/store.hpp"
 #include "base/time.hpp"
 #include "model/types.hpp"
+#include "model/venue.hpp"
 
 // The engine's state: plain slots in one Store. Facts are stored; numbers that can be derived are
 // derived, or cached beside the facts by the one function that changes them.
@@ -27,20 +28,29 @@ enum class LegEnd : std::uint8_t {
 // One venue order id under one of our orders.
 struct Leg {
     OrderID id;      // none until told
-    Lots qty;        // what was asked on this leg
-    Lots cum;        // known fills on this leg, busts taken off
-    Lots busted;     // fills that a bust took off: cum + busted is what was ever executed
+    Lots qty;        // the whole of this leg, fills included, as asked or as the venue told
+    Lots cum;        // known fills on this leg, busts and corrections taken off
+    Lots busted;     // what they took off: cum + busted is what was ever executed
     Lots claim_low;  // cumulative quantity as told, newest version; where versions tie, both
     Lots claim_high; //   values stand: [low, high]. For a vouched end both are the final one
     std::uint64_t claim_version = 0;
+    std::uint64_t qty_version = 0;    // of the report that told `qty`
+    Lots claimed;                     // the most that was ever told to be executed while it ran
     Lots reduced;                     // taken off by the venue, running total
     std::uint32_t next = 0xffff'ffff; // further leg, newest last
     LegEnd end = LegEnd::Open;
     std::uint8_t ends_told = 0; // set of LegEnd seen, one bit each: contradictions are found in it
     std::uint8_t vouched = 0;   // the claim is a final quantity the venue vouches for
-    std::uint8_t seen = 0;      // some fact named this leg
+    std::uint8_t seen = 0;      // leg_seen bits; 0: no evidence that the venue has it
 };
-static_assert(sizeof(Leg) == 80);
+static_assert(sizeof(Leg) == 96);
+
+namespace leg_seen {
+constexpr std::uint8_t named = 1;    // some fact named this leg
+constexpr std::uint8_t claimed = 2;  // a running cumulative quantity was told
+constexpr std::uint8_t own_keys = 4; // a fill of it is known by our id, the venue's was not told
+constexpr std::uint8_t net_qty = 8;  // `qty` is what we asked for, and counts no reductions
+} // namespace leg_seen
 
 // Why an order exists, which decides who may hold it back (law 5).
 enum class Role : std::uint8_t {
@@ -58,8 +68,12 @@ enum class OrderList : std::uint8_t {
     Query,     // Unknown: asked again and again until evidence
     Cancel,    // canceled again and again until the end is evidence
     Unsettled, // ended; waits for a fill read past its end
+    Settled,   // over and counted; remembered for a while, so that a late contradiction is one
 };
-constexpr std::size_t order_list_count = 5;
+constexpr std::size_t order_list_count = 6;
+// Settled orders remembered at most, oldest forgotten first. A forgotten one is known by its id
+// alone: its fills are still told from new ones, other late reports say nothing.
+constexpr std::uint32_t settled_max = 64;
 
 struct Order {
     ClOrdID cl_ord_id;
@@ -75,10 +89,10 @@ struct Order {
     std::uint8_t asked = 0;                   // keel::pending bits: asked and unanswered
     OrderList list = OrderList::None;
     std::uint8_t flags = 0; // order_flag
-    Ticks px;               // newest asked
+    Ticks px;               // newest asked, or told since
     Lots qty;               // ordered quantity, newest answered amend
     Lots amend_qty;         // of the unanswered amend (our total), else 0
-    Lots cum;               // known fills over all legs, busts taken off
+    Ticks px_before;        // to return to, should the unanswered amend be refused
     Lots counted_certain;   // what this order adds to its position's claims
     Lots counted_open;      // and to what may still happen
     Money reserved;         // margin held back for it
@@ -87,13 +101,19 @@ struct Order {
     Timestamp when;         // deadline in its list; in Unsettled: when the end was known
     std::uint32_t prev = 0xffff'ffff;
     std::uint32_t next = 0xffff'ffff;
-    std::uint16_t amend_no = 0; // of the newest amend asked
-    std::uint16_t query_count = 0;
-    std::uint8_t cancel_count = 0; // cancels sent; 128 comes after 255
-    std::uint8_t was_over = 0;     // counted as ended in its account
-    std::uint16_t audit_mark = 0;  // low bits of the open-order read that last showed it
+    std::uint16_t amend_no = 0;      // of the newest amend asked
+    std::uint8_t query_count = 0;    // stays at 255
+    std::uint8_t contradictions = 0; // told already, contradiction bits
+    std::uint8_t cancel_count = 0;   // cancels sent; 128 comes after 255
+    std::uint8_t was_over = 0;       // over_bit: counted as ended in its account
+    std::uint16_t audit_mark = 0;    // low bits of the open-order read that last showed it
 };
-static_assert(Slot<Order> && sizeof(Order) == 208);
+static_assert(Slot<Order> && sizeof(Order) == 224);
+
+namespace over_bit {
+constexpr std::uint8_t ended = 1;
+constexpr std::uint8_t read = 2; // a fill read past the end covers it: its fills are complete
+} // namespace over_bit
 
 namespace order_flag {
 constexpr std::uint8_t post_only = 1;
@@ -174,6 +194,20 @@ using OrdersLately = Lately<21>;   // one second
 using NotionalLately = Lately<61>; // one minute
 constexpr Duration orders_bucket = milliseconds(50);
 constexpr Duration notional_bucket = seconds(1);
+
+// Tokens are in millionths of a request. `rate` requests a second for `elapsed`, at most one
+// second's worth in all.
+constexpr std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed) {
+    const std::int64_t cap = std::int64_t{rate} * 1'000'000;
+    if (elapsed >= seconds(1)) return cap;
+    const std::int64_t more = elapsed.value() * rate / 1'000; // 1e6 tokens per 1e9 ns
+    return tokens + more < cap ? tokens + more : cap;
+}
+// What reductions may use when cancels have overdrawn the rest: half of the reserve.
+constexpr std::uint32_t reduce_rate(const VenueTraits& venue) {
+    const std::uint32_t rate = venue.requests_per_second * venue.reserve_percent / 200;
+    return rate > 1 ? rate : 1;
+}
 
 // One kind of read of an account.
 struct ReadState {
@@ -262,8 +296,8 @@ struct Desk {
     // What the record knew of the life before: ids below this counter are settled or in the index.
     std::uint32_t last_epoch = 0;
     std::uint32_t last_counter = 0;
-    std::uint32_t recovered = 0; // ids ever recovered (ring of recovered_max)
-    std::uint32_t reserved3 = 0;
+    std::uint32_t recovered = 0;      // ids ever recovered (ring of recovered_max)
+    std::uint32_t settled_orders = 0; // remembered ones
     Recovery recovery = Recovery::NotBooted;
     std::uint8_t halted = 0;
     std::uint8_t winding_down = 0;

@@ -152,12 +152,12 @@ Result<Frame> read_frame(std::span<const std::byte> bytes) {
         auto read = read_body<CommandBody>(
             head, static_cast<std::size_t>(head.kind - command_kind_first), body);
         if (!read) return std::unexpected(read.error());
-        frame.body = std::move(*read);
+        frame.body = *read;
     } else if (head.kind >= event_kind_first) {
         auto read = read_body<EventBody>(
             head, static_cast<std::size_t>(head.kind - event_kind_first), body);
         if (!read) return std::unexpected(read.error());
-        frame.body = std::move(*read);
+        frame.body = *read;
     } else {
         return fail(fmt::format("frame {}: kind 0 is not a frame", head.seq));
     }

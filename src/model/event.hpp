@@ -66,18 +66,21 @@ struct ExecutionReport {
     std::uint8_t has_cum_qty = 0; // cum_qty is told; for ends: the venue vouches it is final
     std::uint8_t is_maker = 0;
     Reason reason = Reason::None;
-    std::uint32_t amend_no = 0;   // Replaced: which amend this answers, if known (else 0)
-    std::uint32_t correction = 0; // TradeCorrect: its number, larger is newer
+    // Replaced: which amend this answers. 0: the dialect cannot tell; then a repeated report of an
+    // earlier amend is taken for the answer to the one that is unanswered.
+    std::uint32_t amend_no = 0;
+    std::uint32_t correction = 0; // TradeCorrect: 1 is a fill's first, larger is newer, up to 255
     RequestID read;               // the read that carried it, if any
     Ticks px;                     // of the order
-    Lots order_qty;               // as the venue now sees it; 0: not told
-    Lots cum_qty;
-    Lots reduced; // Restated: total that the venue has taken off the order
+    // Quantities are those of this order id alone, whatever it replaced.
+    Lots order_qty; // the whole, executed and taken off included; 0: not told
+    Lots cum_qty;   // executed
+    Lots reduced;   // Restated: total that the venue has taken off
     Lots last_qty;
     Ticks last_px;
     Money fee;                 // of this execution, positive: paid
     Timestamp transact_time;   // venue clock
-    std::uint64_t version = 0; // orders claims about one leg; 0: unversioned, then read time
+    std::uint64_t version = 0; // orders what is told of one order id; 0: unversioned
 };
 
 // What the venue says an account holds. A snapshot covers [asked_at - V, answered_at].

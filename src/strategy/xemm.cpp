@@ -1,5 +1,7 @@
 #include "strategy/xemm.hpp"
 
+#include <algorithm>
+
 namespace keel::strategy {
 namespace {
 
@@ -20,9 +22,7 @@ constexpr std::uint64_t pulling = [] {
 
 Xemm::Xemm(const XemmConfig& config, core::Engine& engine, StoreLayout& layout)
     : config_(config), buy_(engine.announce_intent(config.maker, Side::Buy)),
-      sell_(engine.announce_intent(config.maker, Side::Sell)), state_(layout.add<XemmState>(1)),
-      markup_(config.target_edge + Bps{engine.spec(config.maker).maker_fee_ppm} +
-              Bps{engine.spec(config.hedge).taker_fee_ppm}) {}
+      sell_(engine.announce_intent(config.maker, Side::Sell)), state_(layout.add<XemmState>(1)) {}
 
 bool Xemm::is_exiting(const core::Engine& engine) const {
     const core::Desk& d = engine.desk();
@@ -52,13 +52,18 @@ Ticks Xemm::target(const core::Engine& engine, Side side) const {
     const Instrument& m = engine.spec(config_.maker);
     const Ticks touch = side == Side::Sell ? hedge.ask_px : hedge.bid_px;
     if (touch <= Ticks{0}) return Ticks{0};
-    const Bps bps = side == Side::Sell ? markup_ : -markup_;
     const Rounding against = side == Side::Sell ? Rounding::Up : Rounding::Down;
-    // Into the maker's ticks, exactly: ticks x (h.tick / m.tick) x (1 + bps).
+    // Selling at px here and buying at the touch there earns px (1 - maker fee) - touch (1 + taker
+    // fee), which shall be the target edge of the touch; buying here, the same with the signs
+    // turned.
+    const std::int64_t way = sign(opposite(side)); // +1 to sell
+    const std::int64_t there = h.taker_fee_ppm + config_.target_edge.value();
+    const std::int64_t here = m.maker_fee_ppm;
+    // Into the maker's ticks, exactly: touch x (h.tick / m.tick) x (1 + there) / (1 - here).
     const int scale = m.tick_size.scale - h.tick_size.scale;
     Int128 top =
-        static_cast<Int128>(touch.value()) * h.tick_size.mantissa * (ppm_one + bps.value());
-    Int128 bottom = static_cast<Int128>(m.tick_size.mantissa) * ppm_one;
+        static_cast<Int128>(touch.value()) * h.tick_size.mantissa * (ppm_one + way * there);
+    Int128 bottom = static_cast<Int128>(m.tick_size.mantissa) * (ppm_one - way * here);
     for (int i = 0; i < scale; ++i) top *= 10;
     for (int i = 0; i > scale; --i) bottom *= 10;
     Int128 px = top / bottom;
@@ -151,11 +156,21 @@ Timestamp Xemm::wake_at(const core::Engine& engine) const {
 
 std::uint64_t Xemm::decision_hash(const core::Engine& engine) const {
     const XemmState& state = engine.store().at(state_, 0);
-    return Hasher{5}
-        .add_signed(state.closing.value())
-        .add(state.attempt)
-        .add(state.close_at > engine.now() ? 1U : 0U)
-        .digest();
+    Hasher h{5};
+    const auto left = [&](Timestamp t) {
+        h.add_signed(max(t - engine.now(), Duration{0}).value());
+    };
+    h.add_signed(state.closing.value()).add(state.attempt);
+    left(state.close_at);
+    for (const core::IntentIx intent : {buy_, sell_}) {
+        if (engine.order_of(intent) == nullptr) continue;
+        left(engine.intent(intent).placed_at + config_.refresh_age);
+    }
+    // Rounds count towards the last one only.
+    if (config_.rounds_max != 0) {
+        h.add(std::min<std::uint64_t>(engine.group(config_.group).rounds, config_.rounds_max));
+    }
+    return h.digest();
 }
 
 } // namespace keel::strategy

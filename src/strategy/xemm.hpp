@@ -41,8 +41,6 @@ private:
     core::IntentIx buy_;
     core::IntentIx sell_;
     Arena<XemmState> state_;
-    // Everything a quote must earn before it rests: both fees and the target edge.
-    Bps markup_;
 };
 
 } // namespace keel::strategy

@@ -134,7 +134,9 @@ TEST(Decimal, UnitsThereAndBackAreTheSameCount) {
     Rng rng{7};
     int exact = 0;
     for (int i = 0; i < 200'000; ++i) {
-        Decimal unit{rng.between(1, 1'000), static_cast<std::int32_t>(rng.below(19))};
+        const std::int64_t mantissa = rng.between(1, 1'000);
+        const auto scale = static_cast<std::int32_t>(rng.below(19));
+        Decimal unit{mantissa, scale};
         const std::int64_t magnitude = std::int64_t{1} << rng.below(62);
         const std::int64_t count = rng.between(-magnitude, magnitude);
         const auto value = times(count, unit);

@@ -153,7 +153,8 @@ TEST(Store, StatisticsAreSavedAndOutsideHashAndUndo) {
 void random_put(World& w, Rng& rng) {
     const Thing& thing = w.store.at(w.things, static_cast<std::uint32_t>(rng.below(50)));
     const std::uint64_t what = rng.below(8);
-    const std::uint64_t value = rng.below(3) == 0 ? 0 : rng.next();
+    const bool zero = rng.below(3) == 0;
+    const std::uint64_t value = zero ? 0 : rng.next();
     switch (what) {
     case 0: w.store.put(thing.whole, static_cast<std::int64_t>(value)); break;
     case 1: w.store.put(thing.half, static_cast<std::uint32_t>(value)); break;

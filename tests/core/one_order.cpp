@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace keel::core::told {
+namespace keel::core::facts {
 namespace {
 
 EngineConfig config_of(const Dialect& dialect) {
@@ -90,13 +90,6 @@ void OneOrder::take() {
             alarmed_ = alarmed_ || contradicts;
         }
     }
-    for (const Transition& t : out_.transitions()) {
-        if (t.cl_ord_id != id_) continue;
-        last_status_ = t.new_status;
-        last_asked_ = t.new_pending;
-        last_cum_ = t.cum_qty;
-        last_qty_ = t.cum_qty + t.leaves_qty;
-    }
 }
 
 OneOrder::Mark OneOrder::mark() {
@@ -119,19 +112,17 @@ Belief OneOrder::belief() const {
     b.certain = p.claim_buy + p.claim_sell;
     b.open = p.open_buy + p.open_sell;
     b.alarmed = alarmed_;
-    if (const Order* o = engine_.find_order(id_)) {
+    const Order* o = engine_.recall_order(id_);
+    EXPECT_NE(o, nullptr) << "an order is remembered for a while after it settled";
+    if (o != nullptr) {
         b.status = o->status;
         b.asked = o->asked;
         b.over = o->was_over != 0;
-        b.cum = o->cum;
+        b.contradicts = engine_.derived(*o).contradictions != 0;
+        b.cum = engine_.cum_qty(*o);
+        b.settled = o->list == OrderList::Settled;
         b.qty = o->qty;
-    } else {
-        b.status = last_status_;
-        b.over = true;
-        b.settled = true;
-        b.asked = last_asked_;
-        b.cum = last_cum_;
-        b.qty = last_qty_;
+        b.px = o->px;
     }
     return b;
 }
@@ -149,10 +140,11 @@ ExecutionReport OneOrder::report(ExecType type, std::uint64_t leg) const {
 }
 
 std::string to_string(const Belief& b) {
-    return fmt::format("{} asked={} {}{}{} cum={} qty={} position={} told={} open={}",
+    return fmt::format("{} asked={} {}{}{} cum={} qty={} px={} position={} told={} open={}",
                        to_string(b.status), b.asked, b.over ? "over " : "",
                        b.settled ? "settled " : "", b.alarmed ? "ALARM" : "", b.cum.value(),
-                       b.qty.value(), b.filled.value(), b.certain.value(), b.open.value());
+                       b.qty.value(), b.px.value(), b.filled.value(), b.certain.value(),
+                       b.open.value());
 }
 
-} // namespace keel::core::told
+} // namespace keel::core::facts

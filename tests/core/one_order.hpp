@@ -8,7 +8,7 @@
 
 // An engine with one account and no guard in the way: what is tested is what it makes of facts.
 
-namespace keel::core::told {
+namespace keel::core::facts {
 
 struct Dialect {
     AmendQty amend_qty = AmendQty::Total;
@@ -27,8 +27,10 @@ struct Belief {
     bool over = false;
     bool settled = false;
     bool alarmed = false;
+    bool contradicts = false; // the evidence as it stands
     Lots cum;
     Lots qty;
+    Ticks px;
     Lots filled;  // of the position
     Lots certain; // told, fills not here: contributed to the position's claims
     Lots open;    // may still happen
@@ -76,12 +78,7 @@ private:
     Timestamp now_{seconds(1'000).value()};
     ClOrdID id_;
     Side side_ = Side::Buy;
-    // Of the order, as last told; a settled one may be forgotten by the engine.
-    OrdStatus last_status_ = OrdStatus::PendingNew;
-    std::uint8_t last_asked_ = 0;
-    Lots last_cum_;
-    Lots last_qty_;
     bool alarmed_ = false;
 };
 
-} // namespace keel::core::told
+} // namespace keel::core::facts

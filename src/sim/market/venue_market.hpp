@@ -95,6 +95,7 @@ inline std::vector<std::int64_t> VenueMarket::price_units(const Recording& recor
         return config.price_units;
     }
     std::vector<std::int64_t> out;
+    out.reserve(recording.streams.size());
     for (const StreamInfo& info : recording.streams) out.push_back(info.price_unit);
     return out;
 }

@@ -1,0 +1,225 @@
+#include "core/engine.hpp"
+
+// Facts joined into an order: legs, ends, claims, amends. Nothing here decides; what the facts mean
+// is derived from them (order.cpp), so the order in which they are joined cannot matter.
+
+namespace keel::core {
+namespace {
+
+constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set & ~bits);
+}
+constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set | bits);
+}
+
+} // namespace
+
+const Leg& Engine::leg_for(const Order& o, const OrderID& id, Lots leg_qty) {
+    if (id.is_none()) return legs().current(o);
+    if (const Leg* known = legs().find(o, id)) return *known;
+    // The first leg that the venue has not named yet; an amend asks for one before it is answered.
+    const Leg* unnamed = &o.leg;
+    while (unnamed != nullptr && !unnamed->id.is_none()) unnamed = legs().next(*unnamed);
+    if (unnamed == nullptr) {
+        // Another venue id under our id, whoever tells first: a leg of its own (law 2).
+        unnamed = add_leg(o, leg_qty > Lots{0} ? leg_qty : o.qty);
+        if (unnamed == nullptr) {
+            contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, legs_.capacity, 0);
+            return legs().current(o);
+        }
+    }
+    put(unnamed->id, id);
+    by_order_id_.insert(store_, order_id_hash(account_of(o.instrument), id), slot_of(o));
+    return *unnamed;
+}
+
+// At the end of the chain; null where there is no room.
+const Leg* Engine::add_leg(const Order& o, Lots qty) {
+    const core::Desk& d = desk();
+    const bool remembered = o.list == OrderList::Settled; // its legs do not count as live
+    while (d.free_leg == no_slot && d.leg_high == legs_.capacity && !remembered &&
+           forget_oldest()) {
+    }
+    std::uint32_t at = d.free_leg;
+    if (at != no_slot) {
+        put(d.free_leg, store_.at(legs_, at).next);
+    } else if (d.leg_high < legs_.capacity) {
+        at = d.leg_high;
+        put(d.leg_high, at + 1);
+    } else {
+        alarm(AlarmKind::CapacityReached, o.instrument, account_of(o.instrument), o.cl_ord_id,
+              legs_.capacity, legs_.capacity, Limit::LegCapacity);
+        return nullptr;
+    }
+    if (!remembered) put(d.live_legs, d.live_legs + 1);
+    Leg fresh;
+    fresh.qty = qty;
+    const Leg& leg = store_.at(legs_, at);
+    put(leg, fresh);
+    put(legs().last(o).next, at);
+    return &leg;
+}
+
+void Engine::evidence_of_life(const Order& o, const Leg& leg) {
+    const bool by_amend = &leg != &o.leg && (leg.seen & leg_seen::named) == 0;
+    put(leg.seen, with(leg.seen, leg_seen::named));
+    if (o.seen_at == Timestamp{}) {
+        put(o.seen_at, now());
+        if ((o.flags & order_flag::unknown) != 0) {
+            put(o.flags, without(o.flags, order_flag::unknown));
+            count(stats().unknown_to_life);
+        }
+        release_reservation(o);
+    }
+    put(o.asked, without(o.asked, pending::create));
+    // Whatever names the leg that an amend asked for says that the amend took effect.
+    if (by_amend && (o.asked & pending::amend) != 0) amend_took_effect(o, leg, Lots{0});
+}
+
+void Engine::join_end(const Leg& leg, LegEnd end, const Final& final) {
+    put(leg.end, join(leg.end, end));
+    put(leg.ends_told, with(leg.ends_told, bit(end)));
+    if (!final.vouched) return;
+    // A vouched final quantity outranks every running claim; of two the newer version stands, and
+    // where versions tie both do.
+    if (leg.vouched == 0 || final.version > leg.claim_version) {
+        put(leg.claim_low, final.qty);
+        put(leg.claim_high, final.qty);
+        put(leg.claim_version, final.version);
+        put(leg.vouched, 1);
+    } else if (final.version == leg.claim_version) {
+        put(leg.claim_low, min(leg.claim_low, final.qty));
+        put(leg.claim_high, max(leg.claim_high, final.qty));
+    }
+}
+
+void Engine::join_claim(const Leg& leg, Lots cum, std::uint64_t version) {
+    const bool first = (leg.seen & leg_seen::claimed) == 0;
+    put(leg.seen, with(leg.seen, leg_seen::claimed));
+    put(leg.claimed, max(leg.claimed, cum));
+    if (config_.sabotage.claims_are_maxima) {
+        put(leg.claim_low, max(leg.claim_low, cum));
+        put(leg.claim_high, max(leg.claim_high, cum));
+        return;
+    }
+    if (leg.vouched != 0) return;
+    if (first || version > leg.claim_version) {
+        put(leg.claim_low, cum);
+        put(leg.claim_high, cum);
+        put(leg.claim_version, version);
+    } else if (version == leg.claim_version) {
+        // Versions tie (or there are none): both values stand until a read settles them.
+        put(leg.claim_low, min(leg.claim_low, cum));
+        put(leg.claim_high, max(leg.claim_high, cum));
+    }
+}
+
+// `told`: the whole of the leg, fills included, if the venue said so.
+void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
+    const VenueTraits& venue = traits(o.instrument);
+    const bool total = venue.amend_qty == AmendQty::Total;
+    const bool amending = (o.asked & pending::amend) != 0;
+    const Leg* asked = legs().asked(o);
+    // What it had executed by then is not known, so neither is what rests: the old and the new both
+    // count until the venue tells the quantity.
+    if (venue.amend_keeps_order_id && amending && !total && told == Lots{0}) return;
+    if (amending) {
+        put(o.asked, without(o.asked, pending::amend));
+        put(o.qty, o.amend_qty);
+        put(o.amend_qty, Lots{0});
+        put(o.flags, without(o.flags, order_flag::unknown));
+    }
+    if (venue.amend_keeps_order_id) {
+        // An amend below what was executed is amended to that (FIX D12): the venue's word counts.
+        // Where it gave none, what stood before stays the most that can be true.
+        if (told > Lots{0}) {
+            put_told_qty(leg, told);
+        } else {
+            put(leg.qty, max(leg.qty, o.qty));
+            put(leg.seen, with(leg.seen, leg_seen::net_qty));
+        }
+        if (total && told > Lots{0}) put(o.qty, told);
+        drop_asked_leg(o);
+        return;
+    }
+    // A new leg: the one that was asked for, even if it has no name yet.
+    const Leg* fresh = &leg;
+    if (amending && asked != nullptr && asked != &leg) {
+        fresh = asked;
+        put(fresh->seen, leg_seen::named);
+    } else if (told > Lots{0}) {
+        put_told_qty(leg, told);
+    }
+    for (const Leg* each = &o.leg; each != nullptr && each != fresh; each = legs().next(*each)) {
+        join_end(*each, LegEnd::Replaced, {});
+    }
+}
+
+// An answer, or a report that it took effect. One that was asked for earlier, or later by somebody
+// else, is not the answer to ours.
+void Engine::on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r) {
+    if (r.amend_no != 0 && r.amend_no < o.amend_no) return;
+    const bool ours = r.amend_no != 0 || (o.asked & pending::amend) != 0;
+    const bool overtaken = r.version < leg.qty_version;
+    const Lots told = overtaken ? leg.qty : r.order_qty;
+    if (!overtaken) put(leg.qty_version, r.version);
+    amend_took_effect(o, leg, told);
+    if (!ours && told > Lots{0} && traits(o.instrument).amend_keeps_order_id) {
+        put(o.qty, told); // changed by somebody else: the venue's word is newer
+    }
+    if (r.px > Ticks{0} && !overtaken) put(o.px, r.px);
+}
+
+void Engine::put_told_qty(const Leg& leg, Lots qty) {
+    put(leg.qty, qty);
+    put(leg.seen, without(leg.seen, leg_seen::net_qty));
+}
+
+// The whole of a leg as the venue has it, from any report: the newest version stands.
+void Engine::join_qty(const Order& o, const Leg& leg, const ExecutionReport& r) {
+    if (r.order_qty == Lots{0} || r.version <= leg.qty_version) return;
+    put(leg.qty_version, r.version);
+    put_told_qty(leg, r.order_qty);
+    const VenueTraits& venue = traits(o.instrument);
+    const bool whole = venue.amend_keeps_order_id && venue.amend_qty == AmendQty::Total;
+    if (whole && (o.asked & pending::amend) == 0) put(o.qty, r.order_qty);
+}
+
+// Does a report of the order as it stands show the unanswered amend?
+bool Engine::shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const {
+    if ((o.asked & pending::amend) == 0 || !traits(o.instrument).amend_keeps_order_id) return false;
+    if (r.px > Ticks{0} && r.px != o.px) return false;
+    if (r.px > Ticks{0} && o.px != o.px_before) return true;
+    // The same price: then the quantity must have moved. A new total is at least what was asked.
+    if (r.order_qty == Lots{0} || r.order_qty == leg.qty) return false;
+    return traits(o.instrument).amend_qty != AmendQty::Total || r.order_qty >= o.amend_qty;
+}
+
+// Refused, or never arrived: the old parameters stand.
+void Engine::drop_amend(const Order& o) {
+    if ((o.asked & pending::amend) == 0) return;
+    const Leg* asked = legs().asked(o);
+    put(o.asked, without(o.asked, pending::amend));
+    put(o.amend_qty, Lots{0});
+    put(o.px, o.px_before);
+    if (asked != nullptr) drop_asked_leg(o);
+}
+
+void Engine::drop_asked_leg(const Order& o) {
+    const core::Desk& d = desk();
+    for (const Leg* leg = &o.leg; leg->next != no_slot;) {
+        const std::uint32_t at = leg->next;
+        const Leg& next = store_.at(legs_, at);
+        if (!Legs::is_asked(next)) {
+            leg = &next;
+            continue;
+        }
+        put(leg->next, next.next);
+        put(next.next, d.free_leg);
+        put(d.free_leg, at);
+        put(d.live_legs, d.live_legs - 1);
+    }
+}
+
+} // namespace keel::core

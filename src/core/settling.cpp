@@ -1,0 +1,201 @@
+#include "core/engine.hpp"
+
+// From facts to what they mean: what is derived is recomputed, the order moves between lists, is
+// settled when its fills are complete, and contradictions are told.
+
+namespace keel::core {
+namespace {
+
+constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set & ~bits);
+}
+constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
+    return static_cast<std::uint8_t>(set | bits);
+}
+
+} // namespace
+
+void Engine::refresh(const Order& o, Why why) {
+    const OrdStatus old_status = o.status;
+    const Derived d = derived(o);
+    const AccountIx a = account_of(o.instrument);
+    const std::uint8_t old_asked = o.asked;
+    put(o.status, d.status);
+    // What an amend binds beside has landed or failed with its answer.
+    if ((o.asked & pending::amend) == 0 && o.seen_at != Timestamp{}) release_reservation(o);
+    const Sabotage& broken = config_.sabotage;
+    const bool read = (o.was_over & over_bit::read) != 0 || broken.ended_is_settled ||
+                      (broken.cancel_ends_order && d.status == OrdStatus::Canceled);
+    const bool settled = d.complete || (d.over && read);
+    const bool was_settled = o.list == OrderList::Settled;
+    if (was_settled && !settled) take_back(o);
+
+    // Law 4: what this order adds to its position, while it is not settled.
+    const Lots certain_now = settled ? Lots{0} : d.certain;
+    const Lots open_now = settled ? Lots{0} : d.open;
+    if (certain_now != o.counted_certain || open_now != o.counted_open) {
+        const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
+        const bool buy = o.side == Side::Buy;
+        const bool reduces =
+            (o.flags & order_flag::reduce_only) != 0 && traits(a).reduce_only_at_match;
+        add(buy ? p.claim_buy : p.claim_sell, certain_now - o.counted_certain);
+        add(reduces ? (buy ? p.reduce_buy : p.reduce_sell) : (buy ? p.open_buy : p.open_sell),
+            open_now - o.counted_open);
+        put(o.counted_certain, certain_now);
+        put(o.counted_open, open_now);
+        touch(o.instrument);
+    }
+    tell_contradictions(o, d);
+    if (d.over) {
+        put(o.asked, without(o.asked, with(pending::create, pending::cancel)));
+        if (o.was_over == 0) {
+            put(o.was_over, over_bit::ended);
+            put(account(a).open_orders, account(a).open_orders - 1);
+            release_reservation(o);
+            note_activity(a);
+            leave_intent(o);
+            if (o.role == Role::Hedge || o.role == Role::Close) {
+                const GroupIx g = group_of(o.instrument);
+                const bool full = d.done >= o.qty;
+                if (!full && d.done > Lots{0}) count(stats().hedge_partly_filled);
+                if (!g.is_none()) {
+                    const Group& group = store_.at(groups_, g.value());
+                    if (full) {
+                        put(group.attempt, 0);
+                    } else {
+                        put(group.attempt, group.attempt + 1);
+                        put(group.hedge_at,
+                            later(group.hedge_at, now() + config_.groups[g.value()].hedge_retry));
+                    }
+                }
+            }
+            touch(o.instrument);
+        }
+    } else if (o.was_over != 0) {
+        // Over, and now it is not: whatever rests there is not wanted any more.
+        put(o.was_over, 0);
+        add(account(a).open_orders, 1);
+        contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
+                      o.qty.value());
+        request_gone(o);
+        return;
+    }
+    if (o.status != old_status || o.asked != old_asked || why == Why::Answer) {
+        note_transition(o, old_status, old_asked, why);
+    }
+    if (settled) {
+        if (!was_settled) settle(o);
+        return;
+    }
+    OrderList want = OrderList::None;
+    if (d.over) {
+        want = OrderList::Unsettled;
+    } else if ((o.flags & order_flag::want_gone) != 0) {
+        want = OrderList::Cancel;
+    } else if ((o.flags & order_flag::unknown) != 0) {
+        want = OrderList::Query;
+    } else if ((o.asked & (pending::create | pending::amend)) != 0) {
+        want = OrderList::Answer;
+    }
+    if (want == OrderList::None) {
+        unlink(o);
+    } else if (o.list != want) {
+        link(o, want, want == OrderList::Unsettled ? now() : now() + delay_of(a, want));
+        if (want == OrderList::Unsettled) want_fills_through(a, now());
+    }
+    // What rests beyond the intended total is taken back at once (replacement amends, SC-03).
+    if (!d.over && o.role == Role::Quote && (o.asked & pending::amend) == 0 &&
+        (o.flags & order_flag::want_gone) == 0 && traits(a).amend_qty != AmendQty::Total &&
+        d.done + d.resting > o.qty) {
+        request_gone(o);
+    }
+}
+
+void Engine::settle(const Order& o) {
+    const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
+    const bool buy = o.side == Side::Buy;
+    const bool reduces =
+        (o.flags & order_flag::reduce_only) != 0 && traits(o.instrument).reduce_only_at_match;
+    add(buy ? p.claim_buy : p.claim_sell, -o.counted_certain);
+    add(reduces ? (buy ? p.reduce_buy : p.reduce_sell) : (buy ? p.open_buy : p.open_sell),
+        -o.counted_open);
+    put(o.counted_certain, Lots{0});
+    put(o.counted_open, Lots{0});
+    release_reservation(o);
+    leave_intent(o);
+    note_transition(o, o.status, o.asked, Why::Settled);
+    put(account(account_of(o.instrument)).settled_at, now());
+    touch(o.instrument);
+    const core::Desk& d = desk();
+    put(d.live_orders, d.live_orders - 1);
+    put(d.live_legs, d.live_legs - further_legs(o));
+    put(d.settled_orders, d.settled_orders + 1);
+    link(o, OrderList::Settled, now());
+    while (d.settled_orders > settled_max && forget_oldest()) {
+    }
+}
+
+std::uint32_t Engine::further_legs(const Order& o) const {
+    std::uint32_t count = 0;
+    for (const Leg* leg = legs().next(o.leg); leg != nullptr; leg = legs().next(*leg)) ++count;
+    return count;
+}
+
+// A later fact says that a settled order is not.
+void Engine::take_back(const Order& o) {
+    const core::Desk& d = desk();
+    unlink(o);
+    put(d.live_orders, d.live_orders + 1);
+    put(d.live_legs, d.live_legs + further_legs(o));
+    put(d.settled_orders, d.settled_orders - 1);
+    put(o.was_over, without(o.was_over, over_bit::read));
+}
+
+// Forgets the settled order that has been remembered longest. False: there is none.
+bool Engine::forget_oldest() {
+    std::uint32_t oldest = no_slot;
+    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
+        const std::uint32_t head = list(AccountIx{a}, OrderList::Settled).head;
+        if (head == no_slot) continue;
+        if (oldest == no_slot || order(head).when < order(oldest).when) oldest = head;
+    }
+    if (oldest == no_slot) return false;
+    retire(oldest);
+    return true;
+}
+
+void Engine::leave_intent(const Order& o) {
+    if (o.intent == no_slot) return;
+    const Intent& intent = store_.at(intents_, o.intent);
+    if (intent.order != slot_of(o)) return;
+    put(intent.order, no_slot);
+    put(intent.replace, 0);
+    touch_intent(o.intent);
+}
+
+// Each kind once for an order, again when it has executed more since.
+void Engine::tell_contradictions(const Order& o, const Derived& d) {
+    if ((d.contradictions & ~unsigned{o.contradictions}) == 0) return;
+    put(o.contradictions, with(o.contradictions, d.contradictions));
+    const bool over = (d.contradictions & contradiction::overfill) != 0;
+    const bool dead = (d.contradictions & contradiction::fill_after_reject) != 0;
+    contradiction(o.instrument, o.cl_ord_id,
+                  over   ? AlarmKind::Overfill
+                  : dead ? AlarmKind::FillAfterReject
+                         : AlarmKind::Contradiction,
+                  d.done.value(), o.qty.value());
+}
+
+void Engine::contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
+                           std::int64_t bound) {
+    const InstrumentState& state = book(i);
+    const AccountIx a = account_of(i);
+    if (state.frozen_at == Timestamp{}) count(stats().contradictions);
+    // Told once per freeze; cancels, hedges and reductions go on.
+    if (state.frozen_at == Timestamp{}) alarm(kind, i, a, id, value, bound);
+    put(state.frozen_at, now());
+    want_fills_through(a, now());
+    want_read(a, RequestKind::ReadPositions);
+}
+
+} // namespace keel::core
