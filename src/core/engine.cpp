@@ -305,7 +305,6 @@ void Engine::retire(std::uint32_t slot) {
     put(o.cl_ord_id, ClOrdID{});
     put(o.next, d.free_head);
     put(d.free_head, slot);
-    put(d.settled_orders, d.settled_orders - 1);
 }
 
 void Engine::prefetch(const Event& event) const {

@@ -252,6 +252,7 @@ private:
     struct FillPlace {
         OrderID own; // part of its key
         Side side = Side::Buy;
+        FillKey key;
         const FillEntry* entry = nullptr; // where it is, or belongs
         [[nodiscard]] bool is_known() const { return entry->key != 0; }
     };

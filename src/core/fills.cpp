@@ -46,11 +46,12 @@ Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, con
     if (own.is_none() && leg != nullptr) own = leg->id;
     const bool by_venue = !own.is_none();
     if (!by_venue) own = own_id(ours);
-    const FillPlace first{own, side, &fills_.find(store_, key_of(r, own, side))};
-    if (first.is_known()) return first;
     const auto known_as = [&](const OrderID& id) {
-        return FillPlace{id, side, &fills_.find(store_, key_of(r, id, side))};
+        const FillKey key = key_of(r, id, side);
+        return FillPlace{id, side, key, &fills_.find(store_, key)};
     };
+    const FillPlace first = known_as(own);
+    if (first.is_known()) return first;
     bool own_keys = o == nullptr && !ours.is_none(); // of a forgotten order nobody knows
     if (o != nullptr) {
         legs().each(*o, [&](const Leg& each) {
@@ -137,9 +138,9 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     } else if (r.stage != FillStage::Final) {
         fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(r.stage));
     }
-    const FillKey key = key_of(r, place.own, place.side);
-    // Found anew: a correction may have taken the cell that was free before.
-    const FillEntry& entry = fills_.find(store_, key);
+    const FillKey& key = place.key;
+    // Found anew where a correction may have taken the cell that was free before.
+    const FillEntry& entry = fact.corrected ? fills_.find(store_, key) : *place.entry;
     put(entry, FillEntry{key.low, pack(key.high, fact)});
     if (!known) {
         keep_fill(entry);

@@ -92,11 +92,8 @@ void Engine::hold_back(InstrumentIx i, Guard guard, Lots asked) {
     // What holds a whole account or desk back is told once, at its first instrument.
     std::uint32_t place = i.value();
     const Scope scope = scope_of(guard);
-    if (scope == Scope::Desk) place = 0;
-    for (; scope == Scope::Account && place > 0 &&
-           account_of(InstrumentIx{place - 1}) == account_of(i);
-         --place) {
-    }
+    if (scope != Scope::Instrument) place = 0;
+    while (scope == Scope::Account && account_of(InstrumentIx{place}) != account_of(i)) ++place;
     const Timestamp& at = store_.at(held_, place).at[static_cast<std::size_t>(guard)];
     const bool onset = at == Timestamp{} || at + same_onset < now();
     put(at, now());

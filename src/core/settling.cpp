@@ -129,9 +129,12 @@ void Engine::settle(const Order& o) {
     const core::Desk& d = desk();
     put(d.live_orders, d.live_orders - 1);
     put(d.live_legs, d.live_legs - further_legs(o));
-    put(d.settled_orders, d.settled_orders + 1);
+    const std::uint32_t oldest = list(account_of(o.instrument), OrderList::Settled).head;
     link(o, OrderList::Settled, now());
-    while (d.settled_orders > settled_max && forget_oldest()) {
+    if (d.settled_orders >= settled_max && oldest != no_slot) {
+        retire(oldest); // one comes, one goes
+    } else {
+        put(d.settled_orders, d.settled_orders + 1);
     }
 }
 
@@ -161,6 +164,7 @@ bool Engine::forget_oldest() {
     }
     if (oldest == no_slot) return false;
     retire(oldest);
+    put(desk().settled_orders, desk().settled_orders - 1);
     return true;
 }
 

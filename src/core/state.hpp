@@ -71,8 +71,9 @@ enum class OrderList : std::uint8_t {
     Settled,   // over and counted; remembered for a while, so that a late contradiction is one
 };
 constexpr std::size_t order_list_count = 6;
-// Settled orders remembered at most, oldest forgotten first. A forgotten one is known by its id
-// alone: its fills are still told from new ones, other late reports say nothing.
+// Settled orders remembered (and one for each further account), oldest forgotten first. A forgotten
+// one is known by its id alone: its fills are still told from new ones, other late reports say
+// nothing.
 constexpr std::uint32_t settled_max = 64;
 
 struct Order {

@@ -33,17 +33,16 @@ struct Orders {
 
 // Hashes of one kind, by which the table is to be embarrassed.
 std::uint64_t bad_hash(Rng& rng, std::uint64_t kind) {
+    const std::uint64_t word = rng.next();
+    const std::uint64_t few = word % 4;
     switch (kind) {
-    case 0: return rng.next();
-    case 1: return 0;                                      // all alike
-    case 2: return ~0ULL;                                  // all at the last cell
-    case 3: return (rng.below(4) + 0xffff'fffcULL) << 32U; // the last cells
-    case 4: return rng.below(3) << 32U;                    // the first cells
-    case 5: return rng.next() & 0xffff'ffffULL;            // the high half, which places, is zero
-    default: {                                             // around the wrap
-        const std::uint64_t pick = rng.below(4);
-        return pick < 2 ? ~0ULL : (pick - 2) << 32U;
-    }
+    case 0: return word;
+    case 1: return 0;                              // all alike
+    case 2: return ~0ULL;                          // all at the last cell
+    case 3: return (few + 0xffff'fffcULL) << 32U;  // the last cells
+    case 4: return few << 32U;                     // the first cells
+    case 5: return word & 0xffff'ffffULL;          // the high half, which places, is zero
+    default: return few == 0 ? ~0ULL : few << 32U; // around the wrap
     }
 }
 
@@ -134,14 +133,14 @@ TEST(FillFact, PacksAndUnpacksEveryState) {
 
 // Keys where the fingerprint's two halves are chosen to collide.
 FillKey bad_key(Rng& rng, std::uint64_t kind) {
-    const std::uint64_t low = rng.next();
-    const std::uint64_t high = rng.next();
+    const std::uint64_t word = rng.next();
+    const std::uint64_t number = word >> 32U;
     switch (kind) {
-    case 0: return {low | 1U, high % (1U << 15U)};
-    case 1: return {1, high % 600};                    // told apart by the high half alone
-    case 2: return {~0ULL - low % 4, high % 200};      // all at the end: they wrap around
-    case 3: return {low % 600 + 1, 0};                 // all at the first cell
-    default: return {(low % 40 << 58U) + 1, high % 8}; // a few piles
+    case 0: return {word | 1U, number & 0x7fffU};
+    case 1: return {1, number % 600};                     // told apart by the high half alone
+    case 2: return {~0ULL - word % 4, number % 200};      // all at the end: they wrap around
+    case 3: return {number % 600 + 1, 0};                 // all at the first cell
+    default: return {(word % 40 << 58U) + 1, number % 8}; // a few piles
     }
 }
 
