@@ -72,6 +72,22 @@ inline strategy::DeskConfig two_venues() {
     return config;
 }
 
+// The same twice, on the same two accounts: BTC, and beside it ETH.
+constexpr InstrumentIx maker2{2};
+constexpr InstrumentIx hedge2{3};
+inline strategy::DeskConfig two_groups() {
+    strategy::DeskConfig config = two_venues();
+    EngineConfig& e = config.engine;
+    e.instruments.push_back({make_spec("ETH-M", VenueIx{0}), maker_account, {}});
+    e.instruments.push_back({make_spec("ETH-H", VenueIx{1}), hedge_account, {}});
+    GroupConfig eth = e.groups[0];
+    eth.name = "ETH";
+    eth.members = {maker2, hedge2};
+    eth.hedge_via = hedge2;
+    e.groups.push_back(eth);
+    return config;
+}
+
 inline strategy::DeskConfig checked(strategy::DeskConfig draft) {
     auto made = strategy::make_desk_config(std::move(draft));
     EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().text());

@@ -10,23 +10,6 @@ namespace {
 
 using namespace script;
 
-constexpr InstrumentIx maker2{2};
-constexpr InstrumentIx hedge2{3};
-
-// Two groups on the same two accounts.
-strategy::DeskConfig two_groups() {
-    strategy::DeskConfig config = two_venues();
-    EngineConfig& e = config.engine;
-    e.instruments.push_back({make_spec("ETH-M", VenueIx{0}), maker_account, {}});
-    e.instruments.push_back({make_spec("ETH-H", VenueIx{1}), hedge_account, {}});
-    GroupConfig eth = e.groups[0];
-    eth.name = "ETH";
-    eth.members = {maker2, hedge2};
-    eth.hedge_via = hedge2;
-    e.groups.push_back(eth);
-    return config;
-}
-
 struct Stage {
     Stage() : s(two_groups()) {
         s.start();

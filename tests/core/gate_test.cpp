@@ -420,10 +420,11 @@ const Scene& scene_of(Guard guard) {
 
 // A desk before the guard is brought on, and after.
 struct Stage {
-    explicit Stage(Guard guard)
+    explicit Stage(Guard guard, Sabotage sabotage = {})
         : scene(scene_of(guard)), s([&] {
               strategy::DeskConfig config = two_venues();
               config.engine.groups[0].hedge_retry = seconds(3'600);
+              config.engine.sabotage = sabotage;
               scene.configure(config);
               return config;
           }()) {
@@ -485,6 +486,18 @@ TEST_P(Precedence, ReleaseIsWhatTheTableSays) {
     stage.scene.release(stage.s, stage.ids);
     const auto& after = stage.scene.after ? stage.scene.after : stage.scene.new_risk;
     EXPECT_EQ(name_of(stage.s.offer(after(stage.s))), "none");
+}
+
+// The cells above can fail: a guard that is switched off is not met.
+TEST_P(Precedence, SwitchedOffItStopsNobody) {
+    const Guard guard = GetParam();
+    if (guard == Guard::Malformed) return; // what no venue takes cannot be let through
+    Stage stage{guard, {.guards_off = 1ULL << static_cast<unsigned>(guard)}};
+    const bool reduces = guard == Guard::MoreThanOwed;
+    EXPECT_NE(stage.s.offer(reduces ? stage.scene.hedging(stage.s) : stage.scene.new_risk(stage.s)),
+              guard);
+    const bool stops = info(guard).stops_reductions;
+    EXPECT_FALSE(stops && stage.s.offer(stage.scene.closing(stage.s)) == guard);
 }
 
 std::vector<Guard> guards() {
@@ -566,21 +579,12 @@ TEST(HedgeCapacity, LimitMarginLotAndMinimumOfTheHedgeVenue) {
 
 // Two groups that are hedged on one account may not promise its margin twice.
 TEST(HedgeCapacity, MarginIsReservedAcrossGroups) {
-    strategy::DeskConfig config = two_venues();
-    EngineConfig& e = config.engine;
-    e.instruments.push_back({make_spec("ETH-M", VenueIx{0}), maker_account, {}});
-    e.instruments.push_back({make_spec("ETH-H", VenueIx{1}), hedge_account, {}});
-    GroupConfig eth = e.groups[0];
-    eth.name = "ETH";
-    eth.members = {InstrumentIx{2}, InstrumentIx{3}};
-    eth.hedge_via = InstrumentIx{3};
-    e.groups.push_back(eth);
-    Script s{config};
+    Script s{two_groups()};
     s.start();
     s.balance(hedge_account, 100'000, 90); // room for 9 lots
     s.quote(Side::Buy, par - 5, 5);
-    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 5, InstrumentIx{2})), Guard::HedgeCapacity);
-    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 4, InstrumentIx{2})), Guard::None);
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 5, maker2)), Guard::HedgeCapacity);
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 4, maker2)), Guard::None);
 }
 
 // What is not known of the hedge venue is not known of the group.

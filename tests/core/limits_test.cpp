@@ -341,8 +341,7 @@ TEST(LimitAlarm, LostLeaseLostLinkAndUnverifiedPositionAreTold) {
     s.answers_reads = false;
     s.pass(seconds(40));
     EXPECT_EQ(s.alarms(AlarmKind::PositionUnverified), 2U) << "one for each instrument";
-    strategy::DeskConfig config = two_venues();
-    Script short_lease{config};
+    Script short_lease{two_groups()};
     short_lease.start(1, seconds(20));
     short_lease.pass(seconds(30));
     EXPECT_EQ(short_lease.alarms(AlarmKind::LeaseLost), 2U) << "one for each account";
