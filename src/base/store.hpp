@@ -44,6 +44,9 @@ public:
         KEEL_ASSERT(statistics_from_ == none, "statistics are added last");
         return take<T>(capacity);
     }
+    // What was added so far changes with every event: it is hashed when the hash is asked for. What
+    // comes after is hashed as it is written, so that asking does not cost a pass over everything.
+    void hash_as_written_from_here() { hash_later_to_ = words_; }
     // Counters that never change a decision: copied and saved with the state, but outside hash and
     // undo, so that counting costs an increment. Added last.
     template <Slot T> Arena<T> add_statistics(std::size_t capacity) {
@@ -51,6 +54,7 @@ public:
         return take<T>(capacity);
     }
     [[nodiscard]] std::size_t words() const { return words_; }
+    [[nodiscard]] std::size_t words_hashed_later() const { return hash_later_to_; }
     [[nodiscard]] std::size_t hashed_words() const {
         return statistics_from_ == none ? words_ : statistics_from_;
     }
@@ -68,20 +72,25 @@ private:
     }
 
     std::size_t words_ = 0;
+    std::size_t hash_later_to_ = 0;
     std::size_t statistics_from_ = none;
 };
 
 // One block of memory that holds a whole state: read through const references, written through
-// put() and nothing else. put() keeps the incremental hash and, when asked, the undo log, so that
-// an explorer can step back, a replayer can compare, and a copy is one memcpy.
+// put() and nothing else. put() keeps the hash and, when asked, the undo log, so that an explorer
+// can step back, a replayer can compare, and a copy is one memcpy.
 class Store {
 public:
     Store() = default;
     explicit Store(const StoreLayout& layout)
-        : count_(layout.words()), hashed_(layout.hashed_words()), words_(allocate(count_)) {}
+        : count_(layout.words()), hashed_(layout.hashed_words()),
+          hashed_later_(layout.words_hashed_later()), words_(allocate(count_)) {
+        set_usual();
+    }
     Store(const Store& other)
-        : count_(other.count_), hashed_(other.hashed_), words_(allocate(count_)),
-          hash_(other.hash_), mode_(mode_of(other.is_hashing(), false)) {
+        : count_(other.count_), hashed_(other.hashed_), hashed_later_(other.hashed_later_),
+          words_(allocate(count_)), hash_(other.hash_) {
+        set_usual();
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
     }
     Store& operator=(const Store& other) {
@@ -92,8 +101,9 @@ public:
         }
         if (count_ > 0) std::memcpy(words_.get(), other.words_.get(), count_ * 8);
         hashed_ = other.hashed_;
+        hashed_later_ = other.hashed_later_;
         hash_ = other.hash_;
-        mode_ = mode_of(other.is_hashing(), is_undoing());
+        set_usual();
         undo_.clear();
         return *this;
     }
@@ -142,10 +152,14 @@ public:
                 KEEL_ASSERT((reinterpret_cast<std::uintptr_t>(&field) & 7U) == 0,
                             "a field of whole words begins at a word");
             }
-            for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
-                std::uint64_t word = 0;
-                std::memcpy(&word, reinterpret_cast<const std::byte*>(&value) + i * 8, 8);
-                if (words[i] != word) write(words + i, word);
+            if constexpr (sizeof(T) <= 32) {
+                for (std::size_t i = 0; i < sizeof(T) / 8; ++i) {
+                    std::uint64_t word = 0;
+                    std::memcpy(&word, reinterpret_cast<const std::byte*>(&value) + i * 8, 8);
+                    if (words[i] != word) write(words + i, word);
+                }
+            } else {
+                write_all(words, reinterpret_cast<const AliasedWord*>(&value), sizeof(T) / 8);
             }
         }
     }
@@ -161,21 +175,15 @@ public:
         put(field, static_cast<T>(field + more));
     }
 
-    // Hash over all words, kept by put(). Equal layouts and equal bytes give equal hashes on every
-    // compiler. Switching it off (benchmarks of parts) leaves hash() meaningless.
-    [[nodiscard]] std::uint64_t hash() const { return scramble(hash_); }
-    [[nodiscard]] std::uint64_t hash_from_scratch() const {
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < hashed_; ++i) {
-            if (words_[i] != 0) sum ^= cell(i, words_[i]) ^ cell(i, 0);
-        }
-        return scramble(sum);
-    }
-    void set_hashing(bool on) { mode_ = mode_of(on, is_undoing()); }
+    // Hash over all words but the statistics. Equal layouts and equal bytes give equal hashes on
+    // every compiler.
+    [[nodiscard]] std::uint64_t hash() const { return scramble(hash_ ^ sum(0, hashed_later_)); }
+    [[nodiscard]] std::uint64_t hash_from_scratch() const { return scramble(sum(0, hashed_)); }
 
     // Undo: while on, every put is remembered; undo_to(mark) takes the state back to that moment.
     void set_undo(bool on, std::size_t reserve_words = 1U << 16U) {
-        mode_ = mode_of(is_hashing(), on);
+        is_undoing_ = on;
+        set_usual();
         undo_.clear();
         if (on) undo_.reserve(reserve_words);
     }
@@ -186,9 +194,7 @@ public:
         while (undo_.size() > mark) {
             const Undo last = undo_.back();
             undo_.pop_back();
-            AliasedWord& held = words[last.index];
-            if (is_hashing()) hash_ ^= cell(last.index, held) ^ cell(last.index, last.old);
-            held = last.old;
+            set(words[last.index], last.index, last.old);
         }
     }
     void forget_undo() { undo_.clear(); }
@@ -200,13 +206,7 @@ public:
         KEEL_ASSERT(saved.size() == count_, "a saved state has the layout of its store");
         if (count_ > 0) std::memcpy(words_.get(), saved.data(), count_ * 8);
         undo_.clear();
-        rehash();
-    }
-    void rehash() {
-        hash_ = 0;
-        for (std::size_t i = 0; i < hashed_; ++i) {
-            if (words_[i] != 0) hash_ ^= cell(i, words_[i]) ^ cell(i, 0);
-        }
+        hash_ = sum(hashed_later_, hashed_);
     }
     // A hint that this slot is needed soon.
     template <Slot T> void prefetch(Arena<T> arena, std::uint32_t index) const {
@@ -243,59 +243,86 @@ private:
         return Block{static_cast<std::uint64_t*>(block)};
     }
     // What word `index` with content `word` adds to the hash. Words are told apart by their place.
-    static std::uint64_t cell(std::uint64_t index, std::uint64_t word) {
-        const std::uint64_t key = (index * 8 + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
+    static std::uint64_t key_of(std::uint64_t index) {
+        return (index * 8 + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
+    }
+    static std::uint64_t cell_of(std::uint64_t key, std::uint64_t word) {
         return fold_multiply(word ^ key, 0xe7037ed1a0b428dbULL + key);
     }
+    static std::uint64_t change(std::uint64_t index, std::uint64_t from, std::uint64_t to) {
+        const std::uint64_t key = key_of(index);
+        return cell_of(key, from) ^ cell_of(key, to);
+    }
 
-    // The place is const for everybody else: this is where the store changes. Half of what a step
-    // costs is here, so the usual case (hash on, undo off) is straight code without a stack frame.
+    [[nodiscard]] std::uint64_t sum(std::size_t from, std::size_t to) const {
+        std::uint64_t sum = 0;
+        for (std::size_t i = from; i < to; ++i) {
+            if (words_[i] != 0) sum ^= change(i, 0, words_[i]);
+        }
+        return sum;
+    }
+
+    // The place is const for everybody else: this is where the store changes. A good part of what a
+    // step costs is here, so the usual cases come first and are straight code.
     [[gnu::noinline]] void write(const AliasedWord* place, std::uint64_t word) {
         auto* words = reinterpret_cast<AliasedWord*>(words_.get());
         const std::uintptr_t offset =
             reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words);
-        if (offset >= hashed_ * 8) [[unlikely]]
-            not_mine();
         AliasedWord& held = words[offset / 8];
-        const std::uint64_t old = held;
+        if (offset < plain_below_) {
+            held = word;
+        } else if (offset < usual_below_) {
+            const std::uint64_t old = held;
+            held = word;
+            hash_ ^= change(offset / 8, old, word);
+        } else {
+            write_unusually(offset / 8, word);
+        }
+    }
+    [[gnu::noinline]] void write_unusually(std::uint64_t index, std::uint64_t word) {
+        KEEL_ASSERT(index < hashed_, "put() writes only fields of its own store");
+        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
+        undo_.push_back({index, words[index]});
+        set(words[index], index, word);
+    }
+    void set(AliasedWord& held, std::uint64_t index, std::uint64_t word) {
+        if (index >= hashed_later_) hash_ ^= change(index, held, word);
         held = word;
-        if (mode_ == Mode::Hashing) [[likely]] {
-            const std::uint64_t key = (offset + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
-            const std::uint64_t factor = 0xe7037ed1a0b428dbULL + key;
-            hash_ ^= fold_multiply(old ^ key, factor) ^ fold_multiply(word ^ key, factor);
-            return;
+    }
+    void set_usual() {
+        plain_below_ = is_undoing_ ? 0 : hashed_later_ * 8;
+        usual_below_ = is_undoing_ ? 0 : hashed_ * 8;
+    }
+    // The same for a whole slot.
+    [[gnu::noinline]] void write_all(const AliasedWord* place, const AliasedWord* value,
+                                     std::size_t count) {
+        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
+        const std::uint64_t first =
+            (reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words)) / 8;
+        KEEL_ASSERT(first < hashed_ && hashed_ - first >= count,
+                    "put() writes only fields of its own store");
+        std::uint64_t changes = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint64_t index = first + i;
+            const std::uint64_t old = words[index];
+            const std::uint64_t word = value[i];
+            if (old == word) continue;
+            if (is_undoing_) [[unlikely]]
+                undo_.push_back({index, old});
+            words[index] = word;
+            changes ^= change(index, old, word);
         }
-        written(offset / 8, old, word);
-    }
-    [[gnu::noinline]] void written(std::uint64_t index, std::uint64_t old, std::uint64_t word) {
-        if (mode_ != Mode::Plain && mode_ != Mode::Undoing) {
-            hash_ ^= cell(index, old) ^ cell(index, word);
-        }
-        if (mode_ == Mode::Undoing || mode_ == Mode::HashingAndUndoing) {
-            undo_.push_back({index, old});
-        }
-    }
-    [[noreturn, gnu::noinline, gnu::cold]] static void not_mine() {
-        KEEL_ASSERT(false, "put() writes only fields of its own store");
-        std::abort();
-    }
-    enum class Mode : std::uint8_t { Plain, Hashing, Undoing, HashingAndUndoing };
-    [[nodiscard]] bool is_hashing() const {
-        return mode_ == Mode::Hashing || mode_ == Mode::HashingAndUndoing;
-    }
-    [[nodiscard]] bool is_undoing() const {
-        return mode_ == Mode::Undoing || mode_ == Mode::HashingAndUndoing;
-    }
-    static Mode mode_of(bool hashing, bool undoing) {
-        if (hashing) return undoing ? Mode::HashingAndUndoing : Mode::Hashing;
-        return undoing ? Mode::Undoing : Mode::Plain;
+        if (first >= hashed_later_) hash_ ^= changes; // a slot lies whole on one side
     }
 
     std::size_t count_ = 0;
-    std::size_t hashed_ = 0; // words before the statistics
+    std::size_t hashed_ = 0;       // words before the statistics
+    std::size_t hashed_later_ = 0; // of these, the first ones
     Block words_;
-    std::uint64_t hash_ = 0;
-    Mode mode_ = Mode::Hashing;
+    std::uint64_t hash_ = 0;         // of the words in between
+    std::uintptr_t plain_below_ = 0; // offset in bytes: only stored, hashed later, no undo
+    std::uintptr_t usual_below_ = 0; // from there to here: stored and hashed, no undo
+    bool is_undoing_ = false;
     std::vector<Undo> undo_;
 };
 
