@@ -296,6 +296,7 @@ void Engine::on_link(const LinkReport& r) {
 
 void Engine::note_activity(AccountIx a) {
     const Account& acct = account(a);
+    if (acct.active == 3U && acct.flat_evidence == 0 && desk().kill_certified == 0) return;
     put(acct.active, 3U);
     put(acct.flat_evidence, 0);
     put(desk().kill_certified, 0); // what was flat is no longer known to be

@@ -5,8 +5,6 @@
 namespace keel::core {
 namespace {
 
-std::uint64_t hash_of(ClOrdID id) { return scramble(id.packed()); }
-
 bool is_surprise(AlarmKind kind) {
     switch (kind) {
     case AlarmKind::Contradiction:
@@ -54,13 +52,15 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     desk_ = layout.add<core::Desk>(1);
     accounts_ = layout.add<Account>(accounts);
     instruments_ = layout.add<InstrumentState>(instruments);
-    held_ = layout.add<HeldBack>(instruments);
     positions_ = layout.add<Position>(instruments * 3);
-    recent_ = layout.add<RecentFill>(instruments * 3 * recent_fills);
     groups_ = layout.add<Group>(std::max<std::size_t>(config_.groups.size(), 1));
     lists_ = layout.add<ListHead>(accounts * order_list_count);
+    layout.hash_as_written_from_here();
+    held_ = layout.add<HeldBack>(instruments);
+    recent_ = layout.add<RecentFill>(instruments * 3 * recent_fills);
     orders_ = layout.add<Order>(config_.capacities.orders);
     legs_ = layout.add<Leg>(config_.capacities.legs);
+    settled_ = layout.add<std::uint64_t>(settled_max);
     const std::uint32_t cells = OrderIndex::cells_for(config_.capacities.orders);
     by_cl_ord_id_cells_ = layout.add<IndexCell>(cells);
     by_order_id_cells_ = layout.add<IndexCell>(
@@ -70,6 +70,8 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     by_cl_ord_id_ = OrderIndex{by_cl_ord_id_cells_};
     by_order_id_ = OrderIndex{by_order_id_cells_};
     fills_ = FillIndex{fill_cells_};
+    for (const InstrumentConfig& one : config_.instruments) account_of_.push_back(one.account);
+    for (const AccountConfig& one : config_.accounts) venue_of_.push_back(one.venue.value());
     group_of_.resize(instruments);
     for (std::size_t g = 0; g < config_.groups.size(); ++g) {
         for (const InstrumentIx i : config_.groups[g].members) {
@@ -105,6 +107,9 @@ void Engine::open(StoreLayout& layout) {
         Account fresh;
         fresh.link.fill(static_cast<std::uint8_t>(LinkState::Up));
         store_.put(store_.at(accounts_, a), fresh);
+    }
+    for (std::uint32_t at = 0; at < settled_max; ++at) {
+        store_.put(store_.at(settled_, at), std::uint64_t{no_slot});
     }
     dirty_intents_.reserve(announced_.size());
 }
@@ -206,7 +211,7 @@ void Engine::note_surprise() {
 
 void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending,
                              Why why) {
-    Transition t;
+    Transition& t = out_->add_transition();
     t.seq = seq_;
     t.at = now();
     t.correlation = o.correlation;
@@ -219,7 +224,6 @@ void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t 
     t.cum_qty = cum_qty(o);
     t.leaves_qty = leaves_qty(o);
     t.why = static_cast<std::uint8_t>(why);
-    out_->add_transition(t);
 }
 
 const Order* Engine::order_of(IntentIx i) const {
@@ -238,6 +242,7 @@ const Order* Engine::recall_order(ClOrdID id) const {
 }
 
 Lots Engine::cum_qty(const Order& o) const {
+    if (o.leg.next == no_slot) return o.leg.cum;
     Lots sum;
     legs().each(o, [&](const Leg& leg) { sum += leg.cum; });
     return sum;
@@ -245,6 +250,10 @@ Lots Engine::cum_qty(const Order& o) const {
 
 Derived Engine::derived(const Order& o) const {
     return derive(o, legs(), traits(o.instrument).amend_qty);
+}
+
+Derived Engine::derived_in_full(const Order& o) const {
+    return derive_in_full(o, legs(), traits(o.instrument).amend_qty);
 }
 
 Lots Engine::leaves_qty(const Order& o) const {
@@ -259,7 +268,7 @@ std::uint32_t Engine::slot_of(const Order& o) const {
 }
 
 std::uint32_t Engine::find_slot(ClOrdID id) const {
-    return by_cl_ord_id_.find(store_, hash_of(id),
+    return by_cl_ord_id_.find(store_, cl_ord_id_hash(id),
                               [&](std::uint32_t slot) { return order(slot).cl_ord_id == id; });
 }
 
@@ -281,12 +290,11 @@ std::uint32_t Engine::take_order_slot() {
     return slot;
 }
 
-// Forgets a settled order.
+// Forgets a settled order, whose place in the ring is the caller's.
 void Engine::retire(std::uint32_t slot) {
     const Order& o = order(slot);
     KEEL_ASSERT(o.counted_certain == Lots{0} && o.counted_open == Lots{0},
                 "a retired order adds nothing to its position");
-    unlink(o);
     const core::Desk& d = desk();
     const AccountIx a = account_of(o.instrument);
     const auto forget_id = [&](const OrderID& id) {
@@ -301,7 +309,7 @@ void Engine::retire(std::uint32_t slot) {
         put(d.free_leg, at);
         at = next;
     }
-    by_cl_ord_id_.erase(store_, hash_of(o.cl_ord_id), slot);
+    by_cl_ord_id_.erase(store_, cl_ord_id_hash(o.cl_ord_id), slot);
     put(o.cl_ord_id, ClOrdID{});
     put(o.next, d.free_head);
     put(d.free_head, slot);
@@ -309,10 +317,12 @@ void Engine::retire(std::uint32_t slot) {
 
 void Engine::prefetch(const Event& event) const {
     if (const auto* r = std::get_if<ExecutionReport>(&event.body)) {
-        by_cl_ord_id_.prefetch(store_, hash_of(r->cl_ord_id));
-        if (r->exec_type == ExecType::Trade) prefetch_fill(*r);
+        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(r->cl_ord_id));
+        if (r->exec_type == ExecType::Trade) {
+            fills_.prefetch(store_, key_of(*r, r->order_id, r->side));
+        }
     } else if (const auto* a = std::get_if<RequestAnswer>(&event.body)) {
-        by_cl_ord_id_.prefetch(store_, hash_of(a->cl_ord_id));
+        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(a->cl_ord_id));
     }
 }
 

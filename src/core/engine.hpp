@@ -109,6 +109,7 @@ public:
     [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
     [[nodiscard]] Derived derived(const Order& order) const;
+    [[nodiscard]] Derived derived_in_full(const Order& order) const; // the same, no short cut
 
     [[nodiscard]] Interval<Lots> interval(const Position& p) const;
     [[nodiscard]] Interval<Lots> interval(InstrumentIx i) const; // over its position sides
@@ -173,11 +174,9 @@ private:
     [[nodiscard]] const Order& order(std::uint32_t slot) const { return store_.at(orders_, slot); }
     [[nodiscard]] std::uint32_t slot_of(const Order& o) const;
     [[nodiscard]] const VenueTraits& traits(AccountIx a) const {
-        return config_.venues[config_.accounts[a.value()].venue.value()];
+        return config_.venues[venue_of_[a.value()]];
     }
-    [[nodiscard]] AccountIx account_of(InstrumentIx i) const {
-        return config_.instruments[i.value()].account;
-    }
+    [[nodiscard]] AccountIx account_of(InstrumentIx i) const { return account_of_[i.value()]; }
     [[nodiscard]] GroupIx group_of(InstrumentIx i) const { return group_of_[i.value()]; }
     [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const { return traits(account_of(i)); }
 
@@ -197,6 +196,7 @@ private:
     [[nodiscard]] const ListHead& list(AccountIx a, OrderList kind) const;
     void unlink(const Order& o);
     void link(const Order& o, OrderList kind, Timestamp when);
+    void append(const ListHead& head, const Order& o);
     [[nodiscard]] Duration delay_of(AccountIx a, OrderList kind) const;
 
     // reports.cpp: facts about orders and fills
@@ -234,8 +234,11 @@ private:
     // Recomputes what is derived, moves the order between lists, settles, alarms.
     void refresh(const Order& o, Why why);
     void settle(const Order& o);
+    void count_certain(const Order& o, Lots more);
+    void count_open(const Order& o, Lots more);
     void take_back(const Order& o);
     [[nodiscard]] std::uint32_t further_legs(const Order& o) const;
+    void remember_settled(const Order& o);
     bool forget_oldest();
     void leave_intent(const Order& o);
     void tell_contradictions(const Order& o, const Derived& d);
@@ -264,8 +267,10 @@ private:
                                      const Leg* leg) const;
     [[nodiscard]] FillKey key_of(const ExecutionReport& r, const OrderID& own, Side side) const;
     [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
-    void prefetch_fill(const ExecutionReport& r) const;
+    void foresee_fill(const ExecutionReport& r);
     void keep_fill(const FillEntry& entry);
+    void note_own_key(const ExecutionReport& r, const Order* o, const Leg* leg,
+                      const FillPlace& place);
 
     // positions.cpp
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
@@ -363,9 +368,11 @@ private:
     void advance_recovery();
 
     EngineConfig config_;
-    std::vector<GroupIx> group_of_;    // by instrument
-    std::vector<Intent> announced_;    // before open()
-    std::uint32_t orders_reserve_ = 0; // slots only reductions and recovery may take
+    std::vector<GroupIx> group_of_;       // by instrument
+    std::vector<AccountIx> account_of_;   // by instrument
+    std::vector<std::uint32_t> venue_of_; // by account
+    std::vector<Intent> announced_;       // before open()
+    std::uint32_t orders_reserve_ = 0;    // slots only reductions and recovery may take
     Arena<core::Desk> desk_;
     Arena<Stats> stats_;
     Arena<Account> accounts_;
@@ -378,6 +385,7 @@ private:
     Arena<ListHead> lists_;
     Arena<Order> orders_;
     Arena<Leg> legs_;
+    Arena<std::uint64_t> settled_; // slots of settled orders, a ring; no_slot: empty
     Arena<IndexCell> by_cl_ord_id_cells_;
     Arena<IndexCell> by_order_id_cells_;
     Arena<FillEntry> fill_cells_;
@@ -390,6 +398,7 @@ private:
     // Scratch of one step; not state.
     Commands* out_ = nullptr;
     std::uint64_t seq_ = 0; // of the event taken in
+    FillKey foreseen_;      // of the trade taken in, as its report names it
     bool pursuing_ = false;
     AccountIx batch_account_;
     std::uint32_t batch_items_ = 0;

@@ -46,11 +46,12 @@ Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, con
     if (own.is_none() && leg != nullptr) own = leg->id;
     const bool by_venue = !own.is_none();
     if (!by_venue) own = own_id(ours);
-    const auto known_as = [&](const OrderID& id) {
-        const FillKey key = key_of(r, id, side);
+    const auto known_by = [&](const OrderID& id, const FillKey& key) {
         return FillPlace{id, side, key, &fills_.find(store_, key)};
     };
-    const FillPlace first = known_as(own);
+    const auto known_as = [&](const OrderID& id) { return known_by(id, key_of(r, id, side)); };
+    const bool foreseen = own == r.order_id && side == r.side && r.exec_type == ExecType::Trade;
+    const FillPlace first = foreseen ? known_by(own, foreseen_) : known_as(own);
     if (first.is_known()) return first;
     bool own_keys = o == nullptr && !ours.is_none(); // of a forgotten order nobody knows
     if (o != nullptr) {
@@ -73,8 +74,10 @@ bool Engine::is_known_fill(const ExecutionReport& r) const {
     return place_of(r, nullptr, nullptr).is_known();
 }
 
-void Engine::prefetch_fill(const ExecutionReport& r) const {
-    fills_.prefetch(store_, key_of(r, r.order_id, r.side));
+// The fill table is large and read at random: its line is asked for while the order is found.
+void Engine::foresee_fill(const ExecutionReport& r) {
+    foreseen_ = key_of(r, r.order_id, r.side);
+    fills_.prefetch(store_, foreseen_);
 }
 
 // `entry` has its key and place already.
@@ -82,6 +85,13 @@ void Engine::keep_fill(const FillEntry& entry) {
     const core::Desk& d = desk();
     put(d.fill_entries, d.fill_entries + 1);
     put(d.fill_set, d.fill_set ^ scramble(entry.key));
+}
+
+// That a fill of this leg is known by our id, as the venue's was not told.
+void Engine::note_own_key(const ExecutionReport& r, const Order* o, const Leg* leg,
+                          const FillPlace& place) {
+    if (leg == nullptr || place.own != own_id(o != nullptr ? o->cl_ord_id : r.cl_ord_id)) return;
+    put(leg->seen, static_cast<std::uint8_t>(leg->seen | leg_seen::own_keys));
 }
 
 // New risk stopped long ago, and still fills came, as foreign ones may. What cannot be remembered
@@ -117,6 +127,16 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     if (needs_room && is_table_full(r.instrument, r.cl_ord_id)) return {};
     const bool ours =
         o != nullptr || (!r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk);
+    if (!known && r.exec_type == ExecType::Trade && r.stage == FillStage::Final &&
+        r.last_qty != Lots{0}) {
+        // News, and nothing else: what follows, in short.
+        const FillFact fact{
+            .qty = signed_lots(place.side, r.last_qty), .told = true, .foreign = !ours};
+        put(*place.entry, FillEntry{place.key.low, pack(place.key.high, fact)});
+        keep_fill(*place.entry);
+        note_own_key(r, o, leg, place);
+        return {.change = fact.qty, .foreign = fact.foreign};
+    }
     const FillFact old = known ? unpack(place.entry->rest) : FillFact{.foreign = !ours};
     const Lots old_corrected = old.corrected ? join_correction(r, place, false) : Lots{0};
     const Worth before = worth_of(old, old_corrected);
@@ -144,10 +164,7 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     put(entry, FillEntry{key.low, pack(key.high, fact)});
     if (!known) {
         keep_fill(entry);
-        const bool by_ours = place.own == own_id(o != nullptr ? o->cl_ord_id : r.cl_ord_id);
-        if (leg != nullptr && by_ours) {
-            put(leg->seen, static_cast<std::uint8_t>(leg->seen | leg_seen::own_keys));
-        }
+        note_own_key(r, o, leg, place);
     }
     if (fact.busted && !old.busted) {
         put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));

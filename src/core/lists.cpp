@@ -26,6 +26,7 @@ Duration Engine::delay_of(AccountIx a, OrderList kind) const {
 
 void Engine::unlink(const Order& o) {
     if (o.list == OrderList::None) return;
+    KEEL_ASSERT(o.list != OrderList::Settled, "the settled are in a ring, not in a list");
     const ListHead& head = list(account_of(o.instrument), o.list);
     if (o.prev == no_slot) {
         put(head.head, o.next);
@@ -43,19 +44,24 @@ void Engine::unlink(const Order& o) {
 void Engine::link(const Order& o, OrderList kind, Timestamp when) {
     unlink(o);
     const ListHead& head = list(account_of(o.instrument), kind);
-    const std::uint32_t slot = slot_of(o);
-    KEEL_ASSERT(head.tail == no_slot || order(head.tail).when <= when,
-                "deadlines in one list never decrease");
     put(o.when, when);
     put(o.prev, head.tail);
     put(o.next, no_slot);
+    put(o.list, kind);
+    append(head, o);
+}
+
+// At the end of the list that `o` says it is in.
+void Engine::append(const ListHead& head, const Order& o) {
+    KEEL_ASSERT(head.tail == no_slot || order(head.tail).when <= o.when,
+                "deadlines in one list never decrease");
+    const std::uint32_t slot = slot_of(o);
     if (head.tail == no_slot) {
-        put(head.head, slot);
+        put(head, ListHead{slot, slot});
     } else {
         put(order(head.tail).next, slot);
+        put(head.tail, slot);
     }
-    put(head.tail, slot);
-    put(o.list, kind);
 }
 
 void Engine::on_timers() {

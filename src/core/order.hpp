@@ -13,6 +13,10 @@
 
 namespace keel::core {
 
+// Counters run on by one: multiples of the golden ratio keep such from meeting in a table.
+[[nodiscard]] constexpr std::uint64_t cl_ord_id_hash(ClOrdID id) {
+    return id.packed() * 0x9e3779b97f4a7c15ULL;
+}
 [[nodiscard]] constexpr std::uint64_t order_id_hash(AccountIx account, const OrderID& id) {
     return scramble(id.lo ^ scramble(id.hi + account.value()));
 }
@@ -127,10 +131,13 @@ struct Derived {
     Lots open;             // what it might still do beyond that, while not settled
     Lots resting;          // of that, on legs that have not ended
     std::uint8_t contradictions = 0;
+    bool operator==(const Derived&) const = default;
 };
 
 // Everything derived from the facts of an order, in one pass.
 [[nodiscard]] Derived derive(const Order& order, const Legs& legs, AmendQty dialect);
+// The same without its short cut.
+[[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect);
 
 [[nodiscard]] constexpr std::uint8_t bit(LegEnd end) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(end));

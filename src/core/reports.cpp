@@ -25,8 +25,7 @@ std::uint32_t Engine::find_slot(AccountIx a, const OrderID& id) const {
 void Engine::on_report(const ExecutionReport& r) {
     KEEL_ASSERT(r.instrument.value() < instruments_.capacity,
                 "a report names an instrument of this desk");
-    // The fill table is large and read at random: ask for its line while the order is found.
-    if (r.exec_type == ExecType::Trade) prefetch_fill(r);
+    if (r.exec_type == ExecType::Trade) foresee_fill(r);
     const AccountIx a = account_of(r.instrument);
     const std::uint32_t slot =
         r.cl_ord_id.is_none() ? find_slot(a, r.order_id) : find_slot(r.cl_ord_id);
@@ -243,7 +242,7 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
     fresh.flags = order_flag::landed | order_flag::want_gone;
     const Order& o = order(slot);
     put(o, fresh);
-    by_cl_ord_id_.insert(store_, scramble(r.cl_ord_id.packed()), slot);
+    by_cl_ord_id_.insert(store_, cl_ord_id_hash(r.cl_ord_id), slot);
     put(store_.at(recovered_, desk().recovered % recovered_max), r.cl_ord_id.packed());
     put(desk().recovered, desk().recovered + 1);
     add(account(a).open_orders, 1);

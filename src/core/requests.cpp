@@ -162,9 +162,18 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     const Timestamp valid_until = validity(a);
     fresh.fence_at = fence_for(a, valid_until);
     fresh.reserved = margin_for(d.instrument, d.px, d.qty);
+    // It may do all it says, and an answer is waited for: as refresh() would find.
+    fresh.counted_open = d.qty;
+    const ListHead& waiting = list(a, OrderList::Answer);
+    fresh.list = OrderList::Answer;
+    fresh.when = now() + delay_of(a, OrderList::Answer);
+    fresh.prev = waiting.tail;
     const Order& o = order(slot);
     put(o, fresh);
-    by_cl_ord_id_.insert(store_, scramble(o.cl_ord_id.packed()), slot);
+    append(waiting, o);
+    count_open(o, d.qty);
+    touch(d.instrument);
+    by_cl_ord_id_.insert(store_, cl_ord_id_hash(o.cl_ord_id), slot);
     add(acct.reserved_new, o.reserved);
     add(acct.open_orders, 1);
     if (d.role == Role::Quote) {
@@ -201,7 +210,6 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
         put(store_.at(intents_, d.intent).replace, 0);
     }
     if (id != nullptr) *id = o.cl_ord_id;
-    refresh(o, Why::Sent);
     note_transition(o, OrdStatus::PendingNew, pending::none, Why::Sent);
     return Guard::None;
 }

@@ -34,13 +34,8 @@ void Engine::refresh(const Order& o, Why why) {
     const Lots certain_now = settled ? Lots{0} : d.certain;
     const Lots open_now = settled ? Lots{0} : d.open;
     if (certain_now != o.counted_certain || open_now != o.counted_open) {
-        const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
-        const bool buy = o.side == Side::Buy;
-        const bool reduces =
-            (o.flags & order_flag::reduce_only) != 0 && traits(a).reduce_only_at_match;
-        add(buy ? p.claim_buy : p.claim_sell, certain_now - o.counted_certain);
-        add(reduces ? (buy ? p.reduce_buy : p.reduce_sell) : (buy ? p.open_buy : p.open_sell),
-            open_now - o.counted_open);
+        count_certain(o, certain_now - o.counted_certain);
+        count_open(o, open_now - o.counted_open);
         put(o.counted_certain, certain_now);
         put(o.counted_open, open_now);
         touch(o.instrument);
@@ -111,14 +106,28 @@ void Engine::refresh(const Order& o, Why why) {
     }
 }
 
-void Engine::settle(const Order& o) {
+// What `o` adds to the claims of its position.
+void Engine::count_certain(const Order& o, Lots more) {
+    if (more == Lots{0}) return;
+    const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
+    add(o.side == Side::Buy ? p.claim_buy : p.claim_sell, more);
+}
+
+// And to what may still happen to it.
+void Engine::count_open(const Order& o, Lots more) {
+    if (more == Lots{0}) return;
     const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
     const bool buy = o.side == Side::Buy;
-    const bool reduces =
-        (o.flags & order_flag::reduce_only) != 0 && traits(o.instrument).reduce_only_at_match;
-    add(buy ? p.claim_buy : p.claim_sell, -o.counted_certain);
-    add(reduces ? (buy ? p.reduce_buy : p.reduce_sell) : (buy ? p.open_buy : p.open_sell),
-        -o.counted_open);
+    if ((o.flags & order_flag::reduce_only) != 0 && traits(o.instrument).reduce_only_at_match) {
+        add(buy ? p.reduce_buy : p.reduce_sell, more);
+    } else {
+        add(buy ? p.open_buy : p.open_sell, more);
+    }
+}
+
+void Engine::settle(const Order& o) {
+    count_certain(o, -o.counted_certain);
+    count_open(o, -o.counted_open);
     put(o.counted_certain, Lots{0});
     put(o.counted_open, Lots{0});
     release_reservation(o);
@@ -129,13 +138,19 @@ void Engine::settle(const Order& o) {
     const core::Desk& d = desk();
     put(d.live_orders, d.live_orders - 1);
     put(d.live_legs, d.live_legs - further_legs(o));
-    const std::uint32_t oldest = list(account_of(o.instrument), OrderList::Settled).head;
-    link(o, OrderList::Settled, now());
-    if (d.settled_orders >= settled_max && oldest != no_slot) {
-        retire(oldest); // one comes, one goes
-    } else {
-        put(d.settled_orders, d.settled_orders + 1);
-    }
+    remember_settled(o);
+}
+
+// One comes, and where the ring is full the oldest goes.
+void Engine::remember_settled(const Order& o) {
+    unlink(o);
+    const core::Desk& d = desk();
+    const std::uint64_t& place = store_.at(settled_, d.settled_at);
+    if (place != no_slot) retire(static_cast<std::uint32_t>(place));
+    put(place, std::uint64_t{slot_of(o)});
+    put(o.next, d.settled_at);
+    put(o.list, OrderList::Settled);
+    put(d.settled_at, (d.settled_at + 1) % settled_max);
 }
 
 std::uint32_t Engine::further_legs(const Order& o) const {
@@ -147,25 +162,24 @@ std::uint32_t Engine::further_legs(const Order& o) const {
 // A later fact says that a settled order is not.
 void Engine::take_back(const Order& o) {
     const core::Desk& d = desk();
-    unlink(o);
+    put(store_.at(settled_, o.next), std::uint64_t{no_slot});
+    put(o.list, OrderList::None);
     put(d.live_orders, d.live_orders + 1);
     put(d.live_legs, d.live_legs + further_legs(o));
-    put(d.settled_orders, d.settled_orders - 1);
     put(o.was_over, without(o.was_over, over_bit::read));
 }
 
 // Forgets the settled order that has been remembered longest. False: there is none.
 bool Engine::forget_oldest() {
-    std::uint32_t oldest = no_slot;
-    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
-        const std::uint32_t head = list(AccountIx{a}, OrderList::Settled).head;
-        if (head == no_slot) continue;
-        if (oldest == no_slot || order(head).when < order(oldest).when) oldest = head;
+    const std::uint32_t next = desk().settled_at;
+    for (std::uint32_t n = 0; n < settled_max; ++n) {
+        const std::uint64_t& place = store_.at(settled_, (next + n) % settled_max);
+        if (place == no_slot) continue;
+        retire(static_cast<std::uint32_t>(place));
+        put(place, std::uint64_t{no_slot});
+        return true;
     }
-    if (oldest == no_slot) return false;
-    retire(oldest);
-    put(desk().settled_orders, desk().settled_orders - 1);
-    return true;
+    return false;
 }
 
 void Engine::leave_intent(const Order& o) {

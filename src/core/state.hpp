@@ -68,12 +68,12 @@ enum class OrderList : std::uint8_t {
     Query,     // Unknown: asked again and again until evidence
     Cancel,    // canceled again and again until the end is evidence
     Unsettled, // ended; waits for a fill read past its end
-    Settled,   // over and counted; remembered for a while, so that a late contradiction is one
+    Settled, // over and counted; remembered for a while, so that a late contradiction is one. Not a
+             // list but a ring: `next` is its place there
 };
-constexpr std::size_t order_list_count = 6;
-// Settled orders remembered (and one for each further account), oldest forgotten first. A forgotten
-// one is known by its id alone: its fills are still told from new ones, other late reports say
-// nothing.
+constexpr std::size_t order_list_count = 5; // of lists
+// Settled orders remembered, oldest forgotten first. A forgotten one is known by its id alone: its
+// fills are still told from new ones, other late reports say nothing.
 constexpr std::uint32_t settled_max = 64;
 
 struct Order {
@@ -297,8 +297,8 @@ struct Desk {
     // What the record knew of the life before: ids below this counter are settled or in the index.
     std::uint32_t last_epoch = 0;
     std::uint32_t last_counter = 0;
-    std::uint32_t recovered = 0;      // ids ever recovered (ring of recovered_max)
-    std::uint32_t settled_orders = 0; // remembered ones
+    std::uint32_t recovered = 0;  // ids ever recovered (ring of recovered_max)
+    std::uint32_t settled_at = 0; // where in the ring the next one goes
     Recovery recovery = Recovery::NotBooted;
     std::uint8_t halted = 0;
     std::uint8_t winding_down = 0;

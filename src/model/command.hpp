@@ -167,7 +167,7 @@ public:
         transitions_.clear();
     }
     template <class Body> void add(const Body& body) { bodies_.emplace_back(body); }
-    void add_transition(const Transition& t) { transitions_.push_back(t); }
+    Transition& add_transition() { return transitions_.emplace_back(); }
     [[nodiscard]] const std::vector<CommandBody>& bodies() const { return bodies_; }
     [[nodiscard]] const std::vector<Transition>& transitions() const { return transitions_; }
     [[nodiscard]] auto begin() const { return bodies_.begin(); }

@@ -115,6 +115,7 @@ Belief OneOrder::belief() const {
     const Order* o = engine_.recall_order(id_);
     EXPECT_NE(o, nullptr) << "an order is remembered for a while after it settled";
     if (o != nullptr) {
+        EXPECT_EQ(engine_.derived(*o), engine_.derived_in_full(*o)) << "the short cut is one";
         b.status = o->status;
         b.asked = o->asked;
         b.over = o->was_over != 0;
