@@ -248,10 +248,6 @@ Lots Engine::cum_qty(const Order& o) const {
     return sum;
 }
 
-Derived Engine::derived(const Order& o) const {
-    return derive(o, legs(), traits(o.instrument).amend_qty);
-}
-
 Derived Engine::derived_in_full(const Order& o) const {
     return derive_in_full(o, legs(), traits(o.instrument).amend_qty);
 }

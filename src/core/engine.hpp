@@ -108,7 +108,9 @@ public:
     [[nodiscard]] Lots cum_qty(const Order& order) const;    // known fills, busts taken off
     [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
-    [[nodiscard]] Derived derived(const Order& order) const;
+    [[nodiscard]] Derived derived(const Order& order) const {
+        return derive(order, legs(), traits(order.instrument).amend_qty);
+    }
     [[nodiscard]] Derived derived_in_full(const Order& order) const; // the same, no short cut
 
     [[nodiscard]] Interval<Lots> interval(const Position& p) const;

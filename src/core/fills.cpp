@@ -53,6 +53,10 @@ Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, con
     const bool foreseen = own == r.order_id && side == r.side && r.exec_type == ExecType::Trade;
     const FillPlace first = foreseen ? known_by(own, foreseen_) : known_as(own);
     if (first.is_known()) return first;
+    if (leg != nullptr && by_venue && o->leg.next == no_slot &&
+        (leg->seen & leg_seen::own_keys) == 0) {
+        return first; // the one leg, and none of its fills is known by our id
+    }
     bool own_keys = o == nullptr && !ours.is_none(); // of a forgotten order nobody knows
     if (o != nullptr) {
         legs().each(*o, [&](const Leg& each) {

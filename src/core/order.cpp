@@ -79,34 +79,6 @@ Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
 
 } // namespace
 
-// Most orders most of the time: one leg, never amended, nothing taken off, no end told. What
-// derive_in_full() says of these, in a few comparisons (a test holds the two to one answer).
-Derived derive(const Order& order, const Legs& legs, AmendQty dialect) {
-    const Leg& leg = order.leg;
-    const bool is_plain = leg.next == no_slot && leg.ends_told == 0 && leg.vouched == 0 &&
-                          order.amend_no == 0 && leg.qty == order.qty && leg.qty > Lots{0} &&
-                          leg.busted == Lots{0} && leg.reduced == Lots{0} &&
-                          leg.end == LegEnd::Open && (order.asked & pending::amend) == 0;
-    if (!is_plain) return derive_in_full(order, legs, dialect);
-    Derived out;
-    const Lots told = max(leg.cum, leg.claimed);
-    out.done = max(leg.cum, leg.claim_low);
-    out.certain = out.done - leg.cum;
-    out.over = told >= leg.qty;
-    out.complete = leg.cum >= leg.qty;
-    if (!out.over) out.resting = leg.qty - told;
-    if (!out.complete) out.open = max(leg.qty - out.done, Lots{0});
-    if (told > leg.qty) out.contradictions = contradiction::overfill;
-    if (out.over) {
-        out.status = OrdStatus::Filled;
-    } else if (told > Lots{0}) {
-        out.status = OrdStatus::PartiallyFilled;
-    } else {
-        out.status = leg.seen != 0 ? OrdStatus::New : OrdStatus::PendingNew;
-    }
-    return out;
-}
-
 Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect) {
     Derived out;
     const bool amending = (order.asked & pending::amend) != 0;

@@ -135,9 +135,34 @@ struct Derived {
 };
 
 // Everything derived from the facts of an order, in one pass.
-[[nodiscard]] Derived derive(const Order& order, const Legs& legs, AmendQty dialect);
-// The same without its short cut.
 [[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect);
+
+// Most orders most of the time: one leg, never amended, nothing taken off, no end told. What
+// derive_in_full() says of these, in a few comparisons (a test holds the two to one answer).
+[[nodiscard]] inline Derived derive(const Order& order, const Legs& legs, AmendQty dialect) {
+    const Leg& leg = order.leg;
+    const bool is_plain = leg.next == no_slot && leg.ends_told == 0 && leg.vouched == 0 &&
+                          leg.end == LegEnd::Open && order.amend_no == 0 && leg.qty > Lots{0} &&
+                          leg.qty == order.qty && leg.busted == Lots{0} && leg.reduced == Lots{0};
+    if (!is_plain) return derive_in_full(order, legs, dialect);
+    Derived out;
+    const Lots told = max(leg.cum, leg.claimed);
+    out.done = max(leg.cum, leg.claim_low);
+    out.certain = out.done - leg.cum;
+    out.over = told >= leg.qty;
+    out.complete = leg.cum >= leg.qty;
+    if (!out.over) out.resting = leg.qty - told;
+    if (!out.complete) out.open = max(leg.qty - out.done, Lots{0});
+    if (told > leg.qty) out.contradictions = contradiction::overfill;
+    if (out.over) {
+        out.status = OrdStatus::Filled;
+    } else if (told > Lots{0}) {
+        out.status = OrdStatus::PartiallyFilled;
+    } else {
+        out.status = leg.seen != 0 ? OrdStatus::New : OrdStatus::PendingNew;
+    }
+    return out;
+}
 
 [[nodiscard]] constexpr std::uint8_t bit(LegEnd end) {
     return static_cast<std::uint8_t>(1U << static_cast<unsigned>(end));

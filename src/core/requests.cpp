@@ -342,7 +342,8 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     put(o.amend_qty, total);
     put(o.px_before, o.px);
     put(o.px, px);
-    put(o.amend_no, static_cast<std::uint16_t>(o.amend_no + 1));
+    // 0 stays "never amended", however often it was.
+    put(o.amend_no, static_cast<std::uint16_t>(o.amend_no == 0xffff ? 1 : o.amend_no + 1));
     const Timestamp valid_until = validity(a);
     put(o.fence_at, later(o.fence_at, fence_for(a, valid_until)));
     const core::Desk& d = desk();
