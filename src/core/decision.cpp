@@ -167,8 +167,8 @@ std::uint64_t Engine::order_digest(const Order& o) const {
     one.add(static_cast<std::uint64_t>(o.position_side) | std::uint64_t{o.cancel_count} << 8U |
             std::uint64_t{o.query_count} << 16U);
     one.add_signed(o.px.value()).add_signed(o.qty.value()).add_signed(o.amend_qty.value());
-    const bool amending = (o.asked & pending::amend) != 0;
-    one.add_signed(amending ? o.px_before.value() : 0).add_signed(o.reserved.value());
+    const bool may_amend = o.amend_qty != Lots{0};
+    one.add_signed(may_amend ? o.px_before.value() : 0).add_signed(o.reserved.value());
     t.left(o.fence_at).age(o.fence_at).age(o.seen_at);
     const RequestID reading = acct.reads[0].in_flight;
     one.add(!reading.is_none() && o.audit_mark == static_cast<std::uint16_t>(reading.value()) ? 1U

@@ -249,7 +249,7 @@ Lots Engine::cum_qty(const Order& o) const {
 }
 
 Derived Engine::derived_in_full(const Order& o) const {
-    return derive_in_full(o, legs(), traits(o.instrument).amend_qty);
+    return derive_in_full(o, legs(), traits(o.instrument));
 }
 
 Lots Engine::leaves_qty(const Order& o) const {

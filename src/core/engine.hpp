@@ -109,7 +109,7 @@ public:
     [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
     [[nodiscard]] Derived derived(const Order& order) const {
-        return derive(order, legs(), traits(order.instrument).amend_qty);
+        return derive(order, legs(), traits(order.instrument));
     }
     [[nodiscard]] Derived derived_in_full(const Order& order) const; // the same, no short cut
 
@@ -230,6 +230,7 @@ private:
     void amend_took_effect(const Order& o, const Leg& leg, Lots told);
     [[nodiscard]] bool shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const;
     void drop_amend(const Order& o);
+    void swap_amend(const Order& o);
     void drop_asked_leg(const Order& o);
 
     // settling.cpp: from facts to what they mean

@@ -158,7 +158,7 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
         if (config_.sabotage.bust_removes) fact = {.foreign = fact.foreign};
         fact.busted = !config_.sabotage.bust_removes;
     } else if (r.stage == FillStage::Failed) {
-        fact.busted = true;
+        fact.busted = !config_.sabotage.failure_is_ignored;
     } else if (r.stage != FillStage::Final) {
         fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(r.stage));
     }

@@ -126,11 +126,16 @@ struct Sabotage {
     bool cancel_ends_order = false;            // P1: a cancel confirmation is taken as the end
     bool resend_unknown = false;               // blind retry under a new id
     bool reductions_gated = false;             // F5: the gate forbids the cure
-    bool fill_mark_is_newest_fill = false;     // F11
+    bool fill_mark_is_newest_fill = false;     // F11: of all that were told
+    bool fill_mark_is_newest_read = false;     // F11: of those that a read showed
     bool both_ends_gated = false;              // F5: a cure is refused for the end it does not move
     bool fill_key_is_trade_id = false;         // F7: one trade serves one own order
     bool claims_are_maxima = false;            // F8: what a venue lowers is not believed
     bool bust_removes = false;                 // F8: a bust leaves no fact behind
+    bool failure_is_ignored = false;           // F8: matched is final
+    bool end_ends_order = false;               // F8: an end goes by our id, not by the venue's
+    bool trim_makes_fills = false;             // F8: filled is what does not remain
+    bool qty_only_grows = false;               // F8: an amend to less is not believed
     bool table_takes_reports = false;          // F9: a stale report counts as a new fact
     bool adopt_at_once = false;                // F6: a snapshot overwrites
     bool late_fill_adds = false;               // F6: a fill found later consumes no adjustment

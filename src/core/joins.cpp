@@ -18,12 +18,17 @@ constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
 const Leg& Engine::leg_for(const Order& o, const OrderID& id, Lots leg_qty) {
     if (id.is_none()) return legs().current(o);
     if (const Leg* known = legs().find(o, id)) return *known;
-    // The first leg that the venue has not named yet; an amend asks for one before it is answered.
+    // The first leg that the venue has not named yet; an amend asks for one before it is answered,
+    // where its venue names amended orders anew.
+    const bool renames = !traits(o.instrument).amend_keeps_order_id;
     const Leg* unnamed = &o.leg;
-    while (unnamed != nullptr && !unnamed->id.is_none()) unnamed = legs().next(*unnamed);
+    while (unnamed != nullptr && !unnamed->id.is_none()) {
+        unnamed = renames ? legs().next(*unnamed) : nullptr;
+    }
     if (unnamed == nullptr) {
         // Another venue id under our id, whoever tells first: a leg of its own (law 2).
         unnamed = add_leg(o, leg_qty > Lots{0} ? leg_qty : o.qty);
+        if (unnamed != nullptr && leg_qty == Lots{0}) put(unnamed->seen, leg_seen::guessed);
         if (unnamed == nullptr) {
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, legs_.capacity, 0);
             return legs().current(o);
@@ -62,7 +67,8 @@ const Leg* Engine::add_leg(const Order& o, Lots qty) {
 }
 
 void Engine::evidence_of_life(const Order& o, const Leg& leg) {
-    const bool by_amend = &leg != &o.leg && (leg.seen & leg_seen::named) == 0;
+    const bool by_amend = &leg != &o.leg && (leg.seen & leg_seen::named) == 0 &&
+                          !traits(o.instrument).amend_keeps_order_id && legs().asked(o) == nullptr;
     put(leg.seen, with(leg.seen, leg_seen::named));
     if (o.seen_at == Timestamp{}) {
         put(o.seen_at, now());
@@ -74,7 +80,7 @@ void Engine::evidence_of_life(const Order& o, const Leg& leg) {
     }
     put(o.asked, without(o.asked, pending::create));
     // Whatever names the leg that an amend asked for says that the amend took effect.
-    if (by_amend && (o.asked & pending::amend) != 0) amend_took_effect(o, leg, Lots{0});
+    if (by_amend && o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0});
 }
 
 void Engine::join_end(const Leg& leg, LegEnd end, const Final& final) {
@@ -115,20 +121,30 @@ void Engine::join_claim(const Leg& leg, Lots cum, std::uint64_t version) {
     }
 }
 
-// `told`: the whole of the leg, fills included, if the venue said so.
+// `told`: the whole of the leg, fills included, if the venue said so. An amend that was refused is
+// remembered until the next one: evidence of its effect outweighs the refusal, and contradicts it.
 void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
     const VenueTraits& venue = traits(o.instrument);
     const bool total = venue.amend_qty == AmendQty::Total;
-    const bool amending = (o.asked & pending::amend) != 0;
+    const bool amending = o.amend_qty != Lots{0}; // and not known to have effect until now
     const Leg* asked = legs().asked(o);
+    if (!amending && told == Lots{0} && venue.amend_keeps_order_id) return; // known already
     // What it had executed by then is not known, so neither is what rests: the old and the new both
     // count until the venue tells the quantity.
-    if (venue.amend_keeps_order_id && amending && !total && told == Lots{0}) return;
+    const bool untold = venue.amend_keeps_order_id && !total && told == Lots{0};
+    if (amending && (o.asked & pending::amend) == 0) swap_amend(o); // it had been refused
+    if (amending && untold) {
+        put(o.leg.seen, with(o.leg.seen, leg_seen::accepted));
+        return;
+    }
     if (amending) {
         put(o.asked, without(o.asked, pending::amend));
         put(o.qty, o.amend_qty);
         put(o.amend_qty, Lots{0});
         put(o.flags, without(o.flags, order_flag::unknown));
+        for (const Leg* each = &o.leg; each != nullptr; each = legs().next(*each)) {
+            if ((each->seen & leg_seen::guessed) != 0) put(each->qty, o.qty);
+        }
     }
     if (venue.amend_keeps_order_id) {
         // An amend below what was executed is amended to that (FIX D12): the venue's word counts.
@@ -139,7 +155,7 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
             put(leg.qty, max(leg.qty, o.qty));
             put(leg.seen, with(leg.seen, leg_seen::net_qty));
         }
-        if (total && told > Lots{0}) put(o.qty, told);
+        if (total && told > Lots{0}) put(o.qty, leg.qty);
         drop_asked_leg(o);
         return;
     }
@@ -151,8 +167,10 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
     } else if (told > Lots{0}) {
         put_told_qty(leg, told);
     }
-    for (const Leg* each = &o.leg; each != nullptr && each != fresh; each = legs().next(*each)) {
-        join_end(*each, LegEnd::Replaced, {});
+    for (const Leg* each = &o.leg; each != nullptr; each = legs().next(*each)) {
+        if (each != fresh && (each->seen & leg_seen::before) != 0) {
+            join_end(*each, LegEnd::Replaced, {});
+        }
     }
 }
 
@@ -160,20 +178,25 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
 // else, is not the answer to ours.
 void Engine::on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r) {
     if (r.amend_no != 0 && r.amend_no < o.amend_no) return;
-    const bool ours = r.amend_no != 0 || (o.asked & pending::amend) != 0;
+    const bool ours = r.amend_no != 0 || o.amend_qty != Lots{0};
     const bool overtaken = r.version < leg.qty_version;
     const Lots told = overtaken ? leg.qty : r.order_qty;
     if (!overtaken) put(leg.qty_version, r.version);
     amend_took_effect(o, leg, told);
-    if (!ours && told > Lots{0} && traits(o.instrument).amend_keeps_order_id) {
+    const bool keeps_id = traits(o.instrument).amend_keeps_order_id;
+    if (!ours && told > Lots{0} && keeps_id) {
         put(o.qty, told); // changed by somebody else: the venue's word is newer
+    }
+    for (const Leg* each = &o.leg; !ours && !keeps_id && each != &leg;) {
+        join_end(*each, LegEnd::Replaced, {});
+        each = legs().next(*each);
     }
     if (r.px > Ticks{0} && !overtaken) put(o.px, r.px);
 }
 
 void Engine::put_told_qty(const Leg& leg, Lots qty) {
-    put(leg.qty, qty);
-    put(leg.seen, without(leg.seen, leg_seen::net_qty));
+    put(leg.qty, config_.sabotage.qty_only_grows ? max(leg.qty, qty) : qty);
+    put(leg.seen, without(leg.seen, with(leg_seen::net_qty, leg_seen::guessed)));
 }
 
 // The whole of a leg as the venue has it, from any report: the newest version stands.
@@ -199,11 +222,15 @@ bool Engine::shows_amend(const Order& o, const Leg& leg, const ExecutionReport& 
 // Refused, or never arrived: the old parameters stand.
 void Engine::drop_amend(const Order& o) {
     if ((o.asked & pending::amend) == 0) return;
-    const Leg* asked = legs().asked(o);
-    put(o.asked, without(o.asked, pending::amend));
-    put(o.amend_qty, Lots{0});
-    put(o.px, o.px_before);
-    if (asked != nullptr) drop_asked_leg(o);
+    swap_amend(o);
+}
+
+// Between unanswered and refused.
+void Engine::swap_amend(const Order& o) {
+    put(o.asked, static_cast<std::uint8_t>(o.asked ^ pending::amend));
+    const Ticks other_px = o.px_before;
+    put(o.px_before, o.px);
+    put(o.px, other_px);
 }
 
 void Engine::drop_asked_leg(const Order& o) {

@@ -39,7 +39,10 @@ std::uint8_t contradictions_of(const Leg& leg) {
     std::uint8_t out = 0;
     if (is_rejected(leg)) {
         if (told(leg) > Lots{0}) out |= contradiction::fill_after_reject;
-        if ((leg.ends_told & ~bit(LegEnd::Rejected)) != 0) out |= contradiction::two_ends;
+        // (That an amend replaced it is concluded, not told of it.)
+        const unsigned other_ends =
+            leg.ends_told & ~(unsigned{bit(LegEnd::Rejected)} | bit(LegEnd::Replaced));
+        if (other_ends != 0) out |= contradiction::two_ends;
     }
     if (is_beyond_final(leg)) out |= contradiction::beyond_final;
     return out;
@@ -79,13 +82,14 @@ Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
 
 } // namespace
 
-Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect) {
+Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& venue) {
     Derived out;
+    const AmendQty dialect = venue.amend_qty;
     const bool amending = (order.asked & pending::amend) != 0;
     Sum sum = sum_of(order, legs, out);
     out.done = sum.done;
     out.certain = sum.done - sum.known;
-    const Lots total = max(order.qty, order.amend_qty);
+    const Lots total = amending ? max(order.qty, order.amend_qty) : order.qty;
     // Who answered an amend without a quantity may have executed more before it took effect: what
     // stood before is then the most that can be true (FIX D12).
     const Lots most = dialect == AmendQty::Total ? max(total, sum.qty_max) : total;
@@ -94,8 +98,13 @@ Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect) {
         (order.amend_no == 0 && net + sum.reduced > most)) {
         out.contradictions |= contradiction::overfill;
     }
-    if (sum.legs > std::uint32_t{1} + order.amend_no && order.role != Role::Recovered) {
+    const std::uint32_t legs_max = venue.amend_keeps_order_id ? 1U : 1U + order.amend_no;
+    if (sum.legs > legs_max && order.role != Role::Recovered) {
         out.contradictions |= contradiction::unasked_leg;
+    }
+    const bool took_effect = order.amend_qty == Lots{0} || (order.leg.seen & leg_seen::accepted);
+    if ((order.leg.seen & leg_seen::refused) != 0 && took_effect) {
+        out.contradictions |= contradiction::amend_both_ways;
     }
     if (dialect == AmendQty::Total && !amending && order.qty > Lots{0} && sum.told >= order.qty) {
         sum.any_open = false; // all legs share the total, and it is done

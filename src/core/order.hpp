@@ -118,6 +118,7 @@ constexpr std::uint8_t two_ends = 2;          // rejected, and ended some other 
 constexpr std::uint8_t overfill = 4;          // more than was ordered
 constexpr std::uint8_t beyond_final = 8;      // more fills than a vouched final quantity
 constexpr std::uint8_t unasked_leg = 16;      // more venue ids than amends were asked
+constexpr std::uint8_t amend_both_ways = 32;  // the newest amend was refused, and took effect
 // Told again when the order has executed more.
 constexpr std::uint8_t told_per_fill = fill_after_reject | overfill | beyond_final;
 } // namespace contradiction
@@ -135,16 +136,16 @@ struct Derived {
 };
 
 // Everything derived from the facts of an order, in one pass.
-[[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs, AmendQty dialect);
+[[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& venue);
 
 // Most orders most of the time: one leg, never amended, nothing taken off, no end told. What
 // derive_in_full() says of these, in a few comparisons (a test holds the two to one answer).
-[[nodiscard]] inline Derived derive(const Order& order, const Legs& legs, AmendQty dialect) {
+[[nodiscard]] inline Derived derive(const Order& order, const Legs& legs, const VenueTraits& venue) {
     const Leg& leg = order.leg;
     const bool is_plain = leg.next == no_slot && leg.ends_told == 0 && leg.vouched == 0 &&
                           leg.end == LegEnd::Open && order.amend_no == 0 && leg.qty > Lots{0} &&
                           leg.qty == order.qty && leg.busted == Lots{0} && leg.reduced == Lots{0};
-    if (!is_plain) return derive_in_full(order, legs, dialect);
+    if (!is_plain) return derive_in_full(order, legs, venue);
     Derived out;
     const Lots told = max(leg.cum, leg.claimed);
     out.done = max(leg.cum, leg.claim_low);

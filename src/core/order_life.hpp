@@ -8,7 +8,7 @@
 // The life of an order as a table: what a fact that *adds* something after the join does to the
 // status. A report that claims no more than is known is `stay`; Part and Full are new trades, and
 // trades that a claim already covered `stay`; only quantity beyond the order is `bad`. The engine
-// derives the status from facts (core/order.hpp) and asserts that this table says the same.
+// derives the status from facts (core/order.hpp); order_life_test.cpp holds the two to one answer.
 
 namespace keel::core {
 

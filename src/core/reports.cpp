@@ -70,6 +70,10 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         if (shows_amend(o, leg, r)) amend_took_effect(o, leg, r.order_qty);
         join_qty(o, leg, r);
     }
+    if (config_.sabotage.end_ends_order && r.exec_type == ExecType::Canceled) {
+        legs().each(o, [&](const Leg& each) { join_end(each, LegEnd::Canceled, {}); });
+        put(o.asked, without(o.asked, pending::amend));
+    }
     const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty,
                       .qty = r.cum_qty,
                       .version = r.version};
@@ -93,7 +97,10 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
                  {.vouched = r.has_cum_qty != 0, .qty = r.cum_qty, .version = r.version});
         break;
     case ExecType::Replaced: break; // above
-    case ExecType::Restated: put(leg.reduced, max(leg.reduced, r.reduced)); break;
+    case ExecType::Restated:
+        put(leg.reduced, max(leg.reduced, r.reduced));
+        if (config_.sabotage.trim_makes_fills) join_claim(leg, leg.cum + leg.reduced, r.version);
+        break;
     }
     refresh(o, Why::Report);
 }
@@ -116,6 +123,10 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     }
     if (booked.contradicts) {
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0);
+    }
+    if (config_.sabotage.fill_mark_is_newest_read && r.source == ReportSource::Read) {
+        const Account& acct = account(account_of(o.instrument));
+        put(acct.fills_through, later(acct.fills_through, r.transact_time));
     }
     const Lots change = booked.change;
     if (change == Lots{0}) return;
@@ -312,14 +323,16 @@ void Engine::on_answer(const RequestAnswer& answer) {
         }
         break;
     case RequestKind::Amend:
-        if ((o.asked & pending::amend) == 0 || answer.amend_no != o.amend_no) break;
+        if (answer.amend_no != o.amend_no) break;
         if (answer.outcome == Outcome::Accepted) {
+            if (o.amend_qty == Lots{0} && answer.order_id.is_none()) break; // known already
             const Leg& leg = leg_for(o, answer.order_id, Lots{0});
             evidence_of_life(o, leg);
-            if ((o.asked & pending::amend) != 0) amend_took_effect(o, leg, Lots{0});
+            if (o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0});
         } else if (answer.outcome == Outcome::Refused) {
-            drop_amend(o);
-        } else {
+            put(o.leg.seen, with(o.leg.seen, leg_seen::refused));
+            if ((o.leg.seen & leg_seen::accepted) == 0) drop_amend(o);
+        } else if ((o.asked & pending::amend) != 0) {
             put(o.flags, with(o.flags, order_flag::unknown));
             send_query(o);
         }

@@ -324,7 +324,17 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     }
     // Known and told: what a venue has executed does not count again towards what shall rest.
     const bool totals = venue.amend_qty == AmendQty::Total;
-    const Lots wire_qty = totals ? total : max(total - derived(o).done, Lots{1});
+    const Lots wire_qty = totals ? total : total - derived(o).done;
+    if (wire_qty <= Lots{0}) { // nothing more shall rest, and no venue takes an amend to that
+        request_gone(o);
+        out_ = outer;
+        return true;
+    }
+    drop_asked_leg(o); // of an amend that was refused
+    put(o.leg.seen, without(o.leg.seen, with(leg_seen::refused, leg_seen::accepted)));
+    for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
+        put(leg->seen, with(leg->seen, leg_seen::before));
+    }
     // Where the amend may become a leg of its own, that leg is asked for here.
     if (!(totals && venue.amend_keeps_order_id) && add_leg(o, wire_qty) == nullptr) {
         out_ = outer;

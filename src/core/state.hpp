@@ -50,6 +50,11 @@ constexpr std::uint8_t named = 1;    // some fact named this leg
 constexpr std::uint8_t claimed = 2;  // a running cumulative quantity was told
 constexpr std::uint8_t own_keys = 4; // a fill of it is known by our id, the venue's was not told
 constexpr std::uint8_t net_qty = 8;  // `qty` is what we asked for, and counts no reductions
+// Of the first leg, for its order: what was said of the newest amend.
+constexpr std::uint8_t refused = 16;
+constexpr std::uint8_t accepted = 32; // and not how much rests
+constexpr std::uint8_t before = 64;   // the leg is older than the newest amend
+constexpr std::uint8_t guessed = 128; // nobody asked for the leg, nor told its quantity
 } // namespace leg_seen
 
 // Why an order exists, which decides who may hold it back (law 5).
@@ -92,8 +97,8 @@ struct Order {
     std::uint8_t flags = 0; // order_flag
     Ticks px;               // newest asked, or told since
     Lots qty;               // ordered quantity, newest answered amend
-    Lots amend_qty;         // of the unanswered amend (our total), else 0
-    Ticks px_before;        // to return to, should the unanswered amend be refused
+    Lots amend_qty;         // of the newest amend (our total), until it is known to have effect
+    Ticks px_before;        // to return to, should it be refused; once refused: what it asked for
     Lots counted_certain;   // what this order adds to its position's claims
     Lots counted_open;      // and to what may still happen
     Money reserved;         // margin held back for it

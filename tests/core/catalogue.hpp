@@ -39,6 +39,16 @@ inline std::vector<Fact> catalogue() {
         {.type = Trade, .fill = 'a', .qty = 2, .stage = FillStage::Matched},
         {.type = Trade, .fill = 'a', .qty = 2, .stage = FillStage::Confirmed},
         {.type = Trade, .fill = 'a', .qty = 2, .stage = FillStage::Failed},
+        {.answers = RequestKind::New},
+        {.leg = 0, .answers = RequestKind::New}, // does not name the order
+        {.leg = 0,
+         .answers = RequestKind::New,
+         .outcome = Outcome::Refused,
+         .reason = Reason::InsufficientMargin},
+        {.leg = 0,
+         .answers = RequestKind::New,
+         .outcome = Outcome::Unknown,
+         .reason = Reason::Timeout},
     };
 }
 

@@ -119,7 +119,7 @@ Belief OneOrder::belief() const {
         b.status = o->status;
         b.asked = o->asked;
         b.over = o->was_over != 0;
-        b.contradicts = engine_.derived(*o).contradictions != 0;
+        b.contradictions = engine_.derived(*o).contradictions;
         b.cum = engine_.cum_qty(*o);
         b.settled = o->list == OrderList::Settled;
         b.qty = o->qty;
@@ -141,11 +141,13 @@ ExecutionReport OneOrder::report(ExecType type, std::uint64_t leg) const {
 }
 
 std::string to_string(const Belief& b) {
-    return fmt::format("{} asked={} {}{}{} cum={} qty={} px={} position={} told={} open={}",
-                       to_string(b.status), b.asked, b.over ? "over " : "",
-                       b.settled ? "settled " : "", b.alarmed ? "ALARM" : "", b.cum.value(),
-                       b.qty.value(), b.px.value(), b.filled.value(), b.certain.value(),
-                       b.open.value());
+    std::string out = fmt::format(
+        "{} asked={} {}{}{} cum={} qty={} px={} position={} told={} open={}", to_string(b.status),
+        b.asked, b.over ? "over " : "", b.settled ? "settled " : "", b.alarmed ? "ALARM" : "",
+        b.cum.value(), b.qty.value(), b.px.value(), b.filled.value(), b.certain.value(),
+        b.open.value());
+    if (b.contradictions != 0) out += fmt::format(" contradictions={}", b.contradictions);
+    return out;
 }
 
 } // namespace keel::core::facts

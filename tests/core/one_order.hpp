@@ -27,7 +27,7 @@ struct Belief {
     bool over = false;
     bool settled = false;
     bool alarmed = false;
-    bool contradicts = false; // the evidence as it stands
+    std::uint8_t contradictions = 0; // in the evidence as it stands, a set
     Lots cum;
     Lots qty;
     Ticks px;

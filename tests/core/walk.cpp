@@ -43,11 +43,12 @@ bool Walk::hold_to_one_belief(const std::vector<Fact>& facts) {
     each_ordering(facts, [&](const std::vector<Fact>& told) {
         ++orderings;
         Belief belief = after(told);
-        if (belief.contradicts && !belief.alarmed) {
+        if (belief.contradictions != 0 && !belief.alarmed) {
             ADD_FAILURE() << name_of(told) << " contradicts itself, and nobody is told";
             return same = false;
         }
         if (may_resolve) belief.alarmed = false;
+        if (!cancels_count) belief.asked &= static_cast<std::uint8_t>(~pending::cancel);
         if (!first) first = belief;
         if (belief != *first) {
             ADD_FAILURE() << name_of(facts) << "\n    " << to_string(*first) << "\n  but as "
@@ -57,6 +58,7 @@ bool Walk::hold_to_one_belief(const std::vector<Fact>& facts) {
         for (const Fact& f : told) order.tell(body_of(order, f));
         belief = order.belief();
         if (may_resolve) belief.alarmed = false;
+        if (!cancels_count) belief.asked &= static_cast<std::uint8_t>(~pending::cancel);
         if (belief != *first) {
             ADD_FAILURE() << name_of(told) << "\n    " << to_string(*first)
                           << "\n  but told again\n    " << to_string(belief);
@@ -65,6 +67,15 @@ bool Walk::hold_to_one_belief(const std::vector<Fact>& facts) {
         return true;
     });
     return same;
+}
+
+bool Walk::hold_repeats_to_one_belief(const std::vector<Fact>& facts) {
+    for (const Fact& twice : facts) {
+        std::vector<Fact> told = facts;
+        told.push_back(twice);
+        if (!hold_to_one_belief(told)) return false;
+    }
+    return true;
 }
 
 } // namespace keel::core::facts

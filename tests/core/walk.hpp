@@ -40,9 +40,13 @@ public:
     // All orderings, each once more with every fact repeated, end in one belief; a contradiction is
     // told in each of them. False: they do not, and the test has failed.
     bool hold_to_one_belief(const std::vector<Fact>& facts);
+    // The same of all orderings in which one of the facts is told twice.
+    bool hold_repeats_to_one_belief(const std::vector<Fact>& facts);
 
     OneOrder order;
     std::uint64_t orderings = 0;
+    // Whether a cancel was sent is no belief: what showed an excess for a moment took it back.
+    bool cancels_count = true;
 
 private:
     OneOrder::Mark fresh_;
