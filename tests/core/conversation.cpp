@@ -89,6 +89,8 @@ strategy::DeskConfig config_of(const std::vector<std::string>& words) {
             venue.amend_keeps_order_id = word == "kept";
         } else if (word == "no-final") {
             venue.end_vouches_qty = false;
+        } else if (word.find('=') != std::string::npos) {
+            continue; // a position, not a trait
         } else {
             ADD_FAILURE() << "\"" << word << "\" says nothing about a venue";
         }
@@ -105,6 +107,13 @@ Conversation::Conversation(std::string_view setup) {
     for (Truth& t : script_->truth) {
         t.available = Money{INT64_MAX / 8};
         t.equity = Money{INT64_MAX / 8};
+    }
+    for (const std::string& word : words) {
+        const std::size_t is = word.find('=');
+        if (is == std::string::npos) continue;
+        const InstrumentIx i = word.starts_with("maker") ? maker : hedge;
+        script_->truth[i.value()].positions[{i.value(), PositionSide::Net}] =
+            Lots{number(word.substr(is + 1))};
     }
     script_->start();
     script_->book(maker, 37, 39);

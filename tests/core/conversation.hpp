@@ -16,6 +16,8 @@
 //       id, and whether ends name no final quantity
 //   desk LIMIT [total|...]
 //       a maker and a hedge venue, hedged as one group whose exposure stays within LIMIT lots
+//   ... maker=N hedge=N
+//       what is held at the start
 //
 // Then commands and, under ----, the answer to each: what left (->), what a person is told (!), the
 // orders that changed, and what is held possible of each position. KEEL_UPDATE=1 rewrites the
