@@ -87,7 +87,8 @@ struct Report {
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;
-    std::vector<CountRow> alarms; // by kind
+    std::vector<CountRow> alarms;       // by kind
+    std::vector<std::string> waits_for; // a start that never ended: what is missing, and the act
     std::uint64_t violations = 0;
     std::vector<std::string> violation_list; // the first of them
     std::uint64_t state_hash = 0;

@@ -117,6 +117,7 @@ std::string report_json(const Report& report) {
     out["groups"] = groups(report);
     out["venues"] = venues(report);
     out["alarm_kinds"] = counts(report.alarms);
+    out["waits_for"] = report.waits_for;
     out["config"] = report.config_path;
     out["config_hash"] = report.config_hash;
     out["build"] = report.build;

@@ -54,6 +54,7 @@ public:
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
         counts("Alarms", report_.alarms);
+        waiting();
         violations();
         ending();
         return std::move(out_);
@@ -191,6 +192,12 @@ private:
         const std::size_t shown = std::min(report_.violation_list.size(), shown_most);
         for (std::size_t i = 0; i < shown; ++i) out_ += "  " + report_.violation_list[i] + '\n';
         if (shown < count) out_ += fmt::format("  and {} more\n", number(count - shown));
+    }
+
+    void waiting() {
+        if (report_.waits_for.empty()) return;
+        title("The last start still waits for");
+        for (const std::string& one : report_.waits_for) out_ += "  " + one + '\n';
     }
 
     void ending() {

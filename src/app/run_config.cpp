@@ -99,6 +99,7 @@ private:
         engine.audits.query_repeat = audits.span("query_repeat_ms");
         engine.audits.queries_per_second = audits.small("queries_per_second");
         engine.audits.cancels_before_escalation = audits.small("cancels_before_escalation");
+        engine.audits.recovery_alarm_after = audits.span("recovery_alarm_after_ms");
     }
 
     static VenueTraits read_traits(const Table& venue) {

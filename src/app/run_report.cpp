@@ -100,6 +100,13 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =
         count_rows<AlarmKind>(result.alarms, [](AlarmKind kind) { return world::to_string(kind); });
+    for (std::size_t a = 0; a < result.missing.size(); ++a) {
+        for (const core::MissingInfo& one : core::missing_infos) {
+            if ((result.missing[a] >> static_cast<unsigned>(one.missing) & 1U) == 0) continue;
+            out.waits_for.push_back(fmt::format("{}: {}: {}", config.desk.engine.accounts[a].name,
+                                                one.name, one.release));
+        }
+    }
     const world::Situations& met = result.situations;
     out.situations = {{"fill_while_cancel_pending", met.fill_while_cancel_pending},
                       {"cancel_answer_lost", met.cancel_answer_lost},

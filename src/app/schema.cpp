@@ -83,6 +83,8 @@ constexpr std::array audit_fields{
     Field{"queries_per_second", Integer, "10", 1, 10'000, "", "bound on what all audits cost, per account"},
     Field{"cancels_before_escalation", Integer, "8", 1, 1'000, "",
           "cancels of one order without evidence until cancel-all and an alarm"},
+    Field{"recovery_alarm_after_ms", Integer, "30000", 100, day_ms, "",
+          "what a start is still waiting for after this (lease, reads) is told to a person, and again as often"},
 };
 
 // --- [[venue]] -----------------------------------------------------------------------------------

@@ -140,8 +140,8 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
     const AuditConfig& audits = draft.audits;
     for (const Duration every :
          {audits.open_orders_every, audits.fills_every, audits.positions_every,
-          audits.balances_every, audits.verify_age_max, audits.cancel_repeat,
-          audits.query_repeat}) {
+          audits.balances_every, audits.verify_age_max, audits.cancel_repeat, audits.query_repeat,
+          audits.recovery_alarm_after}) {
         if (every <= Duration{0}) return fail("audits: every interval must be above zero");
     }
     if (audits.verify_age_max < audits.positions_every * 2) {

@@ -75,6 +75,9 @@ struct AuditConfig {
     Duration query_repeat{milliseconds(500)};
     std::uint32_t queries_per_second = 10;
     std::uint32_t cancels_before_escalation = 8; // then cancel-all, and an alarm
+    // After a start: what is still missing this long after it could first be had is told to a
+    // person, and again as often. Nothing but cancels leaves meanwhile.
+    Duration recovery_alarm_after{seconds(30)};
 };
 
 // Arenas. Full stops new risk only; the alarm names the knob.

@@ -24,6 +24,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::LimitReached:
     case AlarmKind::Halted:
     case AlarmKind::KillPending:
+    case AlarmKind::RecoveryIncomplete:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -135,6 +135,9 @@ public:
     [[nodiscard]] bool is_halted() const {
         return desk().halted != 0 || desk().killed != 0 || desk().outside != 0;
     }
+    // What a start still waits for: bits by Missing. Zero once it has recovered, and while only
+    // the fence is waited out.
+    [[nodiscard]] std::uint32_t missing(AccountIx a) const;
     // No order lives or waits, twice complete evidence from every venue since the last activity
     // that nothing rests, and (if `positions`) that no position is left.
     [[nodiscard]] bool is_quiet(bool positions_flat) const;
@@ -369,6 +372,8 @@ private:
     void on_boot(const Boot& b);
     void on_lease(const LeaseGrant& g);
     void advance_recovery();
+    [[nodiscard]] bool has_recovered(AccountIx a, std::uint32_t read) const;
+    void tell_recovery();
 
     EngineConfig config_;
     std::vector<GroupIx> group_of_;       // by instrument

@@ -116,6 +116,38 @@ static_assert([] {
     return true;
 }());
 
+// What a start cannot do without, and the act that gives it. Nothing releases it but that act: to
+// trade without having read what is at the venue would be a guess.
+struct MissingInfo {
+    Missing missing = Missing::Nothing;
+    std::string_view name;
+    std::string_view release;
+};
+constexpr std::size_t missing_count = 6;
+constexpr std::array<MissingInfo, missing_count> missing_infos{{
+    {Missing::Nothing, "nothing", ""},
+    {Missing::Lease, "lease",
+     "grant the account's lease to this epoch: stop whoever else holds it, or mend the lease "
+     "store"},
+    {Missing::OpenOrders, "open_orders",
+     "let the venue answer the open-order read: its network, the key's rights, its rate limit"},
+    {Missing::Fills, "fills",
+     "let the venue answer the fill read in full: its network, the key's rights, its rate limit"},
+    {Missing::Positions, "positions",
+     "let the venue answer the position read: its network, the key's rights, its rate limit"},
+    {Missing::Balances, "balances",
+     "let the venue answer the balance read: its network, the key's rights, its rate limit"},
+}};
+constexpr const MissingInfo& info(Missing missing) {
+    return missing_infos[static_cast<std::size_t>(missing)];
+}
+static_assert([] {
+    for (std::size_t i = 0; i < missing_count; ++i) {
+        if (static_cast<std::size_t>(missing_infos[i].missing) != i) return false;
+    }
+    return true;
+}());
+
 // Rules switched off on purpose, so that tests can show who notices. No config file can set it.
 struct Sabotage {
     std::uint64_t guards_off = 0;              // bit per Guard

@@ -123,6 +123,7 @@ void Engine::on_timers() {
         if (escalates) mass_cancel(a); // one for all, again and again like the cancels themselves
     }
     advance_recovery();
+    tell_recovery();
     tell_guards();
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
 }
@@ -144,6 +145,7 @@ Timestamp Engine::wake_at() const {
         }
     }
     if (desk().recovery == Recovery::WaitFence) at = earlier(at, desk().fence_at);
+    if (desk().recovery != Recovery::Done) at = earlier(at, desk().recovery_tell_at);
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
         const Group& group = store_.at(groups_, g);
         if (group.owed_since == Timestamp{}) continue;

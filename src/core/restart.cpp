@@ -26,6 +26,8 @@ void Engine::on_boot(const Boot& b) {
     const bool waits = b.restart != 0 && !config_.sabotage.restart_trusts_first_read;
     put(d.fence_at, waits ? now() + longest : now());
     put(d.recovery, b.restart != 0 ? Recovery::WaitFence : Recovery::WaitReads);
+    put(d.recovery_since, now());
+    put(d.recovery_tell_at, now() + config_.audits.recovery_alarm_after);
     if (b.restart != 0) count(stats().restarts);
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
         const Account& acct = store_.at(accounts_, i);
@@ -90,19 +92,63 @@ void Engine::advance_recovery() {
     const core::Desk& d = desk();
     if (d.recovery == Recovery::WaitFence && now() >= d.fence_at) {
         put(d.recovery, Recovery::WaitReads);
+        put(d.recovery_since, now());
+        put(d.recovery_tell_at, now() + config_.audits.recovery_alarm_after);
         for (std::uint32_t i = 0; i < accounts_.capacity; ++i) run_reads(AccountIx{i});
     }
     if (d.recovery != Recovery::WaitReads) return;
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
-        const Account& acct = store_.at(accounts_, i);
         for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
-            if (acct.reads[ix].done_from < d.fence_at) return;
+            if (!has_recovered(AccountIx{i}, ix)) return;
         }
-        // Fills complete through the fence: nothing executed before it is missing any more.
-        if (acct.fills_through + traits(AccountIx{i}).visibility < d.fence_at) return;
     }
     put(d.recovery, Recovery::Done);
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
+}
+
+// Has this read been answered whole, asked after the fence?
+bool Engine::has_recovered(AccountIx a, std::uint32_t read) const {
+    const Account& acct = account(a);
+    if (acct.reads[read].done_from < desk().fence_at) return false;
+    // Fills complete through the fence: nothing executed before it is missing any more.
+    constexpr std::uint32_t fills = 1;
+    return read != fills || acct.fills_through + traits(a).visibility >= desk().fence_at;
+}
+
+std::uint32_t Engine::missing(AccountIx a) const {
+    constexpr std::array<Missing, read_kind_count> by_read{Missing::OpenOrders, Missing::Fills,
+                                                           Missing::Positions, Missing::Balances};
+    const auto bit = [](Missing what) { return 1U << static_cast<unsigned>(what); };
+    const Recovery stage = desk().recovery;
+    if (stage == Recovery::NotBooted || stage == Recovery::Done) return 0;
+    if (!can_send(a)) return bit(Missing::Lease); // without it nothing can be asked
+    std::uint32_t out = 0;
+    for (std::uint32_t ix = 0; ix < read_kind_count && stage == Recovery::WaitReads; ++ix) {
+        if (!has_recovered(a, ix)) out |= bit(by_read[ix]);
+    }
+    return out;
+}
+
+// A start that does not come to its end stays stopped, and says for want of what: one alarm for
+// each thing of each account, again and again at the pace of the knob.
+void Engine::tell_recovery() {
+    const core::Desk& d = desk();
+    if (d.recovery == Recovery::NotBooted || d.recovery == Recovery::Done) return;
+    if (now() < d.recovery_tell_at) return;
+    const Duration after = config_.audits.recovery_alarm_after;
+    put(d.recovery_tell_at, now() + after);
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        for (std::uint32_t set = missing(AccountIx{i}); set != 0; set &= set - 1) {
+            Alarm told;
+            told.kind = AlarmKind::RecoveryIncomplete;
+            told.missing = static_cast<Missing>(__builtin_ctz(set));
+            told.account = AccountIx{i};
+            told.value = in_milliseconds(now() - d.recovery_since);
+            told.bound = in_milliseconds(after);
+            out_->add(told);
+            count(stats().alarms);
+        }
+    }
 }
 
 } // namespace keel::core

@@ -295,6 +295,8 @@ struct Desk {
     std::uint64_t fill_set = 0; // order-free digest of all fill keys and their states
     std::uint64_t rounds = 0;   // hedge rounds since a human last looked
     Timestamp fence_at;         // recovery: nothing older can be accepted after this
+    Timestamp recovery_since;   // when what it waits for now could first be had
+    Timestamp recovery_tell_at; // then a person is told what is missing
     Timestamp wound_down_at;
     Timestamp surprised_at; // begin of the window that `surprises` counts in
     std::uint64_t surprises = 0;

@@ -81,7 +81,8 @@ bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::OutsideFaultModel && b.limit <= Limit::FillCapacity;
+    return b.kind <= AlarmKind::RecoveryIncomplete && b.limit <= Limit::FillCapacity &&
+           b.missing <= Missing::Balances;
 }
 
 // Reads the body of alternative I of Variant, or the next one.

@@ -98,7 +98,11 @@ enum class AlarmKind : std::uint8_t {
     KillPending, // kill switch latched, not yet certified flat
     LateArrival, // an order of an older epoch appeared
     OutsideFaultModel,
+    RecoveryIncomplete, // after a start something that must be had first cannot be had: Missing
 };
+
+// What a start waits for before it takes new risk (design: remembering, restarting).
+enum class Missing : std::uint8_t { Nothing, Lease, OpenOrders, Fills, Positions, Balances };
 
 enum class Limit : std::uint8_t {
     None,
@@ -126,7 +130,8 @@ enum class Limit : std::uint8_t {
 struct Alarm {
     AlarmKind kind = AlarmKind::Contradiction;
     Limit limit = Limit::None;
-    std::array<std::uint8_t, 2> reserved{};
+    Missing missing = Missing::Nothing; // RecoveryIncomplete
+    std::uint8_t reserved = 0;
     InstrumentIx instrument;
     AccountIx account;
     std::uint32_t reserved2 = 0;

@@ -26,6 +26,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::KillPending: return "kill_pending";
     case AlarmKind::LateArrival: return "late_arrival";
     case AlarmKind::OutsideFaultModel: return "outside_fault_model";
+    case AlarmKind::RecoveryIncomplete: return "recovery_incomplete";
     }
     std::unreachable();
 }

@@ -13,8 +13,8 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 18;
-static_assert(static_cast<std::size_t>(AlarmKind::OutsideFaultModel) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 19;
+static_assert(static_cast<std::size_t>(AlarmKind::RecoveryIncomplete) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
@@ -89,6 +89,8 @@ struct RunResult {
     Ending ending = Ending::Settled;
     std::string error; // Failed
     bool is_interrupted = false;
+    std::vector<std::uint32_t>
+        missing; // by account: what its last start waits for, core::missing()
     bool is_halted = false;
     bool is_flat = false;     // by the venues' books: no position, nothing rests
     bool is_balanced = false; // by the venues' books: nothing hedgeable is owed, nothing rests

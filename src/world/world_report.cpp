@@ -45,6 +45,9 @@ RunResult World::result() {
     out.is_interrupted = is_interrupted_;
     out.is_halted = desk_ && desk_->engine().is_halted();
     out.alarms = alarms_;
+    for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
+        out.missing.push_back(desk_ ? desk_->engine().missing(AccountIx{i}) : 0);
+    }
 
     bool is_empty = true;
     std::uint32_t open_orders = 0;

@@ -70,6 +70,7 @@ TEST(Config, DefaultsAreThoseOfTheCode) {
     EXPECT_EQ(engine.audits.query_repeat, audits.query_repeat);
     EXPECT_EQ(engine.audits.queries_per_second, audits.queries_per_second);
     EXPECT_EQ(engine.audits.cancels_before_escalation, audits.cancels_before_escalation);
+    EXPECT_EQ(engine.audits.recovery_alarm_after, audits.recovery_alarm_after);
     const core::AccountLimits account;
     const core::AccountLimits& own = engine.accounts[0].limits;
     EXPECT_EQ(own.max_open_orders, account.max_open_orders);

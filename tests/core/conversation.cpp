@@ -52,6 +52,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::KillPending: return "KillPending";
     case AlarmKind::LateArrival: return "LateArrival";
     case AlarmKind::OutsideFaultModel: return "OutsideFaultModel";
+    case AlarmKind::RecoveryIncomplete: return "RecoveryIncomplete";
     }
     std::unreachable();
 }

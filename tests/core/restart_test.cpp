@@ -118,6 +118,127 @@ TEST(Restart, ReportThatComesTwiceAfterwardsIsBookedOnce) {
     EXPECT_EQ(hedged, 2) << "once";
 }
 
+// --- what cannot be had ---
+
+std::vector<std::pair<std::uint32_t, Missing>> told_missing(const Script& s) {
+    std::vector<std::pair<std::uint32_t, Missing>> out;
+    for (const Alarm& one : s.all<Alarm>()) {
+        if (one.kind == AlarmKind::RecoveryIncomplete) {
+            out.emplace_back(one.account.value(), one.missing);
+        }
+    }
+    return out;
+}
+using Told = std::vector<std::pair<std::uint32_t, Missing>>;
+
+// Answers what a venue is asked, but for one kind of read of one account.
+void pass_without(Script& s, Duration span, AccountIx account, RequestKind kind) {
+    const Timestamp until = s.now + span;
+    s.answers_reads = false;
+    while (s.now < until) {
+        s.pass(milliseconds(100));
+        for (const Script::Asked& one : std::exchange(s.reads_asked, {})) {
+            if (one.request.account != account || one.request.kind != kind) {
+                s.answer_read(one.request, one.at);
+            }
+        }
+    }
+    s.answers_reads = true;
+}
+
+TEST(Restart, ReadThatCannotBeHadIsToldByNameAndHoldsNewRiskBack) {
+    constexpr std::array kinds{std::pair{RequestKind::ReadOpenOrders, Missing::OpenOrders},
+                               std::pair{RequestKind::ReadFills, Missing::Fills},
+                               std::pair{RequestKind::ReadPositions, Missing::Positions},
+                               std::pair{RequestKind::ReadBalances, Missing::Balances}};
+    for (const auto& [kind, missing] : kinds) {
+        for (const AccountIx account : {maker_account, hedge_account}) {
+            SCOPED_TRACE(fmt::format("{} of account {}", info(missing).name, account.value()));
+            Script s{two_venues()};
+            s.start();
+            const ClOrdID rests = s.quote(Side::Buy, par - 5, 4);
+            s.ack(rests);
+            s.truth[0].resting.push_back(s.report(rests, ExecType::New));
+            s.crash(s.record.size());
+            s.boot_again();
+            s.forget();
+            const Duration fence = s.engine().desk().fence_at - s.now;
+            pass_without(s, fence + seconds(29), account, kind);
+            EXPECT_EQ(told_missing(s), Told{}) << "it may just be slow";
+            pass_without(s, seconds(2), account, kind);
+            EXPECT_EQ(told_missing(s), (Told{{account.value(), missing}}));
+            EXPECT_NE(info(missing).release, "");
+
+            // Nothing is guessed meanwhile, and cancels go on.
+            s.forget();
+            s.books();
+            EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::Recovering);
+            EXPECT_EQ(s.offer(hedge_draft(Side::Buy, par + 1, 1)), Guard::Recovering);
+            pass_without(s, seconds(290), account, kind);
+            EXPECT_EQ(told_missing(s).size(), 9U) << "again every thirty seconds, no oftener";
+            EXPECT_GE(s.count<OrderCancelRequest>(), 100U);
+            EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+
+            // What it waits for comes: that is the act, and nothing else is needed.
+            s.truth[0].resting.clear();
+            s.canceled(rests, 0);
+            s.forget();
+            s.pass(seconds(10));
+            s.books();
+            EXPECT_EQ(s.engine().desk().recovery, Recovery::Done);
+            EXPECT_EQ(s.engine().missing(account), 0U);
+            EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::None);
+            s.pass(seconds(100));
+            EXPECT_EQ(told_missing(s), Told{});
+        }
+    }
+}
+
+TEST(Restart, LeaseThatCannotBeHadIsToldByName) {
+    for (const std::uint32_t restart : {0U, 1U}) {
+        SCOPED_TRACE(restart);
+        Script s{two_venues()};
+        s.tell(Boot{1, restart});
+        s.lease(maker_account, seconds(100'000));
+        s.links_up();
+        s.pass(seconds(29));
+        EXPECT_EQ(told_missing(s), Told{});
+        s.pass(seconds(10));
+        EXPECT_EQ(told_missing(s), (Told{{hedge_account.value(), Missing::Lease}}));
+        EXPECT_EQ(s.engine().missing(maker_account), 0U);
+        s.lease(hedge_account, seconds(100'000));
+        s.pass(seconds(10));
+        EXPECT_EQ(s.engine().desk().recovery, Recovery::Done);
+    }
+}
+
+TEST(Restart, LeaseThatLapsesDuringRecoveryIsTold) {
+    Script s{two_venues()};
+    s.start();
+    s.crash(s.record.size());
+    s.tell(Boot{++s.life, 1});
+    s.leases(seconds(1));
+    s.links_up();
+    s.forget();
+    s.pass(seconds(45));
+    EXPECT_EQ(told_missing(s), (Told{{0, Missing::Lease}, {1, Missing::Lease}}));
+}
+
+TEST(Restart, BoundOnWhatCannotBeHadIsAKnob) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.audits.recovery_alarm_after = seconds(5);
+    Script s{config};
+    s.answers_reads = false;
+    s.tell(Boot{1, 0});
+    s.leases();
+    s.pass(milliseconds(4'900));
+    EXPECT_EQ(told_missing(s), Told{});
+    s.pass(milliseconds(200));
+    EXPECT_EQ(told_missing(s).size(), 8U) << "four reads of each account";
+    config.engine.audits.recovery_alarm_after = Duration{};
+    EXPECT_FALSE(strategy::make_desk_config(config).has_value());
+}
+
 // --- replay ---
 
 TEST(Replay, FromTheStartAndFromAnySnapshotGivesTheSameOutputsAndHashes) {

@@ -220,8 +220,9 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},
         Row{"order_cancel_request", offsetof(OrderCancelRequest, transport), 1},
         Row{"read_request", offsetof(ReadRequest, kind), last(RequestKind::ReadBalances)},
-        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::OutsideFaultModel)},
+        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::RecoveryIncomplete)},
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
+        Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
     };
     const std::vector<Named> all = one_of_each();
     for (const Row& row : rows) {
