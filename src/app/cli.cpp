@@ -9,6 +9,7 @@
 
 #include "app/config.hpp"
 #include "app/exit_code.hpp"
+#include "app/replay_command.hpp"
 #include "app/run_command.hpp"
 #include "app/schema.hpp"
 #include "app/version.hpp"
@@ -23,6 +24,7 @@ constexpr std::string_view examples = R"(Examples:
   keel run examples/xemm.toml --faults harsh --seed 7    a terrible one, repeatable
   keel run desk.toml --json out.json --record run.rec    for scripts, and for keel why
   keel why 1-1-17 run.rec                                what happened to one order, and why
+  keel replay run.rec                                    does its desk do the same again?
   keel config check desk.toml                            every error in it, or every knob
   keel config schema                                     every knob, its unit and meaning
 
@@ -33,12 +35,14 @@ struct Words {
     RunOptions run;
     std::string duration;
     WhyOptions why;
+    ReplayOptions replay;
     std::string check_path;
 };
 
 struct Commands {
     CLI::App* run = nullptr;
     CLI::App* why = nullptr;
+    CLI::App* replay = nullptr;
     CLI::App* config = nullptr;
     CLI::App* schema = nullptr;
     CLI::App* check = nullptr;
@@ -63,7 +67,7 @@ void describe_run(CLI::App& run, Words& words) {
     run.add_option("--json", words.run.json_path, "write the report for scripts")
         ->type_name("FILE");
     run.add_option("--record", words.run.record_path,
-                   "write every event and command, and the config beside it as FILE.toml")
+                   "write every event and command, for keel why and keel replay")
         ->type_name("FILE");
     run.add_option("--hashes", words.run.hashes_path, "write the state hash every 1,000 events")
         ->type_name("FILE");
@@ -94,10 +98,18 @@ Commands describe(CLI::App& app, Words& words) {
     out.why->add_option("RECORD", words.why.record_path, "what keel run --record wrote")
         ->required()
         ->type_name("");
-    out.why
-        ->add_option("--config", words.why.config_path,
-                     "the config of that run; RECORD.toml if not given")
-        ->type_name("FILE");
+
+    out.replay = app.add_subcommand("replay", "does a record's desk do the same again?");
+    out.replay->add_option("RECORD", words.replay.record_path, "what keel run --record wrote")
+        ->required()
+        ->type_name("");
+    out.replay
+        ->add_option("--after", words.replay.after,
+                     "begin at the last snapshot not after this event, not at the first event")
+        ->type_name("EVENT");
+    out.replay->footer(
+        "Exit code 0: the same commands and state hashes; 1: it differs, and at which event;\n"
+        "2: the file is no whole record (what is there was compared).\n");
 
     out.config = app.add_subcommand("config", "what a config may say, and whether one is good");
     out.config->require_subcommand(1);
@@ -133,6 +145,7 @@ int perform(const Commands& commands, Words& words, const Console& console) {
         return to_int(run(words.run, console));
     }
     if (commands.why->parsed()) return to_int(why(words.why, console));
+    if (commands.replay->parsed()) return to_int(replay(words.replay, console));
     if (commands.check->parsed()) return to_int(check(words.check_path, console));
     console.result(schema_text());
     return to_int(ExitCode::Good);

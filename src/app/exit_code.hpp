@@ -23,8 +23,9 @@ struct ExitMeaning {
 
 constexpr std::array<ExitMeaning, 5> exit_codes{{
     {ExitCode::Good, "good: ran to the end, flat on evidence, no violation"},
-    {ExitCode::Violation, "violation: the auditor caught a broken rule; the report names it"},
-    {ExitCode::Usage, "usage or config: nothing was started; every error is listed"},
+    {ExitCode::Violation,
+     "violation: the auditor caught a broken rule, or a replay differs; the report names it"},
+    {ExitCode::Usage, "usage, config or record: nothing was started; every error is listed"},
     {ExitCode::NotFlat, "halted, not flat, or stopped at once: look at the positions"},
     {ExitCode::Interrupted, "interrupted (Ctrl-C), wound down, and flat on evidence"},
 }};

@@ -1,7 +1,6 @@
 #include "app/run_command.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "app/interrupt.hpp"
 #include "app/market_setup.hpp"
 #include "app/progress.hpp"
+#include "app/record_load.hpp"
 #include "app/run_report.hpp"
 #include "app/version.hpp"
 #include "app/words.hpp"
@@ -39,17 +39,12 @@ ExitCode refuse(const Console& console, const Error& error) {
 // The files a run writes, opened before it starts: a path that cannot be written is known then.
 struct Files {
     std::optional<AtomicFile> json;
-    std::optional<AtomicFile> record_config;
     std::optional<world::FileOut> record;
     std::optional<world::HashFile> hashes;
 
     Result<void> open(const RunOptions& options) {
         if (auto ok = open_one(json, options.json_path, AtomicFile::open); !ok) return ok;
         if (auto ok = open_one(record, options.record_path, world::FileOut::create); !ok) return ok;
-        if (!options.record_path.empty()) {
-            const std::string beside = config_beside(options.record_path);
-            if (auto ok = open_one(record_config, beside, AtomicFile::open); !ok) return ok;
-        }
         return open_one(hashes, options.hashes_path, world::HashFile::create);
     }
 
@@ -73,6 +68,7 @@ world::RecordHeader record_header(const LoadedConfig& config, const world::World
     out.start = world.start;
     const std::string_view commit = build_info().commit;
     std::copy_n(commit.begin(), std::min(commit.size(), out.build.size()), out.build.begin());
+    out.config = config.effective;
     return out;
 }
 
@@ -165,15 +161,6 @@ Result<void> write_whole(AtomicFile& file, std::string_view text) {
 
 } // namespace
 
-std::string config_beside(const std::string& record_path) { return record_path + ".toml"; }
-
-std::uint64_t short_hash(const std::string& hex) {
-    std::uint64_t out = 0;
-    constexpr std::size_t digits = 16;
-    std::from_chars(hex.data(), hex.data() + std::min(hex.size(), digits), out, 16);
-    return out;
-}
-
 ExitCode run(const RunOptions& options, const Console& console) {
     const Clock::time_point begin = Clock::now();
     const auto config = load_config_file(options.config_path, options.overrides);
@@ -188,10 +175,6 @@ ExitCode run(const RunOptions& options, const Console& console) {
     if (!feeds) return refuse(console, feeds.error());
     Files files;
     if (const auto opened = files.open(options); !opened) return refuse(console, opened.error());
-    if (files.record_config) {
-        const auto written = write_whole(*files.record_config, config->effective);
-        if (!written) return refuse(console, written.error());
-    }
     if (!options.quiet) introduce(*config, console);
 
     std::optional<world::RecordWriter> writer;
@@ -199,8 +182,10 @@ ExitCode run(const RunOptions& options, const Console& console) {
         writer.emplace(record_header(*config, setup), config->run.faults.lost_tail_max,
                        *files.record);
     }
-    world::World world{setup, std::move(*feeds), writer ? &*writer : nullptr,
-                       files.hashes ? &*files.hashes : nullptr};
+    world::World world{
+        setup,
+        std::move(*feeds),
+        {.record = writer ? &*writer : nullptr, .hashes = files.hashes ? &*files.hashes : nullptr}};
     Runner runner{setup, console, !options.no_progress};
     const world::RunResult result = runner.run(world);
 

@@ -11,12 +11,11 @@
 #include "app/columns.hpp"
 #include "app/config.hpp"
 #include "app/order_ref.hpp"
+#include "app/record_load.hpp"
 #include "app/report.hpp"
-#include "app/run_command.hpp"
 #include "app/words.hpp"
 #include "core/engine.hpp"
 #include "strategy/desk.hpp"
-#include "world/record_file.hpp"
 #include "world/record_reader.hpp"
 
 namespace keel::app {
@@ -32,15 +31,10 @@ struct Trail {
 };
 
 // Steps a desk through the events of a record. A ring's record begins with a snapshot.
-Result<Trail> replay(std::span<const std::byte> bytes, const LoadedConfig& config, ClOrdID wanted) {
-    Result<world::RecordReader> reader = world::RecordReader::open(bytes);
+Result<Trail> replay(const LoadedRecord& record, ClOrdID wanted) {
+    Result<world::RecordReader> reader = world::RecordReader::open(record.bytes);
     if (!reader) return std::unexpected(reader.error());
-    if (reader->header().config_hash != short_hash(config.hash)) {
-        return fail(fmt::format("the record was made with config {:016x}, and this is {:016x}; "
-                                "give the right one with --config",
-                                reader->header().config_hash, short_hash(config.hash)));
-    }
-    strategy::Desk desk{config.run.desk};
+    strategy::Desk desk{record.config.run.desk};
     Commands commands;
     Trail out;
     out.start = reader->header().start;
@@ -165,16 +159,10 @@ ExitCode why(const WhyOptions& options, const Console& console) {
     };
     const Result<ClOrdID> id = parse_order(options.order);
     if (!id) return refuse(id.error().text());
-    const auto bytes = world::read_file(options.record_path);
-    if (!bytes) return refuse(bytes.error().text());
-    const std::string config_path =
-        options.config_path.empty() ? config_beside(options.record_path) : options.config_path;
-    const auto config = load_config_file(config_path);
-    if (!config) {
-        for (const std::string& error : config.error()) console.say(error + '\n');
-        return refuse("the record's config cannot be used; give it with --config");
-    }
-    const Result<Trail> trail = replay(*bytes, *config, *id);
+    const Result<LoadedRecord> record = load_record(options.record_path);
+    if (!record) return refuse(record.error().text());
+    const LoadedConfig& config = record->config;
+    const Result<Trail> trail = replay(*record, *id);
     if (!trail) return refuse(trail.error().while_doing(options.record_path).text());
     if (!trail->note.empty()) {
         console.say(fmt::format("keel: {}: {}; what came before it was used\n", options.record_path,
@@ -185,7 +173,7 @@ ExitCode why(const WhyOptions& options, const Console& console) {
                                 options.record_path, nearest_orders(*trail, *id)));
         return ExitCode::Usage;
     }
-    console.result(heading(*config, *id, *trail) + table(*config, *trail));
+    console.result(heading(config, *id, *trail) + table(config, *trail));
     return ExitCode::Good;
 }
 

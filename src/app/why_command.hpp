@@ -9,8 +9,7 @@ namespace keel::app {
 
 struct WhyOptions {
     std::string order;
-    std::string record_path;
-    std::string config_path; // empty: the one that was written beside the record
+    std::string record_path; // it carries its config
 };
 
 // `keel why`: replays a record and prints the life of one order, a line for each transition.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -23,6 +24,7 @@ struct RecordHeader {
     std::uint32_t hash_every = 0;  // events between two state hashes
     Timestamp start{};
     std::array<char, 40> build{}; // commit hash in hex, or less
+    std::string config;           // the effective config, as text: all that a replay needs beside
 };
 
 // Where events and commands go. The caller tells each event before the desk steps, its commands

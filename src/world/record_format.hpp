@@ -6,13 +6,14 @@
 
 #include "model/bytes.hpp"
 
-// The bytes of a record file, little-endian: a header, then blocks. docs/record-format.md says the
+// The bytes of a record file, little-endian: a header, a block with
+// the config, then the other blocks. docs/record-format.md says the
 // same in prose; a change to either is a new version.
 
 namespace keel::world {
 
 constexpr std::array<char, 8> record_magic{'K', 'E', 'E', 'L', 'R', 'E', 'C', '\n'};
-constexpr std::uint16_t record_version = 1;
+constexpr std::uint16_t record_version = 2;
 
 struct RecordFileHead {
     std::array<char, 8> magic = record_magic;
@@ -33,6 +34,7 @@ enum class BlockKind : std::uint16_t {
     Frames = 1,   // events, their commands, and state hashes, in order
     Snapshot = 2, // the desk's words after event `seq`
     End = 3,      // the run ended after event `seq`
+    Config = 4,   // the effective config as text; the first block, and only that
 };
 
 constexpr std::uint32_t block_magic = 0x4b4c424bU; // "KBLK"

@@ -30,9 +30,11 @@ Result<RecordReader> RecordReader::open(std::span<const std::byte> bytes) {
     const auto head = read_at<RecordFileHead>(bytes, 0);
     if (head.magic != record_magic) return fail("record: this is no Keel record");
     if (head.version != record_version) {
-        return fail(fmt::format("record: version {} is not known to this build, which reads {}. "
-                                "Use the build that wrote it.",
-                                head.version, record_version));
+        return fail(
+            fmt::format("record: it has version {}, and this build reads version {}. Use the "
+                        "build that wrote it (the commit at byte 40 of the file), or record "
+                        "the run again: same config and seed, same run",
+                        head.version, record_version));
     }
     if (head.head_size != sizeof head ||
         head.crc != crc32(bytes.first(sizeof head - sizeof head.crc))) {
@@ -46,6 +48,9 @@ Result<RecordReader> RecordReader::open(std::span<const std::byte> bytes) {
                       .start = Timestamp{head.start},
                       .build = head.build};
     reader.at_ = sizeof head;
+    auto config = reader.read_config();
+    if (!config) return std::unexpected(config.error());
+    reader.header_.config = std::move(*config);
     return reader;
 }
 
@@ -59,7 +64,8 @@ Result<std::optional<RecordItem>> RecordReader::next() {
     return std::optional<RecordItem>{std::move(*item)};
 }
 
-Result<RecordItem> RecordReader::open_block() {
+// The whole of the block that begins at at_, its checksum verified.
+Result<RecordReader::Block> RecordReader::next_block() const {
     const std::span<const std::byte> rest = bytes_.subspan(at_);
     if (rest.empty()) return std::unexpected(broken("cut short: there is no end mark"));
     if (rest.size() < sizeof(BlockHead)) return std::unexpected(broken("cut short: half a head"));
@@ -73,6 +79,25 @@ Result<RecordItem> RecordReader::open_block() {
     if (head.crc != crc32(payload, crc32(rest.first(sizeof head - sizeof head.crc)))) {
         return std::unexpected(broken("damaged: a block's checksum does not fit"));
     }
+    return Block{head, payload};
+}
+
+Result<std::string> RecordReader::read_config() {
+    const auto block = next_block();
+    if (!block) return std::unexpected(block.error());
+    if (block->head.kind != BlockKind::Config) {
+        return std::unexpected(broken("damaged: the first block is not the config"));
+    }
+    std::string out(block->payload.size(), '\0');
+    if (!out.empty()) std::memcpy(out.data(), block->payload.data(), out.size());
+    at_ += sizeof(BlockHead) + out.size();
+    return out;
+}
+
+Result<RecordItem> RecordReader::open_block() {
+    const auto block = next_block();
+    if (!block) return std::unexpected(block.error());
+    const auto& [head, payload] = *block;
     const std::size_t begin = at_ + sizeof head;
     switch (head.kind) {
     case BlockKind::Frames:
@@ -90,6 +115,7 @@ Result<RecordItem> RecordReader::open_block() {
         is_over_ = true;
         if (at_ != bytes_.size()) return std::unexpected(broken("damaged: more after the end"));
         return RecordItem{RecordedEnd{head.seq, read_at<std::uint64_t>(payload, 0)}};
+    case BlockKind::Config: return std::unexpected(broken("damaged: a second config"));
     }
     return std::unexpected(broken(
         fmt::format("block kind {} is not known to this build", static_cast<unsigned>(head.kind))));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -51,6 +52,12 @@ private:
     explicit RecordReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
     [[nodiscard]] Error broken(std::string_view what) const;
     [[nodiscard]] Result<RecordItem> next_frame();
+    struct Block {
+        BlockHead head;
+        std::span<const std::byte> payload;
+    };
+    [[nodiscard]] Result<Block> next_block() const;
+    [[nodiscard]] Result<std::string> read_config();
     [[nodiscard]] Result<RecordItem> open_block();
     [[nodiscard]] Result<RecordItem> read_snapshot(const BlockHead& head,
                                                    std::span<const std::byte> payload) const;

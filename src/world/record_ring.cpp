@@ -7,7 +7,7 @@ namespace keel::world {
 RecordRing::Segment& RecordRing::current() {
     if (segments_.empty()) { // before the first snapshot: from the beginning
         Segment& first = segments_.emplace_back();
-        first.writer = std::make_unique<RecordWriter>(header_, tail_max_, first.out);
+        first.writer = std::make_unique<RecordWriter>(tail_max_, first.out);
     }
     return segments_.back();
 }
@@ -30,7 +30,7 @@ void RecordRing::on_snapshot(std::uint64_t seq, std::uint64_t state_hash,
                              std::span<const std::uint64_t> words) {
     current().writer->on_snapshot(seq, state_hash, words); // closes the segment before
     Segment& segment = segments_.emplace_back();
-    segment.writer = std::make_unique<RecordWriter>(header_, tail_max_, segment.out);
+    segment.writer = std::make_unique<RecordWriter>(tail_max_, segment.out);
     segment.writer->on_snapshot(seq, state_hash, words);
     while (segments_.size() > 1 && events() - segments_.front().events >= wanted_) {
         segments_.pop_front();
@@ -50,11 +50,10 @@ void RecordRing::on_end(std::uint64_t seq, std::uint64_t state_hash) {
 }
 
 std::vector<std::byte> RecordRing::bytes() const {
-    std::vector<std::byte> out;
+    std::vector<std::byte> out = record_head(header_);
     for (const Segment& segment : segments_) {
-        std::span<const std::byte> part = segment.out.bytes();
-        // One header; the snapshot that ends a segment begins the next one again.
-        if (!out.empty()) part = part.subspan(sizeof(RecordFileHead));
+        // The snapshot that ends a segment begins the next one again.
+        const std::vector<std::byte>& part = segment.out.bytes();
         out.insert(out.end(), part.begin(), part.end());
     }
     return out;

@@ -32,9 +32,26 @@ void append_words(std::vector<std::byte>& out, std::span<const std::uint64_t> wo
     }
 }
 
+BlockHead block_head(BlockKind kind, std::uint64_t seq, std::span<const std::byte> payload) {
+    KEEL_ASSERT(payload.size() <= block_size_max, "a block of a record is below 1 GiB");
+    BlockHead head;
+    head.kind = kind;
+    head.seq = seq;
+    head.size = static_cast<std::uint32_t>(payload.size());
+    const auto bytes = std::as_bytes(std::span{&head, 1});
+    head.crc = crc32(payload, crc32(bytes.first(sizeof head - sizeof head.crc)));
+    return head;
+}
+
+void append_block(std::vector<std::byte>& out, BlockKind kind, std::uint64_t seq,
+                  std::span<const std::byte> payload) {
+    append(out, block_head(kind, seq, payload));
+    out.insert(out.end(), payload.begin(), payload.end());
+}
+
 } // namespace
 
-RecordFileHead file_head(const RecordHeader& header) {
+std::vector<std::byte> record_head(const RecordHeader& header) {
     RecordFileHead head;
     head.desk = header.desk;
     head.config_hash = header.config_hash;
@@ -44,14 +61,19 @@ RecordFileHead file_head(const RecordHeader& header) {
     head.build = header.build;
     const auto bytes = std::as_bytes(std::span{&head, 1});
     head.crc = crc32(bytes.first(sizeof head - sizeof head.crc));
-    return head;
+    std::vector<std::byte> out;
+    append(out, head);
+    append_block(out, BlockKind::Config, 0, std::as_bytes(std::span{header.config}));
+    return out;
 }
 
 RecordWriter::RecordWriter(const RecordHeader& header, std::uint32_t tail_max, ByteOut& out)
-    : out_(out), tail_max_(tail_max) {
+    : RecordWriter(tail_max, out) {
+    write(record_head(header));
+}
+
+RecordWriter::RecordWriter(std::uint32_t tail_max, ByteOut& out) : out_(out), tail_max_(tail_max) {
     pending_.reserve(2 * block_size);
-    const RecordFileHead head = file_head(header);
-    write(std::as_bytes(std::span{&head, 1}));
 }
 
 void RecordWriter::on_event(const Event& event) {
@@ -112,14 +134,8 @@ void RecordWriter::write_frames(std::size_t until) {
 
 void RecordWriter::write_block(BlockKind kind, std::uint64_t seq,
                                std::span<const std::byte> payload) {
-    KEEL_ASSERT(payload.size() <= block_size_max, "a block of a record is below 1 GiB");
-    BlockHead head;
-    head.kind = kind;
-    head.seq = seq;
-    head.size = static_cast<std::uint32_t>(payload.size());
-    const auto bytes = std::as_bytes(std::span{&head, 1});
-    head.crc = crc32(payload, crc32(bytes.first(sizeof head - sizeof head.crc)));
-    write(bytes);
+    const BlockHead head = block_head(kind, seq, payload);
+    write(std::as_bytes(std::span{&head, 1}));
     write(payload);
 }
 

@@ -42,6 +42,8 @@ private:
 class RecordWriter final : public RecordSink {
 public:
     RecordWriter(const RecordHeader& header, std::uint32_t tail_max, ByteOut& out);
+    // Goes on behind a head that is written elsewhere.
+    RecordWriter(std::uint32_t tail_max, ByteOut& out);
 
     void on_event(const Event& event) override;
     void on_command(std::uint64_t seq, Timestamp at, const CommandBody& command) override;
@@ -69,7 +71,7 @@ private:
     Result<void> status_;
 };
 
-// The head of a record, as bytes.
-[[nodiscard]] RecordFileHead file_head(const RecordHeader& header);
+// What a record begins with: its header and the block with its config.
+[[nodiscard]] std::vector<std::byte> record_head(const RecordHeader& header);
 
 } // namespace keel::world

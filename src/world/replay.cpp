@@ -45,6 +45,7 @@ public:
                    },
                    item);
     }
+    void on_broken(std::string what) { report_.broken = std::move(what); }
     [[nodiscard]] bool has_differed() const { return report_.difference.has_value(); }
     [[nodiscard]] ReplayReport report() {
         report_.state_hash = desk_.state_hash();
@@ -167,7 +168,10 @@ Result<ReplayReport> replay(std::span<const std::byte> record, const strategy::D
     Replayer replayer{config, *start};
     while (!replayer.has_differed()) {
         const auto item = reader->next();
-        if (!item) return std::unexpected(item.error());
+        if (!item) { // what came before the damage is still worth comparing
+            replayer.on_broken(item.error().text());
+            break;
+        }
         if (!*item) break;
         replayer.on(**item);
     }

@@ -30,10 +30,12 @@ struct ReplayReport {
     std::uint64_t hashes = 0;   // compared: state hashes, snapshots, and the end's
     std::uint64_t state_hash = 0;
     std::optional<Difference> difference; // the replay stops there
+    std::string broken; // the record ends before its end mark: what is wrong, and where
 };
 
 // Feeds the events of a record to a desk of this config and compares what it does with what the
-// record says that it did. Errors: the record cannot be read, or is not of this config.
+// record says that it did, as far as the record is whole. Errors: it is no record, or not of this
+// config.
 [[nodiscard]] Result<ReplayReport> replay(std::span<const std::byte> record,
                                           const strategy::DeskConfig& config,
                                           const ReplayOptions& options);

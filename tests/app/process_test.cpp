@@ -11,6 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/record_load.hpp"
+#include "world/record_file.hpp"
+#include "world/record_reader.hpp"
+#include "world/record_writer.hpp"
+
 // The program itself, end to end: what a shell, a script and a finger on Ctrl-C meet.
 
 namespace keel::app {
@@ -170,13 +175,62 @@ TEST_F(Process, ARecordTellsWhyAnOrderBecameWhatItIs) {
     EXPECT_THAT(none.err, HasSubstr("order 9-9-9 is not in"));
     EXPECT_THAT(none.err, HasSubstr("the nearest are 1-"));
 
-    // A record is of one config; another is refused rather than replayed into nonsense.
-    std::filesystem::remove(path("run.rec.toml"));
-    EXPECT_EQ(keel({"why", "1-1-1", path("run.rec")}, "lost").code, 2);
-    const Said other =
-        keel({"why", "1-1-1", path("run.rec"), "--config", "examples/xemm.toml"}, "other");
-    EXPECT_EQ(other.code, 2);
-    EXPECT_THAT(other.err, HasSubstr("give the right one with --config"));
+    // Nothing beside the record is needed, and nothing is written beside it.
+    EXPECT_FALSE(std::filesystem::exists(path("run.rec.toml")));
+    std::filesystem::rename(path("run.rec"), path("moved.rec"));
+    EXPECT_EQ(keel({"why", "1-1-1", path("moved.rec")}, "moved").out, why.out);
+}
+
+TEST_F(Process, ARecordReplaysFromItselfAlone) {
+    auto arguments = harsh_minutes("4");
+    arguments.insert(arguments.end(), {"-q", "--record", path("run.rec")});
+    EXPECT_NE(keel(arguments).code, 2);
+    const Said same = keel({"replay", path("run.rec")}, "same");
+    EXPECT_EQ(same.code, 0) << same.out << same.err;
+    EXPECT_THAT(same.out, HasSubstr("events 1 to "));
+    EXPECT_THAT(same.out, HasSubstr("the same; state "));
+    const Said later = keel({"replay", path("run.rec"), "--after", "70000"}, "later");
+    EXPECT_EQ(later.code, 0) << later.out << later.err;
+    EXPECT_EQ(later.out.substr(later.out.find("state")), same.out.substr(same.out.find("state")));
+
+    const std::string whole = text_of(path("run.rec"));
+    const auto replay_of = [&](const std::string& bytes) {
+        std::ofstream{path("other.rec"), std::ios::binary} << bytes;
+        return keel({"replay", path("other.rec")}, "other");
+    };
+    // Cut short: what is there was compared.
+    const Said cut = replay_of(whole.substr(0, whole.size() / 2));
+    EXPECT_EQ(cut.code, 2);
+    EXPECT_THAT(cut.out, HasSubstr("the same as far as it goes"));
+    EXPECT_THAT(cut.err, HasSubstr("cut short"));
+    // The same events for a desk that wants another edge: it differs, and at which event is said.
+    const auto bytes = world::read_file(path("run.rec"));
+    ASSERT_TRUE(bytes.has_value());
+    const auto reader = world::RecordReader::open(*bytes);
+    ASSERT_TRUE(reader.has_value());
+    world::RecordHeader header = reader->header();
+    const std::size_t head = world::record_head(header).size();
+    const std::string_view knob = "\ntarget_edge_bps = \"";
+    const std::size_t at = header.config.find(knob);
+    ASSERT_NE(at, std::string::npos) << header.config;
+    header.config.insert(at + knob.size(), "1");
+    const auto with_head = [&] {
+        std::string out;
+        for (const std::byte one : world::record_head(header)) out += static_cast<char>(one);
+        return out + whole.substr(head);
+    };
+    EXPECT_THAT(replay_of(with_head()).err, HasSubstr("its config has hash"));
+    header.config_hash = short_hash(sha256_hex(header.config));
+    const Said differs = replay_of(with_head());
+    EXPECT_EQ(differs.code, 1) << differs.err;
+    EXPECT_THAT(differs.out, HasSubstr("differs at event "));
+    // A version of tomorrow, no record, no file.
+    std::string newer = whole;
+    newer[8] = 9;
+    EXPECT_THAT(replay_of(newer).err, HasSubstr("has version 9, and this build reads version 2"));
+    EXPECT_EQ(replay_of(newer).code, 2);
+    EXPECT_EQ(replay_of("nonsense").code, 2);
+    EXPECT_EQ(keel({"replay", path("none.rec")}, "none").code, 2);
 }
 
 TEST_F(Process, CtrlCWindsDownVerifiesAndReports) {

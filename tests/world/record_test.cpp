@@ -20,12 +20,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr RecordHeader header{.desk = 7,
-                              .epoch = 3,
-                              .config_hash = 0xabcdef,
-                              .hash_every = 10,
-                              .start = Timestamp{42},
-                              .build = {'1', 'a', '2', 'b'}};
+const RecordHeader header{.desk = 7,
+                          .epoch = 3,
+                          .config_hash = 0xabcdef,
+                          .hash_every = 10,
+                          .start = Timestamp{42},
+                          .build = {'1', 'a', '2', 'b'},
+                          .config = "[desk]\nnumber = 7\n"};
 
 std::vector<std::byte> bytes_of(const Event& event) {
     std::vector<std::byte> out;
@@ -140,6 +141,7 @@ TEST(Record, GivesBackWhatWasWritten) {
     EXPECT_EQ(reader->header().config_hash, 0xabcdefU);
     EXPECT_EQ(reader->header().start, Timestamp{42});
     EXPECT_EQ(reader->header().build[3], 'b');
+    EXPECT_EQ(reader->header().config, header.config);
 }
 
 TEST(Record, LosesItsTailInACrashAndGoesOn) {
@@ -193,7 +195,11 @@ TEST(Record, SaysWhatIsWrong) {
 
     auto newer = whole;
     newer[8] = std::byte{9};
-    EXPECT_THAT(read_all(newer).error, HasSubstr("version 9 is not known"));
+    EXPECT_THAT(read_all(newer).error, HasSubstr("has version 9, and this build reads version 2"));
+    EXPECT_THAT(read_all(newer).error, HasSubstr("Use the build that wrote it"));
+    auto older = whole;
+    older[8] = std::byte{1};
+    EXPECT_THAT(read_all(older).error, HasSubstr("has version 1"));
 
     auto damaged = whole;
     damaged[whole.size() / 2] ^= std::byte{1};
@@ -203,6 +209,39 @@ TEST(Record, SaysWhatIsWrong) {
     auto longer = whole;
     longer.push_back(std::byte{0});
     EXPECT_THAT(read_all(longer).error, HasSubstr("more after the end"));
+}
+
+TEST(Record, ItsConfigIsTheFirstBlockAndOnlyThat) {
+    const std::size_t head = record_head(header).size();
+    const std::vector<std::byte> whole = small_record();
+    const auto config =
+        std::span{whole}.subspan(sizeof(RecordFileHead), head - sizeof(RecordFileHead));
+
+    std::vector<std::byte> without = whole;
+    without.erase(without.begin() + sizeof(RecordFileHead),
+                  without.begin() + static_cast<std::ptrdiff_t>(head));
+    EXPECT_THAT(read_all(without).error, HasSubstr("the first block is not the config"));
+
+    std::vector<std::byte> twice = whole;
+    twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(head), config.begin(), config.end());
+    EXPECT_THAT(read_all(twice).error, HasSubstr("a second config"));
+
+    std::vector<std::byte> damaged = whole;
+    damaged[head - 1] ^= std::byte{4};
+    EXPECT_THAT(read_all(damaged).error, HasSubstr("checksum"));
+    EXPECT_THAT(read_all(std::span{whole}.first(head - 1)).error, HasSubstr("cut short"));
+
+    // An empty one and a large one come back as they were.
+    for (const std::size_t size : {std::size_t{0}, std::size_t{3'000'000}}) {
+        RecordHeader other = header;
+        other.config = std::string(size, '#');
+        MemoryOut out;
+        RecordWriter writer{other, 0, out};
+        writer.on_end(0, 1);
+        const auto reader = RecordReader::open(out.bytes());
+        ASSERT_TRUE(reader.has_value()) << reader.error().text();
+        EXPECT_EQ(reader->header().config, other.config);
+    }
 }
 
 TEST(Record, RingKeepsTheLastEventsAndBeginsWithASnapshot) {

@@ -1,0 +1,48 @@
+#include "app/replay_command.hpp"
+
+#include <fmt/format.h>
+
+#include "app/record_load.hpp"
+#include "app/report.hpp"
+#include "world/replay.hpp"
+
+namespace keel::app {
+
+ExitCode replay(const ReplayOptions& options, const Console& console) {
+    const auto refuse = [&](std::string_view text) {
+        console.say(fmt::format("keel: {}\n", text));
+        return ExitCode::Usage;
+    };
+    const auto record = load_record(options.record_path);
+    if (!record) return refuse(record.error().text());
+    const auto report =
+        world::replay(record->bytes, record->config.run.desk,
+                      {.config_hash = record->header.config_hash, .after = options.after});
+    if (!report) return refuse(report.error().while_doing(options.record_path).text());
+
+    std::string text =
+        fmt::format("{}: desk {}, config {:016x}, build {}\n", options.record_path,
+                    record->header.desk, record->header.config_hash, build_of(record->header));
+    if (report->events > 0) {
+        text +=
+            fmt::format("events {} to {}: {} commands and {} hashes compared\n", report->first_seq,
+                        report->first_seq + report->events - 1, report->commands, report->hashes);
+    } else {
+        text += "no event\n";
+    }
+    if (report->difference) {
+        const std::string hint = other_build(record->header);
+        text += fmt::format("differs at event {}: {}\n{}{}", report->difference->seq,
+                            report->difference->text, hint, hint.empty() ? "" : "\n");
+        console.result(text);
+        return ExitCode::Violation;
+    }
+    if (!report->broken.empty()) {
+        console.result(text + "the same as far as it goes\n");
+        return refuse(fmt::format("{}: {}", options.record_path, report->broken));
+    }
+    console.result(text + fmt::format("the same; state {}\n", hash_text(report->state_hash)));
+    return ExitCode::Good;
+}
+
+} // namespace keel::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/console.hpp"
+#include "app/exit_code.hpp"
+
+namespace keel::app {
+
+struct ReplayOptions {
+    std::string record_path;
+    std::optional<std::uint64_t> after; // from the last snapshot not after this event
+};
+
+// `keel replay`: feeds the events of a record to a desk of its config, and says whether the desk
+// does again what the record says that it did.
+[[nodiscard]] ExitCode replay(const ReplayOptions& options, const Console& console);
+
+} // namespace keel::app
