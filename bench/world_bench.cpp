@@ -72,7 +72,7 @@ BENCHMARK(world_with_market)
     ->Unit(benchmark::kMillisecond);
 
 // A market that moves a little every two seconds: a quiet bot is told about 20 things a second.
-class SlowMarket final : public world::MarketFeed {
+class SlowMarket {
 public:
     SlowMarket(Timestamp start, const app::RunConfig& run, VenueIx venue) : at_(start) {
         for (std::uint32_t i = 0; i < run.desk.engine.instruments.size(); ++i) {
@@ -84,8 +84,8 @@ public:
                               Rng{7}.fork(venue.value())});
         }
     }
-    [[nodiscard]] Timestamp next_at() const override { return at_; }
-    sim::Venue::MarketMove next() override {
+    [[nodiscard]] Timestamp next_at() const { return at_; }
+    sim::Venue::MarketMove next() {
         Book& book = books_[turn_++ % books_.size()];
         const std::int64_t step = book.rng.between(-40, 40);
         sim::Venue::MarketMove out;
@@ -115,9 +115,9 @@ void simulated_day(benchmark::State& state) {
     for (auto _ : state) {
         static_cast<void>(_);
         const world::WorldConfig config = world_of(setup.run);
-        std::vector<std::unique_ptr<world::MarketFeed>> feeds;
+        std::vector<world::MarketFeed> feeds;
         for (std::uint32_t v = 0; v < config.venues.size(); ++v) {
-            feeds.push_back(std::make_unique<SlowMarket>(config.start, setup.run, VenueIx{v}));
+            feeds.emplace_back(SlowMarket{config.start, setup.run, VenueIx{v}});
         }
         world::World world{config, std::move(feeds)};
         const auto start = std::chrono::steady_clock::now();

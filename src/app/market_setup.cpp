@@ -64,7 +64,7 @@ void check_streams(const RunConfig& config, const sim::Recording& recording, Pro
     }
 }
 
-Result<std::vector<std::unique_ptr<world::MarketFeed>>>
+Result<std::vector<world::MarketFeed>>
 make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Timestamp start) {
     const Duration length = config.duration + config.settle_max;
     std::shared_ptr<const sim::BlockModel> model;
@@ -73,7 +73,7 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
         if (!fitted) return std::unexpected(fitted.error());
         model = std::move(*fitted);
     }
-    std::vector<std::unique_ptr<world::MarketFeed>> out;
+    std::vector<world::MarketFeed> out;
     for (std::size_t v = 0; v < config.venues.size(); ++v) {
         const sim::VenueConfig& venue = config.venues[v];
         std::vector<world::StreamTarget> targets;

@@ -15,7 +15,7 @@ namespace keel::app {
 
 // One feed a venue: the recording, continued by a seeded model where it is shorter than the run,
 // under the venue's own basis. All venues see one market.
-[[nodiscard]] Result<std::vector<std::unique_ptr<world::MarketFeed>>>
+[[nodiscard]] Result<std::vector<world::MarketFeed>>
 make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Timestamp start);
 
 // The instruments whose `market` the recording does not have, as problems in the config.

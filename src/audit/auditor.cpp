@@ -16,10 +16,40 @@ template <class... Lambdas> struct Overloaded : Lambdas... {
 } // namespace
 
 Auditor::Auditor(AuditorConfig config, const Books& books)
-    : config_(std::move(config)), books_(books), log_(config_.violations_kept),
-      limits_(config_, books, log_), orders_(config_, books, log_),
-      exposure_(config_, orders_, limits_, log_), equity_(config_, books, limits_, log_) {
-    tally_.by_group.resize(config_.groups.size());
+    : config_(std::make_shared<const AuditorConfig>(std::move(config))), books_(&books),
+      log_(config_->violations_kept), limits_(*config_, books, log_),
+      orders_(*config_, books, log_), exposure_(*config_, orders_, limits_, log_),
+      equity_(*config_, books, limits_, log_) {
+    tally_.by_group.resize(config_->groups.size());
+}
+
+Auditor::Auditor(const Auditor& other)
+    : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
+      orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
+      tally_(other.tally_), next_books_(other.next_books_) {
+    look_at(*books_);
+}
+
+Auditor& Auditor::operator=(const Auditor& other) {
+    if (this == &other) return *this;
+    config_ = other.config_;
+    log_ = other.log_;
+    limits_ = other.limits_;
+    orders_ = other.orders_;
+    exposure_ = other.exposure_;
+    equity_ = other.equity_;
+    tally_ = other.tally_;
+    next_books_ = other.next_books_;
+    look_at(*other.books_);
+    return *this;
+}
+
+void Auditor::look_at(const Books& books) {
+    books_ = &books;
+    limits_.look_at(books, log_);
+    orders_.look_at(books, log_);
+    exposure_.look_at(orders_, limits_, log_);
+    equity_.look_at(books, limits_, log_);
 }
 
 void Auditor::on_command(const CommandBody& command, Timestamp now) {
@@ -46,8 +76,8 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
 }
 
 void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
-    KEEL_ASSERT(order.instrument.value() < config_.instruments.size() &&
-                    order.account.value() < config_.accounts.size(),
+    KEEL_ASSERT(order.instrument.value() < config_->instruments.size() &&
+                    order.account.value() < config_->accounts.size(),
                 "an order names an instrument and an account of the desk");
     const bool is_hedge = exposure_.is_hedge(order);
     const bool is_new_risk = !is_hedge && order.reduce_only == 0;
@@ -61,7 +91,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
 }
 
 void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now) {
-    const InstrumentFacts& instrument = config_.instruments[order.instrument.value()];
+    const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
     if (!instrument.one_live_quote_per_side) return;
     const ClOrdID own = orders_.at(place).cl_ord_id;
     orders_.each_under_way(order.instrument, order.side, now, [&](const SentOrder& other) {
@@ -74,7 +104,7 @@ void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t plac
 }
 
 void Auditor::on_fill(const sim::TrueFill& fill) {
-    KEEL_ASSERT(fill.instrument.value() < config_.instruments.size(),
+    KEEL_ASSERT(fill.instrument.value() < config_->instruments.size(),
                 "an execution names an instrument of the desk");
     const std::uint32_t place = orders_.on_fill(fill);
     const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
@@ -86,13 +116,13 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
     };
     const GroupIx group = exposure_.group_of(fill.instrument);
     const bool is_hedge =
-        !group.is_none() && config_.groups[group.value()].hedge_via == fill.instrument;
+        !group.is_none() && config_->groups[group.value()].hedge_via == fill.instrument;
     count(tally_.fills, is_hedge);
     if (!group.is_none()) count(tally_.by_group[group.value()], is_hedge);
 }
 
 void Auditor::check_books(Timestamp now) {
-    next_books_ = now + config_.books_every;
+    next_books_ = now + config_->books_every;
     equity_.check_books(now);
     exposure_.on_time(now);
 }
@@ -104,28 +134,28 @@ void Auditor::at_stop(Timestamp now) {
 
 void Auditor::at_end(const DeskBelief& belief, Timestamp now) {
     at_stop(now);
-    exposure_.at_end(config_.must_end_flat, now);
-    for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
+    exposure_.at_end(config_->must_end_flat, now);
+    for (std::size_t i = 0; i < config_->instruments.size(); ++i) {
         const InstrumentIx ix{static_cast<std::uint32_t>(i)};
-        const Lots held = books_.position(ix);
-        if (config_.must_end_flat && held != Lots{0}) {
+        const Lots held = books_->position(ix);
+        if (config_->must_end_flat && held != Lots{0}) {
             log_.add(Rule::EndsFlat, now,
-                     fmt::format("{}: ends with a position of {} lots", config_.instruments[i].name,
-                                 held.value()));
+                     fmt::format("{}: ends with a position of {} lots",
+                                 config_->instruments[i].name, held.value()));
         }
         if (i < belief.positions.size()) equity_.check_belief(ix, belief.positions[i], now);
     }
-    for (std::size_t a = 0; a < config_.accounts.size(); ++a) {
+    for (std::size_t a = 0; a < config_->accounts.size(); ++a) {
         const AccountIx ix{static_cast<std::uint32_t>(a)};
-        const std::uint32_t open = books_.open_orders(ix);
+        const std::uint32_t open = books_->open_orders(ix);
         if (open > 0) {
             log_.add(Rule::EndsFlat, now,
-                     fmt::format("{}: ends with {} open orders", config_.accounts[a].name, open));
+                     fmt::format("{}: ends with {} open orders", config_->accounts[a].name, open));
         }
         if (a < belief.open_orders.size() && belief.open_orders[a] != open) {
             log_.add(Rule::DeskAgreesWithVenue, now,
                      fmt::format("{}: the desk believes in {} open orders, the venue in {}",
-                                 config_.accounts[a].name, belief.open_orders[a], open));
+                                 config_->accounts[a].name, belief.open_orders[a], open));
         }
     }
 }

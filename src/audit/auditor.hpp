@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "audit/books.hpp"
@@ -39,12 +40,16 @@ struct Tally {
 
 // Watches a desk from outside. It knows the venues' books and what the desk sent; it shares no code
 // with the engine and has its own arithmetic. Whoever runs the desk calls it at each of these
-// moments; between them it costs nothing.
+// moments; between them it costs nothing. A value: a copy goes on by itself from what it has seen.
 class Auditor {
 public:
+    // `books` must outlive it and may not move, or look_at() says where they are now.
     Auditor(AuditorConfig config, const Books& books);
-    Auditor(const Auditor&) = delete; // its parts look at its config
-    Auditor& operator=(const Auditor&) = delete;
+    Auditor(const Auditor& other);
+    Auditor& operator=(const Auditor& other);
+    ~Auditor() = default;
+    // A copied world has books of its own.
+    void look_at(const Books& books);
 
     // A lease was granted to the desk, or renewed.
     void on_lease(const LeaseGrant& grant) { limits_.on_lease(grant); }
@@ -77,7 +82,7 @@ public:
     [[nodiscard]] const ViolationLog& log() const { return log_; }
     [[nodiscard]] const ExposureRules& exposure() const { return exposure_; }
     [[nodiscard]] const EquityRules& equity() const { return equity_; }
-    [[nodiscard]] const AuditorConfig& config() const { return config_; }
+    [[nodiscard]] const AuditorConfig& config() const { return *config_; }
     [[nodiscard]] Tally tally() const;
 
 private:
@@ -85,8 +90,8 @@ private:
     void check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now);
     void check_books(Timestamp now);
 
-    AuditorConfig config_;
-    const Books& books_;
+    std::shared_ptr<const AuditorConfig> config_;
+    const Books* books_;
     ViolationLog log_;
     LimitRules limits_;
     OrderLedger orders_;

@@ -13,18 +13,18 @@ constexpr Int128 ppm = 1'000'000;
 
 EquityRules::EquityRules(const AuditorConfig& config, const Books& books, const LimitRules& limits,
                          ViolationLog& log)
-    : config_(config), books_(books), limits_(limits), log_(log), lines_(config.instruments.size()),
-      is_equity_told_(config.accounts.size()) {}
+    : config_(&config), books_(&books), limits_(&limits), log_(&log),
+      lines_(config.instruments.size()), is_equity_told_(config.accounts.size()) {}
 
 void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     const std::size_t ix = fill.instrument.value();
-    const InstrumentFacts& instrument = config_.instruments[ix];
+    const InstrumentFacts& instrument = config_->instruments[ix];
     Line& line = lines_[ix];
     const std::int64_t before = line.position;
     const bool is_buy = fill.side == Side::Buy;
     line.position += is_buy ? fill.qty.value() : -fill.qty.value();
 
-    const Worth& worth = limits_.worth(fill.instrument);
+    const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
     const Int128 amount = is_buy ? ceil_div(exact, worth.bottom) : floor_div(exact, worth.bottom);
     const Int128 share = fill.is_maker ? instrument.maker_fee_ppm : instrument.taker_fee_ppm;
@@ -33,18 +33,18 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     line.fees += fee;
     (fill.is_maker ? line.maker_volume : line.taker_volume) += amount;
     if (fee != fill.fee.value()) {
-        log_.add(Rule::EquityAddsUp, fill.at,
-                 fmt::format("{}: a fee of {} was taken for {} lots at {}, {} is due",
-                             instrument.name, fill.fee.value(), fill.qty.value(), fill.px.value(),
-                             static_cast<std::int64_t>(fee)));
+        log_->add(Rule::EquityAddsUp, fill.at,
+                  fmt::format("{}: a fee of {} was taken for {} lots at {}, {} is due",
+                              instrument.name, fill.fee.value(), fill.qty.value(), fill.px.value(),
+                              static_cast<std::int64_t>(fee)));
     }
     if (!is_reduce_only) return;
     const bool opens = magnitude(line.position) > magnitude(before) ||
                        sign_of(line.position) * sign_of(before) < 0;
     if (opens) {
-        log_.add(Rule::ReduceOnlyNeverOpens, fill.at,
-                 fmt::format("{}: a reduce-only order moved the position from {} to {} lots",
-                             instrument.name, before, line.position));
+        log_->add(Rule::ReduceOnlyNeverOpens, fill.at,
+                  fmt::format("{}: a reduce-only order moved the position from {} to {} lots",
+                              instrument.name, before, line.position));
     }
 }
 
@@ -52,15 +52,15 @@ Int128 EquityRules::worth_of_line(std::size_t instrument) const {
     const Line& line = lines_[instrument];
     if (line.position == 0) return line.cash;
     const InstrumentIx ix{static_cast<std::uint32_t>(instrument)};
-    const Worth& worth = limits_.worth(ix);
-    const Int128 mid2 = limits_.marks(ix).twice_mid();
+    const Worth& worth = limits_->worth(ix);
+    const Int128 mid2 = limits_->marks(ix).twice_mid();
     return line.cash + floor_div(mid2 * line.position * worth.top, 2 * worth.bottom);
 }
 
 Money EquityRules::pnl(AccountIx account) const {
     Int128 sum = 0;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        if (config_.instruments[i].account == account) sum += worth_of_line(i);
+        if (config_->instruments[i].account == account) sum += worth_of_line(i);
     }
     return Money{static_cast<std::int64_t>(sum)};
 }
@@ -68,7 +68,7 @@ Money EquityRules::pnl(AccountIx account) const {
 EquityRules::Turnover EquityRules::turnover(AccountIx account) const {
     Turnover out;
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        if (config_.instruments[i].account != account) continue;
+        if (config_->instruments[i].account != account) continue;
         out.fees += Money{static_cast<std::int64_t>(lines_[i].fees)};
         out.maker_volume += Money{static_cast<std::int64_t>(lines_[i].maker_volume)};
         out.taker_volume += Money{static_cast<std::int64_t>(lines_[i].taker_volume)};
@@ -78,42 +78,42 @@ EquityRules::Turnover EquityRules::turnover(AccountIx account) const {
 
 void EquityRules::check_books(Timestamp now) {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        const Lots held = books_.position(InstrumentIx{static_cast<std::uint32_t>(i)});
+        const Lots held = books_->position(InstrumentIx{static_cast<std::uint32_t>(i)});
         if (held.value() == lines_[i].position || lines_[i].is_told) continue;
         lines_[i].is_told = true;
-        log_.add(Rule::PositionAddsUp, now,
-                 fmt::format("{}: the venue's book shows {} lots, executions add up to {}",
-                             config_.instruments[i].name, held.value(), lines_[i].position));
+        log_->add(Rule::PositionAddsUp, now,
+                  fmt::format("{}: the venue's book shows {} lots, executions add up to {}",
+                              config_->instruments[i].name, held.value(), lines_[i].position));
     }
-    for (std::size_t a = 0; a < config_.accounts.size(); ++a) {
+    for (std::size_t a = 0; a < config_->accounts.size(); ++a) {
         if (is_equity_told_[a] != 0) continue;
         const AccountIx ix{static_cast<std::uint32_t>(a)};
-        const Money shown = books_.equity(ix) - config_.accounts[a].collateral;
+        const Money shown = books_->equity(ix) - config_->accounts[a].collateral;
         const Money due = pnl(ix);
         if (shown == due) continue;
         is_equity_told_[a] = 1;
-        log_.add(Rule::EquityAddsUp, now,
-                 fmt::format("{}: equity changed by {}, executions, fees and marks make {}",
-                             config_.accounts[a].name, shown.value(), due.value()));
+        log_->add(Rule::EquityAddsUp, now,
+                  fmt::format("{}: equity changed by {}, executions, fees and marks make {}",
+                              config_->accounts[a].name, shown.value(), due.value()));
     }
 }
 
 void EquityRules::on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now) {
     const Lots truth = position(instrument);
     if (low <= truth && truth <= high) return;
-    log_.add(Rule::TruthInsideInterval, now,
-             fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}",
-                         config_.instruments[instrument.value()].name, truth.value(), low.value(),
-                         high.value()));
+    log_->add(Rule::TruthInsideInterval, now,
+              fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}",
+                          config_->instruments[instrument.value()].name, truth.value(), low.value(),
+                          high.value()));
 }
 
 void EquityRules::check_belief(InstrumentIx instrument, Lots position, Timestamp now) {
-    const Lots held = books_.position(instrument);
+    const Lots held = books_->position(instrument);
     if (held == position) return;
-    log_.add(Rule::DeskAgreesWithVenue, now,
-             fmt::format("{}: the desk believes in {} lots, the venue's book shows {}",
-                         config_.instruments[instrument.value()].name, position.value(),
-                         held.value()));
+    log_->add(Rule::DeskAgreesWithVenue, now,
+              fmt::format("{}: the desk believes in {} lots, the venue's book shows {}",
+                          config_->instruments[instrument.value()].name, position.value(),
+                          held.value()));
 }
 
 } // namespace keel::audit

@@ -21,6 +21,12 @@ class EquityRules {
 public:
     EquityRules(const AuditorConfig& config, const Books& books, const LimitRules& limits,
                 ViolationLog& log);
+    // What a copy looks at instead of what its original looked at.
+    void look_at(const Books& books, const LimitRules& limits, ViolationLog& log) {
+        books_ = &books;
+        limits_ = &limits;
+        log_ = &log;
+    }
 
     void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
     void check_books(Timestamp now);
@@ -51,10 +57,10 @@ private:
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
 
-    const AuditorConfig& config_;
-    const Books& books_;
-    const LimitRules& limits_;
-    ViolationLog& log_;
+    const AuditorConfig* config_; // shared by all copies
+    const Books* books_;
+    const LimitRules* limits_;
+    ViolationLog* log_;
     std::vector<Line> lines_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };

@@ -26,7 +26,7 @@ std::int64_t units_per_lot(Decimal lot, int unit_scale) {
 
 ExposureRules::ExposureRules(const AuditorConfig& config, OrderLedger& orders,
                              const LimitRules& limits, ViolationLog& log)
-    : config_(config), orders_(orders), limits_(limits), log_(log),
+    : config_(&config), orders_(&orders), limits_(&limits), log_(&log),
       group_of_(config.instruments.size()), units_per_lot_(config.instruments.size(), 1),
       groups_(config.groups.size()) {
     for (std::size_t g = 0; g < config.groups.size(); ++g) {
@@ -41,12 +41,12 @@ ExposureRules::ExposureRules(const AuditorConfig& config, OrderLedger& orders,
 
 bool ExposureRules::is_hedge(const NewOrderSingle& order) const {
     const GroupIx group = group_of(order.instrument);
-    return !group.is_none() && config_.groups[group.value()].hedge_via == order.instrument &&
+    return !group.is_none() && config_->groups[group.value()].hedge_via == order.instrument &&
            order.reduce_only == 0;
 }
 
 Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
-    while (!state.recent.empty() && state.recent.front().at + config_.hearing_bound < now) {
+    while (!state.recent.empty() && state.recent.front().at + config_->hearing_bound < now) {
         state.recent.pop_front();
     }
     Int128 sum = 0;
@@ -55,14 +55,14 @@ Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const
 }
 
 void ExposureRules::on_hedge(std::uint32_t place, Timestamp now) {
-    const InstrumentIx instrument = orders_.at(place).instrument;
-    const Side side = orders_.at(place).side;
+    const InstrumentIx instrument = orders_->at(place).instrument;
+    const Side side = orders_->at(place).side;
     const std::size_t group = group_of(instrument).value();
     GroupState& state = groups_[group];
 
     // A buy hedges what is short. Everything on its way on that side counts as if it filled.
     Int128 may_fill = 0;
-    orders_.each_under_way(instrument, side, now, [&](const SentOrder& order) {
+    orders_->each_under_way(instrument, side, now, [&](const SentOrder& order) {
         if (!order.is_hedge) return;
         may_fill += static_cast<Int128>((order.qty - order.cum).value()) *
                     units_per_lot_[instrument.value()];
@@ -72,18 +72,18 @@ void ExposureRules::on_hedge(std::uint32_t place, Timestamp now) {
     const Int128 never_hedged =
         state.other[place_of(opposite(side))] - state.hedged[place_of(side)];
     if (may_fill <= owed && may_fill <= never_hedged) return;
-    log_.add(Rule::HedgeNotAboveOwed, now,
-             fmt::format("{}: {} units are owed, and hedges under way with this one may {} {}",
-                         config_.groups[group].name,
-                         static_cast<std::int64_t>(owed < never_hedged ? owed : never_hedged),
-                         to_string(side), static_cast<std::int64_t>(may_fill)));
+    log_->add(Rule::HedgeNotAboveOwed, now,
+              fmt::format("{}: {} units are owed, and hedges under way with this one may {} {}",
+                          config_->groups[group].name,
+                          static_cast<std::int64_t>(owed < never_hedged ? owed : never_hedged),
+                          to_string(side), static_cast<std::int64_t>(may_fill)));
 }
 
 void ExposureRules::on_fill(const sim::TrueFill& fill, std::uint32_t place) {
     const GroupIx group_ix = group_of(fill.instrument);
     if (group_ix.is_none()) return;
     const std::size_t group = group_ix.value();
-    const GroupFacts& facts = config_.groups[group];
+    const GroupFacts& facts = config_->groups[group];
     GroupState& state = groups_[group];
     const std::int64_t before = state.net;
     const Int128 units =
@@ -95,21 +95,21 @@ void ExposureRules::on_fill(const sim::TrueFill& fill, std::uint32_t place) {
     const auto size = static_cast<std::int64_t>(magnitude(after));
     if (size > state.worst) state.worst = size;
     if (facts.exposure_limit > Units{0} && size > facts.exposure_limit.value()) {
-        log_.add(Rule::ExposureWithinLimit, fill.at,
-                 fmt::format("{}: net {} units after {} {} lots on {}, limit {}", facts.name,
-                             state.net, to_string(fill.side), fill.qty.value(),
-                             config_.instruments[fill.instrument.value()].name,
-                             facts.exposure_limit.value()));
+        log_->add(Rule::ExposureWithinLimit, fill.at,
+                  fmt::format("{}: net {} units after {} {} lots on {}, limit {}", facts.name,
+                              state.net, to_string(fill.side), fill.qty.value(),
+                              config_->instruments[fill.instrument.value()].name,
+                              facts.exposure_limit.value()));
     }
-    const bool is_hedge = place != PlaceIndex::none && orders_.at(place).is_hedge;
+    const bool is_hedge = place != PlaceIndex::none && orders_->at(place).is_hedge;
     if (is_hedge) {
         state.hedged[place_of(fill.side)] += units;
         // How far beyond zero it went, on its own side.
         const Int128 beyond = fill.side == Side::Buy ? after : -after;
         if (beyond > 0 && beyond > unheard(state, fill.side, fill.at)) {
-            log_.add(Rule::HedgeNeverFlips, fill.at,
-                     fmt::format("{}: a hedge took the net from {} to {} units", facts.name, before,
-                                 state.net));
+            log_->add(Rule::HedgeNeverFlips, fill.at,
+                      fmt::format("{}: a hedge took the net from {} to {} units", facts.name,
+                                  before, state.net));
         }
     } else {
         state.other[place_of(fill.side)] += units;
@@ -119,11 +119,11 @@ void ExposureRules::on_fill(const sim::TrueFill& fill, std::uint32_t place) {
 }
 
 std::int64_t ExposureRules::smallest_hedge(const GroupFacts& group) const {
-    const InstrumentFacts& venue = config_.instruments[group.hedge_via.value()];
-    const Ticks bid = limits_.marks(group.hedge_via).bid();
+    const InstrumentFacts& venue = config_->instruments[group.hedge_via.value()];
+    const Ticks bid = limits_->marks(group.hedge_via).bid();
     std::int64_t lots = venue.min_qty.value();
     if (venue.min_notional > Money{0} && bid > Ticks{0}) {
-        const Worth& worth = limits_.worth(group.hedge_via);
+        const Worth& worth = limits_->worth(group.hedge_via);
         const Int128 one_lot = worth.top * bid.value() * (100 - price_leeway_percent);
         const Int128 needed =
             ceil_div(static_cast<Int128>(venue.min_notional.value()) * worth.bottom * 100, one_lot);
@@ -134,7 +134,7 @@ std::int64_t ExposureRules::smallest_hedge(const GroupFacts& group) const {
 
 void ExposureRules::settle_age(std::size_t group, Timestamp now, bool has_flipped) {
     GroupState& state = groups_[group];
-    const GroupFacts& facts = config_.groups[group];
+    const GroupFacts& facts = config_->groups[group];
     const Int128 least =
         static_cast<Int128>(smallest_hedge(facts)) * units_per_lot_[facts.hedge_via.value()];
     const bool owes = magnitude(state.net) >= least;
@@ -147,11 +147,11 @@ void ExposureRules::close_age(std::size_t group, Timestamp now) {
     GroupState& state = groups_[group];
     const Duration age = now - state.owed_since;
     state.ages.push_back(age.value());
-    const GroupFacts& facts = config_.groups[group];
+    const GroupFacts& facts = config_->groups[group];
     if (facts.hedged_within > Duration{} && age > facts.hedged_within && !state.is_overdue_told) {
-        log_.add(Rule::HedgedWithinBound, now,
-                 fmt::format("{}: owed for {} ms, bound {} ms", facts.name, in_milliseconds(age),
-                             in_milliseconds(facts.hedged_within)));
+        log_->add(Rule::HedgedWithinBound, now,
+                  fmt::format("{}: owed for {} ms, bound {} ms", facts.name, in_milliseconds(age),
+                              in_milliseconds(facts.hedged_within)));
     }
     state.owed_since = never;
     state.is_overdue_told = false;
@@ -160,47 +160,47 @@ void ExposureRules::close_age(std::size_t group, Timestamp now) {
 void ExposureRules::on_time(Timestamp now) {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
         GroupState& state = groups_[group];
-        const GroupFacts& facts = config_.groups[group];
+        const GroupFacts& facts = config_->groups[group];
         if (state.owed_since == never || state.is_overdue_told ||
             facts.hedged_within <= Duration{} || now - state.owed_since <= facts.hedged_within) {
             continue;
         }
         state.is_overdue_told = true;
-        log_.add(Rule::HedgedWithinBound, now,
-                 fmt::format("{}: {} units owed for {} ms and still not hedged, bound {} ms",
-                             facts.name, state.net, in_milliseconds(now - state.owed_since),
-                             in_milliseconds(facts.hedged_within)));
+        log_->add(Rule::HedgedWithinBound, now,
+                  fmt::format("{}: {} units owed for {} ms and still not hedged, bound {} ms",
+                              facts.name, state.net, in_milliseconds(now - state.owed_since),
+                              in_milliseconds(facts.hedged_within)));
     }
 }
 
 void ExposureRules::at_end(bool must_be_flat, Timestamp now) {
     on_time(now);
     for (std::size_t group = 0; group < groups_.size(); ++group) {
-        const GroupFacts& facts = config_.groups[group];
+        const GroupFacts& facts = config_->groups[group];
         if (groups_[group].owed_since != never) close_age(group, now);
         const GroupIx ix{static_cast<std::uint32_t>(group)};
         if (open_obligation(ix) > Lots{0} || (must_be_flat && groups_[group].net != 0)) {
-            log_.add(
+            log_->add(
                 Rule::EndsFlat, now,
                 fmt::format("{}: ends with a net of {} units", facts.name, groups_[group].net));
         }
         if (facts.residue_max > Units{0} && abs(residue(ix)) > facts.residue_max) {
-            log_.add(Rule::ResidueWithinBound, now,
-                     fmt::format("{}: {} units could not be hedged, at most {} are allowed",
-                                 facts.name, residue(ix).value(), facts.residue_max.value()));
+            log_->add(Rule::ResidueWithinBound, now,
+                      fmt::format("{}: {} units could not be hedged, at most {} are allowed",
+                                  facts.name, residue(ix).value(), facts.residue_max.value()));
         }
     }
 }
 
 Units ExposureRules::residue(GroupIx group) const {
-    const GroupFacts& facts = config_.groups[group.value()];
+    const GroupFacts& facts = config_->groups[group.value()];
     const std::int64_t net = groups_[group.value()].net;
     const std::int64_t per_lot = units_per_lot_[facts.hedge_via.value()];
     return open_obligation(group) > Lots{0} ? Units{net % per_lot} : Units{net};
 }
 
 Lots ExposureRules::open_obligation(GroupIx group) const {
-    const GroupFacts& facts = config_.groups[group.value()];
+    const GroupFacts& facts = config_->groups[group.value()];
     const Int128 lots =
         magnitude(groups_[group.value()].net) / units_per_lot_[facts.hedge_via.value()];
     return lots >= smallest_hedge(facts) ? Lots{static_cast<std::int64_t>(lots)} : Lots{0};

@@ -24,6 +24,12 @@ class ExposureRules {
 public:
     ExposureRules(const AuditorConfig& config, OrderLedger& orders, const LimitRules& limits,
                   ViolationLog& log);
+    // What a copy looks at instead of what its original looked at.
+    void look_at(OrderLedger& orders, const LimitRules& limits, ViolationLog& log) {
+        orders_ = &orders;
+        limits_ = &limits;
+        log_ = &log;
+    }
 
     [[nodiscard]] GroupIx group_of(InstrumentIx instrument) const {
         return group_of_[instrument.value()];
@@ -76,10 +82,10 @@ private:
     void settle_age(std::size_t group, Timestamp now, bool has_flipped);
     void close_age(std::size_t group, Timestamp now);
 
-    const AuditorConfig& config_;
-    OrderLedger& orders_;
-    const LimitRules& limits_;
-    ViolationLog& log_;
+    const AuditorConfig* config_; // shared by all copies
+    OrderLedger* orders_;
+    const LimitRules* limits_;
+    ViolationLog* log_;
     std::vector<GroupIx> group_of_;           // by instrument
     std::vector<std::int64_t> units_per_lot_; // by instrument
     std::vector<GroupState> groups_;

@@ -29,7 +29,7 @@ MarkMemory::Range MarkMemory::since(Timestamp from, Timestamp now) const {
 }
 
 LimitRules::LimitRules(const AuditorConfig& config, const Books& books, ViolationLog& log)
-    : config_(config), books_(books), log_(log), marks_(config.instruments.size()),
+    : config_(&config), books_(&books), log_(&log), marks_(config.instruments.size()),
       accounts_(config.accounts.size()) {
     for (const InstrumentFacts& instrument : config.instruments) {
         const auto worth = worth_of(instrument.tick_size, instrument.lot_size);
@@ -48,21 +48,21 @@ void LimitRules::on_signed(AccountIx account, Timestamp valid_until, std::string
                            Timestamp now) {
     const Timestamp until = accounts_[account.value()].lease_until;
     if (now <= until && valid_until <= until) return;
-    log_.add(Rule::NothingAfterLease, now,
-             fmt::format("{}: {} sent at {} ns, acceptable until {} ns, lease ends at {} ns",
-                         config_.accounts[account.value()].name, what, now.ns(), valid_until.ns(),
-                         until.ns()));
+    log_->add(Rule::NothingAfterLease, now,
+              fmt::format("{}: {} sent at {} ns, acceptable until {} ns, lease ends at {} ns",
+                          config_->accounts[account.value()].name, what, now.ns(), valid_until.ns(),
+                          until.ns()));
 }
 
 void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lots position,
                               Timestamp now) {
     on_signed(order.account, order.valid_until, "a new order", now);
-    const InstrumentFacts& instrument = config_.instruments[order.instrument.value()];
+    const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
     const AccountState& account = accounts_[order.account.value()];
     if (order.cl_ord_id.epoch() != account.epoch) {
-        log_.add(Rule::NothingAfterLease, now,
-                 fmt::format("{}: an order of epoch {} was sent under epoch {}", instrument.name,
-                             order.cl_ord_id.epoch(), account.epoch));
+        log_->add(Rule::NothingAfterLease, now,
+                  fmt::format("{}: an order of epoch {} was sent under epoch {}", instrument.name,
+                              order.cl_ord_id.epoch(), account.epoch));
     }
     check_collar(order.instrument, order.px, now);
     if (!is_new_risk) return;
@@ -73,15 +73,15 @@ void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lot
         position.value() + (order.side == Side::Buy ? order.qty.value() : -order.qty.value());
     // At the lowest mark that the desk may have had in mind.
     const std::int64_t mid2 =
-        marks_[order.instrument.value()].since(now - config_.mark_memory, now).low;
+        marks_[order.instrument.value()].since(now - config_->mark_memory, now).low;
     const Int128 held = floor_div(magnitude(after) * mid2 * value.top, 2 * value.bottom);
     if (instrument.max_position_notional > Money{0} &&
         magnitude(after) > magnitude(position.value()) &&
         held > instrument.max_position_notional.value()) {
-        log_.add(Rule::PositionNotionalLimit, now,
-                 fmt::format("{}: filled, this order would make {} lots worth {} of at most {}",
-                             instrument.name, after, clamp64(held),
-                             instrument.max_position_notional.value()));
+        log_->add(Rule::PositionNotionalLimit, now,
+                  fmt::format("{}: filled, this order would make {} lots worth {} of at most {}",
+                              instrument.name, after, clamp64(held),
+                              instrument.max_position_notional.value()));
     }
     check_flow(order, clamp64(cost_of(order.px.value(), order.qty.value(), value)), now);
 }
@@ -93,40 +93,40 @@ void LimitRules::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now)
 }
 
 void LimitRules::check_size(InstrumentIx ix, Ticks px, Lots qty, Timestamp now) {
-    const InstrumentFacts& instrument = config_.instruments[ix.value()];
+    const InstrumentFacts& instrument = config_->instruments[ix.value()];
     if (qty <= Lots{0} || px <= Ticks{0} ||
         (instrument.max_order_qty > Lots{0} && qty > instrument.max_order_qty)) {
-        log_.add(Rule::OrderQtyLimit, now,
-                 fmt::format("{}: an order of {} lots at {}, at most {} are allowed",
-                             instrument.name, qty.value(), px.value(),
-                             instrument.max_order_qty.value()));
+        log_->add(Rule::OrderQtyLimit, now,
+                  fmt::format("{}: an order of {} lots at {}, at most {} are allowed",
+                              instrument.name, qty.value(), px.value(),
+                              instrument.max_order_qty.value()));
     }
     const Int128 cost = cost_of(px.value(), qty.value(), worth(ix));
     if (instrument.max_order_notional > Money{0} && cost > instrument.max_order_notional.value()) {
-        log_.add(Rule::OrderNotionalLimit, now,
-                 fmt::format("{}: an order worth {}, at most {} is allowed", instrument.name,
-                             clamp64(cost), instrument.max_order_notional.value()));
+        log_->add(Rule::OrderNotionalLimit, now,
+                  fmt::format("{}: an order worth {}, at most {} is allowed", instrument.name,
+                              clamp64(cost), instrument.max_order_notional.value()));
     }
 }
 
 void LimitRules::check_collar(InstrumentIx ix, Ticks px, Timestamp now) {
-    const InstrumentFacts& instrument = config_.instruments[ix.value()];
+    const InstrumentFacts& instrument = config_->instruments[ix.value()];
     if (instrument.price_collar <= Bps{0}) return;
-    const MarkMemory::Range range = marks_[ix.value()].since(now - config_.mark_memory, now);
+    const MarkMemory::Range range = marks_[ix.value()].since(now - config_->mark_memory, now);
     const Int128 collar = instrument.price_collar.value();
     const Int128 px2 = static_cast<Int128>(px.value()) * 2 * ppm;
     // One tick of leeway for the rounding of the edges.
     if (px2 + 2 * ppm < range.low * (ppm - collar) || px2 - 2 * ppm > range.high * (ppm + collar)) {
-        log_.add(Rule::PriceCollar, now,
-                 fmt::format("{}: an order at {}, twice the mid was {} to {}, collar {} of 1e-6",
-                             instrument.name, px.value(), range.low, range.high,
-                             instrument.price_collar.value()));
+        log_->add(Rule::PriceCollar, now,
+                  fmt::format("{}: an order at {}, twice the mid was {} to {}, collar {} of 1e-6",
+                              instrument.name, px.value(), range.low, range.high,
+                              instrument.price_collar.value()));
     }
 }
 
 void LimitRules::check_flow(const NewOrderSingle& order, std::int64_t notional, Timestamp now) {
     AccountState& account = accounts_[order.account.value()];
-    const AccountFacts& facts = config_.accounts[order.account.value()];
+    const AccountFacts& facts = config_->accounts[order.account.value()];
     while (!account.last_minute.empty() && account.last_minute.front().at + seconds(60) <= now) {
         account.minute_notional -= account.last_minute.front().notional;
         account.last_minute.pop_front();
@@ -139,21 +139,21 @@ void LimitRules::check_flow(const NewOrderSingle& order, std::int64_t notional, 
     }
     const std::size_t in_second = account.last_minute.size() - account.last_second_from;
     if (facts.max_orders_per_second > 0 && in_second > facts.max_orders_per_second) {
-        log_.add(Rule::OrderRateLimit, now,
-                 fmt::format("{}: {} new orders within a second, at most {} are allowed",
-                             facts.name, in_second, facts.max_orders_per_second));
+        log_->add(Rule::OrderRateLimit, now,
+                  fmt::format("{}: {} new orders within a second, at most {} are allowed",
+                              facts.name, in_second, facts.max_orders_per_second));
     }
     if (facts.max_notional_per_minute > Money{0} &&
         account.minute_notional > facts.max_notional_per_minute.value()) {
-        log_.add(Rule::NotionalPerMinute, now,
-                 fmt::format("{}: {} sent within a minute, at most {} is allowed", facts.name,
-                             account.minute_notional, facts.max_notional_per_minute.value()));
+        log_->add(Rule::NotionalPerMinute, now,
+                  fmt::format("{}: {} sent within a minute, at most {} is allowed", facts.name,
+                              account.minute_notional, facts.max_notional_per_minute.value()));
     }
-    const std::uint32_t open = books_.open_orders(order.account) + 1;
+    const std::uint32_t open = books_->open_orders(order.account) + 1;
     if (facts.max_open_orders > 0 && open > facts.max_open_orders) {
-        log_.add(Rule::OpenOrdersLimit, now,
-                 fmt::format("{}: this order makes {} open ones, at most {} are allowed",
-                             facts.name, open, facts.max_open_orders));
+        log_->add(Rule::OpenOrdersLimit, now,
+                  fmt::format("{}: this order makes {} open ones, at most {} are allowed",
+                              facts.name, open, facts.max_open_orders));
     }
 }
 

@@ -58,6 +58,11 @@ private:
 class LimitRules {
 public:
     LimitRules(const AuditorConfig& config, const Books& books, ViolationLog& log);
+    // What a copy looks at instead of what its original looked at.
+    void look_at(const Books& books, ViolationLog& log) {
+        books_ = &books;
+        log_ = &log;
+    }
 
     void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {
         marks_[instrument.value()].on_quote(bid, ask, now);
@@ -91,9 +96,9 @@ private:
     void check_collar(InstrumentIx instrument, Ticks px, Timestamp now);
     void check_flow(const NewOrderSingle& order, std::int64_t notional, Timestamp now);
 
-    const AuditorConfig& config_;
-    const Books& books_;
-    ViolationLog& log_;
+    const AuditorConfig* config_; // shared by all copies
+    const Books* books_;
+    ViolationLog* log_;
     std::vector<MarkMemory> marks_;
     std::vector<Worth> worths_;
     std::vector<AccountState> accounts_;

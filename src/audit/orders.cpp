@@ -15,20 +15,20 @@ std::string name_of(ClOrdID id) {
 } // namespace
 
 OrderLedger::OrderLedger(const AuditorConfig& config, const Books& books, ViolationLog& log)
-    : config_(config), books_(books), log_(log), under_way_(config.instruments.size() * 2),
+    : config_(&config), books_(&books), log_(&log), under_way_(config.instruments.size() * 2),
       fences_(config.venues.size()) {
     orders_.reserve(4'096);
 }
 
 std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Timestamp now) {
-    const InstrumentFacts& instrument = config_.instruments[order.instrument.value()];
+    const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
     if (find(order.cl_ord_id) != PlaceIndex::none || order.cl_ord_id.is_none()) {
-        log_.add(Rule::NoResendOfClOrdID, now,
-                 fmt::format("{}: order {} was sent a second time", instrument.name,
-                             name_of(order.cl_ord_id)));
+        log_->add(Rule::NoResendOfClOrdID, now,
+                  fmt::format("{}: order {} was sent a second time", instrument.name,
+                              name_of(order.cl_ord_id)));
         return PlaceIndex::none;
     }
-    const VenueFacts& venue = config_.venues[instrument.venue.value()];
+    const VenueFacts& venue = config_->venues[instrument.venue.value()];
     const Timestamp fence = venue.fence == Fence::ValidityEnd
                                 ? order.valid_until + venue.clock_error
                                 : now + venue.longest_delay;
@@ -64,16 +64,16 @@ void OrderLedger::on_cancel(ClOrdID cl_ord_id, Timestamp now) {
 
 void OrderLedger::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
     const std::uint32_t place = find(amend.cl_ord_id);
-    const InstrumentFacts& instrument = config_.instruments[amend.instrument.value()];
+    const InstrumentFacts& instrument = config_->instruments[amend.instrument.value()];
     if (place == PlaceIndex::none) {
-        log_.add(Rule::FillsHaveIntents, now,
-                 fmt::format("{}: an amend names order {}, which was never sent", instrument.name,
-                             name_of(amend.cl_ord_id)));
+        log_->add(Rule::FillsHaveIntents, now,
+                  fmt::format("{}: an amend names order {}, which was never sent", instrument.name,
+                              name_of(amend.cl_ord_id)));
         return;
     }
     SentOrder& order = orders_[place];
     order.is_amended = true;
-    switch (config_.venues[instrument.venue.value()].amend_qty) {
+    switch (config_->venues[instrument.venue.value()].amend_qty) {
     case AmendQty::Total: order.qty = max(order.qty, amend.qty); break;
     // Fills that the venue has counted, but the desk has not heard of, come on top.
     case AmendQty::Remaining: order.qty = max(order.qty, order.cum + amend.qty); break;
@@ -105,31 +105,31 @@ void OrderLedger::on_heard(const EventBody& body) {
 }
 
 std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
-    const InstrumentFacts& instrument = config_.instruments[fill.instrument.value()];
+    const InstrumentFacts& instrument = config_->instruments[fill.instrument.value()];
     const std::uint32_t place = find(fill.cl_ord_id);
     if (place == PlaceIndex::none) {
-        log_.add(Rule::FillsHaveIntents, fill.at,
-                 fmt::format("{}: {} lots executed for order {}, which was never sent",
-                             instrument.name, fill.qty.value(), name_of(fill.cl_ord_id)));
+        log_->add(Rule::FillsHaveIntents, fill.at,
+                  fmt::format("{}: {} lots executed for order {}, which was never sent",
+                              instrument.name, fill.qty.value(), name_of(fill.cl_ord_id)));
         return place;
     }
     SentOrder& order = orders_[place];
     arrive(order, fill.at);
     if (order.side != fill.side || order.instrument != fill.instrument) {
-        log_.add(Rule::FillsHaveIntents, fill.at,
-                 fmt::format("{}: order {} was sent for the other side or another instrument",
-                             instrument.name, name_of(fill.cl_ord_id)));
+        log_->add(Rule::FillsHaveIntents, fill.at,
+                  fmt::format("{}: order {} was sent for the other side or another instrument",
+                              instrument.name, name_of(fill.cl_ord_id)));
     }
     order.cum += fill.qty;
     if (order.cum > order.qty) {
-        log_.add(Rule::NoOverfill, fill.at,
-                 fmt::format("{}: order {} of {} lots has executed {}", instrument.name,
-                             name_of(order.cl_ord_id), order.qty.value(), order.cum.value()));
+        log_->add(Rule::NoOverfill, fill.at,
+                  fmt::format("{}: order {} of {} lots has executed {}", instrument.name,
+                              name_of(order.cl_ord_id), order.qty.value(), order.cum.value()));
     }
     if (order.post_only && !fill.is_maker) {
-        log_.add(Rule::MakerOnlyNeverTakes, fill.at,
-                 fmt::format("{}: post-only order {} took {} lots at {}", instrument.name,
-                             name_of(order.cl_ord_id), fill.qty.value(), fill.px.value()));
+        log_->add(Rule::MakerOnlyNeverTakes, fill.at,
+                  fmt::format("{}: post-only order {} took {} lots at {}", instrument.name,
+                              name_of(order.cl_ord_id), fill.qty.value(), fill.px.value()));
     }
     if (fill.at >= order.cancel_sent_at) ++fills_while_cancel_pending_;
     if (order.cum >= order.qty && !order.is_amended) end(order);
@@ -140,10 +140,10 @@ void OrderLedger::arrive(SentOrder& order, Timestamp now) {
     order.has_arrived = true;
     if (!order.absent_at_fence) return;
     order.absent_at_fence = false;
-    log_.add(
+    log_->add(
         Rule::ExpiredNotAccepted, now,
         fmt::format("{}: order {} was valid until {} ns, was not there then, and lives at {} ns",
-                    config_.instruments[order.instrument.value()].name, name_of(order.cl_ord_id),
+                    config_->instruments[order.instrument.value()].name, name_of(order.cl_ord_id),
                     order.valid_until.ns(), now.ns()));
 }
 
@@ -159,19 +159,19 @@ void OrderLedger::note_book(const sim::TrueOrder& book, Timestamp now) {
     const std::uint32_t place = find(book.cl_ord_id);
     if (place == PlaceIndex::none) {
         if (!book.is_open) return;
-        log_.add(Rule::FillsHaveIntents, now,
-                 fmt::format("{}: order {} rests, and was never sent",
-                             config_.instruments[book.instrument.value()].name,
-                             name_of(book.cl_ord_id)));
+        log_->add(Rule::FillsHaveIntents, now,
+                  fmt::format("{}: order {} rests, and was never sent",
+                              config_->instruments[book.instrument.value()].name,
+                              name_of(book.cl_ord_id)));
         return;
     }
     SentOrder& order = orders_[place];
     if (book.is_open || book.cum_qty > Lots{0}) arrive(order, now);
     if (book.cum_qty > order.qty) {
-        log_.add(Rule::NoOverfill, now,
-                 fmt::format("{}: the book shows {} of {} lots of order {} executed",
-                             config_.instruments[order.instrument.value()].name,
-                             book.cum_qty.value(), order.qty.value(), name_of(order.cl_ord_id)));
+        log_->add(Rule::NoOverfill, now,
+                  fmt::format("{}: the book shows {} of {} lots of order {} executed",
+                              config_->instruments[order.instrument.value()].name,
+                              book.cum_qty.value(), order.qty.value(), name_of(order.cl_ord_id)));
     }
     // The book has a line for each venue id: an amended order lives while one of them is open.
     if (!book.is_open && !order.has_ended && !order.is_amended) end(order);
@@ -180,10 +180,10 @@ void OrderLedger::note_book(const sim::TrueOrder& book, Timestamp now) {
 bool OrderLedger::may_still_execute(std::uint32_t place, Timestamp now) {
     if (orders_[place].has_ended) return false;
     if (place + 1 == orders_.size() && orders_[place].sent_at == now) return true; // just leaving
-    const VenueIx venue = config_.instruments[orders_[place].instrument.value()].venue;
+    const VenueIx venue = config_->instruments[orders_[place].instrument.value()].venue;
     bool is_found = false;
     bool is_open = false;
-    books_.for_each_order(venue, [&](const sim::TrueOrder& book) {
+    books_->for_each_order(venue, [&](const sim::TrueOrder& book) {
         if (book.cl_ord_id != orders_[place].cl_ord_id) return;
         is_found = true;
         is_open = is_open || book.is_open;
@@ -216,11 +216,11 @@ void OrderLedger::pass_fences(Timestamp now) {
 }
 
 void OrderLedger::check_book(VenueIx venue, Timestamp now) {
-    books_.for_each_order(venue, [&](const sim::TrueOrder& book) { note_book(book, now); });
+    books_->for_each_order(venue, [&](const sim::TrueOrder& book) { note_book(book, now); });
 }
 
 void OrderLedger::at_end(Timestamp now) {
-    for (std::size_t venue = 0; venue < config_.venues.size(); ++venue) {
+    for (std::size_t venue = 0; venue < config_->venues.size(); ++venue) {
         check_book(VenueIx{static_cast<std::uint32_t>(venue)}, now);
     }
     for (SentOrder& order : orders_) {

@@ -42,6 +42,11 @@ struct SentOrder {
 class OrderLedger {
 public:
     OrderLedger(const AuditorConfig& config, const Books& books, ViolationLog& log);
+    // What a copy looks at instead of what its original looked at.
+    void look_at(const Books& books, ViolationLog& log) {
+        books_ = &books;
+        log_ = &log;
+    }
 
     // Places of the table stay valid; references only until the next add().
     std::uint32_t add(const NewOrderSingle& order, bool is_hedge, Timestamp now);
@@ -100,9 +105,9 @@ private:
         Timestamp at;
         std::uint32_t place;
     };
-    const AuditorConfig& config_;
-    const Books& books_;
-    ViolationLog& log_;
+    const AuditorConfig* config_; // shared by all copies
+    const Books* books_;
+    ViolationLog* log_;
     PlaceIndex index_;
     std::vector<SentOrder> orders_;
     std::vector<std::vector<std::uint32_t>> under_way_; // by instrument and side

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
+#include <span>
 #include <vector>
 
 #include "audit/books.hpp"
@@ -12,9 +12,9 @@ namespace keel::audit {
 // The books of simulated venues.
 class VenueBooks final : public Books {
 public:
-    // `venues` by VenueIx; they must outlive this and may not move.
-    VenueBooks(std::vector<const sim::Venue*> venues, const AuditorConfig& config)
-        : venues_(std::move(venues)), accounts_of_venue_(venues_.size()) {
+    // `venues` by VenueIx; they must outlive this, and where they are now is said with look_at().
+    VenueBooks(std::span<const sim::Venue> venues, const AuditorConfig& config)
+        : venues_(venues), accounts_of_venue_(venues.size()) {
         for (const AccountFacts& account : config.accounts) {
             venue_of_account_.push_back(account.venue);
             ++accounts_of_venue_[account.venue.value()];
@@ -24,6 +24,8 @@ public:
             account_of_instrument_.push_back(instrument.account);
         }
     }
+
+    void look_at(std::span<const sim::Venue> venues) { venues_ = venues; }
 
     [[nodiscard]] Lots position(InstrumentIx instrument) const override {
         return at(venue_of_instrument_[instrument.value()]).position(instrument);
@@ -47,9 +49,9 @@ public:
     }
 
 private:
-    [[nodiscard]] const sim::Venue& at(VenueIx venue) const { return *venues_[venue.value()]; }
+    [[nodiscard]] const sim::Venue& at(VenueIx venue) const { return venues_[venue.value()]; }
 
-    std::vector<const sim::Venue*> venues_;
+    std::span<const sim::Venue> venues_;
     std::vector<std::uint32_t> accounts_of_venue_;
     std::vector<VenueIx> venue_of_account_;
     std::vector<VenueIx> venue_of_instrument_;

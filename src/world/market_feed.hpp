@@ -1,7 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "model/instrument.hpp"
@@ -10,19 +12,51 @@
 
 namespace keel::world {
 
-// The market of one venue as its matching needs it: moves in the instruments' own ticks and lots.
+// What can be the market of a venue: moves in the instruments' own ticks and lots.
+template <class F>
+concept Feed = std::copyable<F> && requires(F feed, const F& fixed) {
+    // When the next move comes; `never` at the end. Time never goes back.
+    { fixed.next_at() } -> std::same_as<Timestamp>;
+    // The move that comes at next_at().
+    { feed.next() } -> std::same_as<sim::Venue::MarketMove>;
+};
+
+// Any feed, as one value: a copy continues on its own and gives the same moves.
 class MarketFeed {
 public:
-    virtual ~MarketFeed() = default;
-    // When the next move comes; `never` at the end. Time never goes back.
-    [[nodiscard]] virtual Timestamp next_at() const = 0;
-    // The move that comes at next_at().
-    [[nodiscard]] virtual sim::Venue::MarketMove next() = 0;
+    MarketFeed() = default; // no market at all
+    template <Feed F>
+        requires(!std::same_as<F, MarketFeed>)
+    explicit MarketFeed(F feed) : feed_(std::make_unique<Holder<F>>(std::move(feed))) {}
+    MarketFeed(const MarketFeed& other) : feed_(other.feed_ ? other.feed_->copy() : nullptr) {}
+    MarketFeed& operator=(const MarketFeed& other) {
+        if (this != &other) feed_ = other.feed_ ? other.feed_->copy() : nullptr;
+        return *this;
+    }
+    MarketFeed(MarketFeed&&) noexcept = default;
+    MarketFeed& operator=(MarketFeed&&) noexcept = default;
+    ~MarketFeed() = default;
 
-protected:
-    MarketFeed() = default;
-    MarketFeed(const MarketFeed&) = default;
-    MarketFeed& operator=(const MarketFeed&) = default;
+    [[nodiscard]] Timestamp next_at() const { return feed_ ? feed_->next_at() : never; }
+    [[nodiscard]] sim::Venue::MarketMove next() { return feed_->next(); }
+
+private:
+    struct Held {
+        virtual ~Held() = default;
+        [[nodiscard]] virtual Timestamp next_at() const = 0;
+        [[nodiscard]] virtual sim::Venue::MarketMove next() = 0;
+        [[nodiscard]] virtual std::unique_ptr<Held> copy() const = 0;
+    };
+    template <Feed F> struct Holder final : Held {
+        explicit Holder(F held) : feed(std::move(held)) {}
+        [[nodiscard]] Timestamp next_at() const override { return feed.next_at(); }
+        [[nodiscard]] sim::Venue::MarketMove next() override { return feed.next(); }
+        [[nodiscard]] std::unique_ptr<Held> copy() const override {
+            return std::make_unique<Holder>(feed);
+        }
+        F feed;
+    };
+    std::unique_ptr<Held> feed_;
 };
 
 // From a market's 1e-8 units to an instrument's ticks and lots. A bid and what a seller took are
@@ -58,26 +92,28 @@ struct StreamTarget {
 
 // A market source (sim/market) as a feed: a stream that nobody wants is skipped, one that several
 // instruments follow moves them in the order of `targets`. Its times count from `start`.
-template <sim::MarketSource Source> class SourceFeed final : public MarketFeed {
+template <sim::MarketSource Source> class SourceFeed {
 public:
     SourceFeed(Source source, const std::vector<StreamTarget>& targets, Timestamp start)
-        : source_(std::move(source)), start_(start - Timestamp{}),
-          by_stream_(sim::market_streams_max) {
+        : source_(std::move(source)), start_(start - Timestamp{}) {
+        Followers by_stream(sim::market_streams_max);
         for (const StreamTarget& target : targets) {
-            by_stream_.at(target.stream).emplace_back(target.instrument, target.spec);
+            by_stream.at(target.stream).emplace_back(target.instrument, target.spec);
         }
+        by_stream_ = std::make_shared<const Followers>(std::move(by_stream));
         advance();
     }
 
-    [[nodiscard]] Timestamp next_at() const override { return at_; }
-    [[nodiscard]] sim::Venue::MarketMove next() override {
-        const std::vector<UnitConverter>& followers = by_stream_[ahead_.stream];
+    [[nodiscard]] Timestamp next_at() const { return at_; }
+    [[nodiscard]] sim::Venue::MarketMove next() {
+        const std::vector<UnitConverter>& followers = (*by_stream_)[ahead_.stream];
         const sim::Venue::MarketMove out = followers[follower_].move(ahead_);
         if (++follower_ == followers.size()) advance();
         return out;
     }
 
 private:
+    using Followers = std::vector<std::vector<UnitConverter>>;
     void advance() {
         follower_ = 0;
         for (;;) {
@@ -86,7 +122,7 @@ private:
                 at_ = never;
                 return;
             }
-            if (by_stream_[update->stream].empty()) continue;
+            if ((*by_stream_)[update->stream].empty()) continue;
             ahead_ = *update;
             at_ = ahead_.at + start_;
             return;
@@ -95,16 +131,16 @@ private:
 
     Source source_;
     Duration start_;
-    std::vector<std::vector<UnitConverter>> by_stream_;
+    std::shared_ptr<const Followers> by_stream_; // never changes: shared by all copies
     sim::MarketUpdate ahead_;
     Timestamp at_{never};
     std::size_t follower_ = 0;
 };
 
 template <sim::MarketSource Source>
-[[nodiscard]] std::unique_ptr<MarketFeed>
-make_feed(Source source, const std::vector<StreamTarget>& targets, Timestamp start) {
-    return std::make_unique<SourceFeed<Source>>(std::move(source), targets, start);
+[[nodiscard]] MarketFeed make_feed(Source source, const std::vector<StreamTarget>& targets,
+                                   Timestamp start) {
+    return MarketFeed{SourceFeed<Source>{std::move(source), targets, start}};
 }
 
 } // namespace keel::world

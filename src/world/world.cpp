@@ -33,35 +33,47 @@ AccountIx account_of(const CommandBody& command) {
 
 } // namespace
 
-World::World(WorldConfig config, std::vector<std::unique_ptr<MarketFeed>> feeds, RecordSink* record,
-             HashFile* hashes)
-    : config_(std::move(config)), feeds_(std::move(feeds)), record_(record), hashes_(hashes),
-      is_recovery_kept_(config_.faults.crashes_per_hour > 0),
-      lease_(config_.lease, config_.first_epoch),
-      crashes_(config_.faults, config_.seed, config_.start, config_.duration), now_(config_.start),
-      wind_down_at_(config_.start + config_.duration) {
-    KEEL_ASSERT(feeds_.size() == config_.venues.size(), "each venue has a market, or none");
-    venues_.reserve(config_.venues.size()); // their books are looked at, so they do not move
-    for (std::uint32_t i = 0; i < config_.venues.size(); ++i) {
-        KEEL_ASSERT(config_.venues[i].venue == VenueIx{i},
+WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
+    : config_(std::make_shared<const WorldConfig>(std::move(config))), feeds_(std::move(feeds)),
+      is_recovery_kept_(config_->faults.crashes_per_hour > 0),
+      lease_(config_->lease, config_->first_epoch),
+      crashes_(config_->faults, config_->seed, config_->start, config_->duration),
+      now_(config_->start), wind_down_at_(config_->start + config_->duration) {
+    KEEL_ASSERT(feeds_.size() == config_->venues.size(),
+                "each venue has a market, or an empty one");
+    for (std::uint32_t i = 0; i < config_->venues.size(); ++i) {
+        KEEL_ASSERT(config_->venues[i].venue == VenueIx{i},
                     "venues are in the order of their index");
-        venues_.emplace_back(config_.venues[i], config_.faults, venue_seed(config_.seed, i));
-        feed_at_.push_back(feeds_[i] ? feeds_[i]->next_at() : never);
+        venues_.emplace_back(config_->venues[i], config_->faults, venue_seed(config_->seed, i));
+        feed_at_.push_back(feeds_[i].next_at());
     }
-    for (const core::AccountConfig& account : config_.desk.engine.accounts) {
+    for (const core::AccountConfig& account : config_->desk.engine.accounts) {
         venue_of_account_.push_back(account.venue.value());
     }
-    auto rules = auditor_config(config_.desk, config_.venues, config_.faults);
-    std::vector<const sim::Venue*> books;
-    books.reserve(venues_.size());
-    for (const sim::Venue& venue : venues_) books.push_back(&venue);
-    books_ = std::make_unique<audit::VenueBooks>(std::move(books), rules);
-    auditor_ = std::make_unique<audit::Auditor>(std::move(rules), *books_);
     heard_.reserve(256);
+}
 
+World::World(WorldConfig config, std::vector<MarketFeed> feeds, Outputs outputs)
+    : WorldState(std::move(config), std::move(feeds)), outputs_(outputs) {
+    auto rules = auditor_config(config_->desk, config_->venues, config_->faults);
+    books_.emplace(venues_, rules);
+    auditor_.emplace(std::move(rules), *books_);
     for (sim::Venue& venue : venues_) venue.disconnect(now_); // built connected, at no time
-    desk_.emplace(config_.desk);
+    desk_.emplace(config_->desk);
     begin_life(false);
+}
+
+World& World::operator=(const World& other) {
+    if (this == &other) return *this;
+    WorldState::operator=(other);
+    outputs_ = {};
+    look_at_own_venues();
+    return *this;
+}
+
+void World::look_at_own_venues() {
+    books_->look_at(venues_);
+    auditor_->look_at(*books_);
 }
 
 World::Next World::next() const {
@@ -95,20 +107,20 @@ bool World::step() {
     case Source::Deadline: end(Ending::TimeUp); break;
     case Source::Wake: wake(); break;
     }
-    if (config_.is_audited && !is_over_) auditor_->on_time(now_);
+    if (config_->is_audited && !is_over_) auditor_->on_time(now_);
     return true;
 }
 
 RunResult World::run(const OnProgress& progress) {
     std::uint64_t told = steps_;
     while (step()) {
-        if (steps_ - told < config_.progress_every) continue;
+        if (steps_ - told < config_->progress_every) continue;
         told = steps_;
-        if (record_ != nullptr && !record_->status()) end(Ending::Failed);
+        if (outputs_.record != nullptr && !outputs_.record->status()) end(Ending::Failed);
         if (!progress || is_over_) continue;
-        const Duration passed = min(now_ - config_.start, config_.duration);
+        const Duration passed = min(now_ - config_->start, config_->duration);
         const Int128 done = static_cast<Int128>(passed.value()) * ppm_one;
-        const Int128 whole = config_.duration.value() > 0 ? config_.duration.value() : 1;
+        const Int128 whole = config_->duration.value() > 0 ? config_->duration.value() : 1;
         switch (progress({.now = now_,
                           .done_ppm = static_cast<std::uint32_t>(done / whole),
                           .is_settling = is_winding_down_,
@@ -130,11 +142,11 @@ void World::interrupt() {
 }
 
 void World::move_market(std::uint32_t venue) {
-    const sim::Venue::MarketMove move = feeds_[venue]->next();
-    feed_at_[venue] = feeds_[venue]->next_at();
+    const sim::Venue::MarketMove move = feeds_[venue].next();
+    feed_at_[venue] = feeds_[venue].next_at();
     ++market_moves_;
     venues_[venue].on_market(move, now_);
-    if (!config_.is_audited) {
+    if (!config_->is_audited) {
         venues_[venue].clear_new_fills();
         return;
     }
@@ -148,14 +160,14 @@ void World::advance_venue(std::uint32_t venue) {
     note_fills(venue);
     if (!desk_) return;
     for (std::size_t i = 0; i < heard_.size() && !is_over_; ++i) {
-        if (config_.is_audited) auditor_->on_heard(heard_[i]);
+        if (config_->is_audited) auditor_->on_heard(heard_[i]);
         deliver(heard_[i]);
     }
 }
 
 void World::note_fills(std::uint32_t venue) {
     if (venues_[venue].new_fills().empty()) return;
-    if (config_.is_audited) {
+    if (config_->is_audited) {
         for (const sim::TrueFill& fill : venues_[venue].new_fills()) auditor_->on_fill(fill);
         check_intervals();
     }
@@ -180,7 +192,7 @@ void World::renew_leases() {
 void World::wind_down() {
     is_winding_down_ = true;
     wind_down_at_ = never;
-    deadline_ = now_ + config_.settle_max;
+    deadline_ = now_ + config_->settle_max;
     if (desk_) deliver(OperatorAct{.act = Act::WindDown, .instrument = {}});
 }
 
@@ -194,7 +206,7 @@ void World::crash() {
     const auto lost = static_cast<std::uint32_t>(
         std::min<std::uint64_t>(crash_.lost_tail, recovery_.events_since_snapshot()));
     recovery_.lose_tail(lost);
-    if (record_ != nullptr) record_->lose_tail(lost);
+    if (outputs_.record != nullptr) outputs_.record->lose_tail(lost);
     seq_ = recovery_.last_seq();
     restart_at_ = now_ + crash_.downtime;
 }
@@ -221,7 +233,7 @@ void World::begin_life(bool is_restart) {
 
 // A new desk becomes what the record makes of it; what it says again is not sent again.
 void World::recover() {
-    desk_.emplace(config_.desk);
+    desk_.emplace(config_->desk);
     if (!recovery_.snapshot().empty()) {
         desk_->load(recovery_.snapshot());
         KEEL_ASSERT(desk_->state_hash() == recovery_.snapshot_hash(),
@@ -241,8 +253,8 @@ void World::deliver(const EventBody& body) {
     event_.body = body;
     ++events_;
     if (is_recovery_kept_) recovery_.on_event(event_);
-    if (record_ != nullptr) record_->on_event(event_);
-    if (config_.is_audited) {
+    if (outputs_.record != nullptr) outputs_.record->on_event(event_);
+    if (config_->is_audited) {
         if (const auto* grant = std::get_if<LeaseGrant>(&body)) auditor_->on_lease(*grant);
     }
 
@@ -250,11 +262,11 @@ void World::deliver(const EventBody& body) {
     wake_at_ = desk_->wake_at();
 
     if (!commands_.empty()) {
-        if (record_ != nullptr) {
+        if (outputs_.record != nullptr) {
             for (const CommandBody& command : commands_) {
-                record_->on_command(seq_, now_, command);
+                outputs_.record->on_command(seq_, now_, command);
             }
-            if (!record_->status()) { // nothing leaves that cannot be remembered
+            if (!outputs_.record->status()) { // nothing leaves that cannot be remembered
                 end(Ending::Failed);
                 return;
             }
@@ -262,7 +274,7 @@ void World::deliver(const EventBody& body) {
         for (const CommandBody& command : commands_) send(command);
     }
     keep_record();
-    if (config_.is_audited && !std::holds_alternative<BookTop>(body)) check_intervals();
+    if (config_->is_audited && !std::holds_alternative<BookTop>(body)) check_intervals();
     if (is_winding_down_ && desk_->is_settled()) end(Ending::Settled);
 }
 
@@ -271,21 +283,22 @@ void World::send(const CommandBody& command) {
         ++alarms_[static_cast<std::size_t>(alarm->kind)];
         return;
     }
-    if (config_.is_audited) auditor_->on_command(command, now_);
+    if (config_->is_audited) auditor_->on_command(command, now_);
     venues_[venue_of_account_[account_of(command).value()]].send(command, now_);
 }
 
 void World::keep_record() {
-    if (seq_ % config_.hash_every == 0) {
-        if (record_ != nullptr) record_->on_hash(seq_, now_, desk_->state_hash());
+    if (seq_ % config_->hash_every == 0) {
+        if (outputs_.record != nullptr) outputs_.record->on_hash(seq_, now_, desk_->state_hash());
         if (is_recovery_kept_) recovery_.on_hash(seq_, desk_->state_hash());
     }
-    if (hashes_ != nullptr && events_ % config_.hash_every == 0) {
-        const auto written = hashes_->add(events_, desk_->state_hash());
+    if (outputs_.hashes != nullptr && events_ % config_->hash_every == 0) {
+        const auto written = outputs_.hashes->add(events_, desk_->state_hash());
         if (!written) error_ = written.error().text();
     }
-    if (seq_ % config_.snapshot_every == 0) {
-        if (record_ != nullptr) record_->on_snapshot(seq_, desk_->state_hash(), desk_->words());
+    if (seq_ % config_->snapshot_every == 0) {
+        if (outputs_.record != nullptr)
+            outputs_.record->on_snapshot(seq_, desk_->state_hash(), desk_->words());
         if (is_recovery_kept_) recovery_.on_snapshot(seq_, desk_->state_hash(), desk_->words());
     }
 }
@@ -297,7 +310,7 @@ bool World::is_trusted() const {
 
 void World::check_intervals() {
     if (!is_trusted()) return;
-    for (std::uint32_t i = 0; i < config_.desk.engine.instruments.size(); ++i) {
+    for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
         const auto [low, high] = desk_->engine().interval(InstrumentIx{i});
         auditor_->on_interval(InstrumentIx{i}, low, high, now_);
     }

@@ -53,82 +53,29 @@ enum class Go : std::uint8_t {
 };
 using OnProgress = std::function<Go(const Progress&)>;
 
-// A desk, its venues and their market under one virtual clock, with an auditor beside them. The
-// same config, feeds and seed give the same run, event for event.
-//
-// step() does the one thing that comes next. What comes at the same time comes in this order:
-// market moves (by venue), what venues deliver (by venue), crash or restart, renewal of the lease,
-// the operator's wind-down, the desk's own wake-up.
-class World {
-public:
-    // `feeds` by venue; a venue without a market has none. `record` and `hashes` may be null and
-    // outlive the world.
-    World(WorldConfig config, std::vector<std::unique_ptr<MarketFeed>> feeds,
-          RecordSink* record = nullptr, HashFile* hashes = nullptr);
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
+// Where the outputs of a run go, if anywhere; not owned, and they outlive the world.
+struct Outputs {
+    RecordSink* record = nullptr;
+    HashFile* hashes = nullptr;
+};
 
-    // False: it is over, and nothing was done.
-    bool step();
-    // To the end, calling `progress` every `progress_every` steps.
-    RunResult run(const OnProgress& progress = {});
-    // As if the market's time were over.
-    void interrupt();
-    // After the last step; before it, the state as it is.
-    [[nodiscard]] RunResult result();
+// All that a world is. A copy of it still looks at the books of its original: World mends that.
+class WorldState {
+protected:
+    WorldState(WorldConfig config, std::vector<MarketFeed> feeds);
 
-    [[nodiscard]] bool is_over() const { return is_over_; }
-    [[nodiscard]] Timestamp now() const { return now_; }
-    [[nodiscard]] bool is_desk_alive() const { return desk_.has_value(); }
-    [[nodiscard]] const strategy::Desk& desk() const { return *desk_; }
-    [[nodiscard]] const sim::Venue& venue(VenueIx ix) const { return venues_[ix.value()]; }
-    [[nodiscard]] const audit::Auditor& auditor() const { return *auditor_; }
-    [[nodiscard]] std::uint64_t state_hash() const;
-    [[nodiscard]] std::uint64_t events() const { return events_; }
-
-private:
-    enum class Source : std::uint8_t { Market, Venue, Life, Lease, WindDown, Deadline, Wake };
-    struct Next {
-        Timestamp at{never};
-        Source source = Source::Wake;
-        std::uint32_t place = 0;
-        void consider(Timestamp when, Source what, std::uint32_t where = 0) {
-            if (when < at) *this = {when, what, where};
-        }
-    };
-    [[nodiscard]] Next next() const;
-
-    void move_market(std::uint32_t venue);
-    void advance_venue(std::uint32_t venue);
-    void note_fills(std::uint32_t venue);
-    void wake();
-    void renew_leases();
-    void wind_down();
-    void crash();
-    void restart();
-    void begin_life(bool is_restart);
-    void recover();
-    void deliver(const EventBody& body);
-    void send(const CommandBody& command);
-    void keep_record();
-    void check_intervals();
-    [[nodiscard]] bool is_trusted() const;
-    void end(Ending ending);
-
-    WorldConfig config_;
+    std::shared_ptr<const WorldConfig> config_;
     std::vector<sim::Venue> venues_;
-    std::vector<std::unique_ptr<MarketFeed>> feeds_;
+    std::vector<MarketFeed> feeds_;
     std::vector<Timestamp> feed_at_; // next_at() of each feed
     std::vector<std::uint32_t> venue_of_account_;
-    std::optional<strategy::Desk> desk_; // none: the process is dead
+    std::optional<strategy::Desk> desk_;              // none: the process is dead
     Timestamp wake_at_{never};
     Commands commands_;
     std::vector<EventBody> heard_;
-    std::unique_ptr<audit::VenueBooks> books_;
-    std::unique_ptr<audit::Auditor> auditor_;
+    std::optional<audit::VenueBooks> books_;
+    std::optional<audit::Auditor> auditor_;
 
-    RecordSink* record_;
-    HashFile* hashes_;
     bool is_recovery_kept_;
     RecoveryLog recovery_;
     LeaseArbiter lease_;
@@ -154,6 +101,78 @@ private:
     bool is_over_ = false;
     Ending ending_ = Ending::Settled;
     std::string error_;
+};
+
+// A desk, its venues and their market under one virtual clock, with an auditor beside them. The
+// same config, feeds and seed give the same run, event for event.
+//
+// A value: a copy taken at any moment, between crash and restart too, steps on by itself and does
+// exactly what its original would do. What never changes (configs, recordings, fitted tables) is
+// shared by all copies.
+//
+// step() does the one thing that comes next. What comes at the same time comes in this order:
+// market moves (by venue), what venues deliver (by venue), crash or restart, renewal of the lease,
+// the operator's wind-down, the desk's own wake-up.
+class World : private WorldState {
+public:
+    // `feeds` by venue; that of a venue without a market is empty.
+    World(WorldConfig config, std::vector<MarketFeed> feeds, Outputs outputs = {});
+    // Two runs cannot share a record: a copy writes nowhere until it is given outputs of its own.
+    World(const World& other) : WorldState(other) { look_at_own_venues(); }
+    World& operator=(const World& other);
+    ~World() = default;
+    // From the next event on.
+    void set_outputs(Outputs outputs) { outputs_ = outputs; }
+
+    // False: it is over, and nothing was done.
+    bool step();
+    // To the end, calling `progress` every `progress_every` steps.
+    RunResult run(const OnProgress& progress = {});
+    // As if the market's time were over.
+    void interrupt();
+    // After the last step; before it, the state as it is.
+    [[nodiscard]] RunResult result() const;
+
+    [[nodiscard]] bool is_over() const { return is_over_; }
+    [[nodiscard]] Timestamp now() const { return now_; }
+    [[nodiscard]] bool is_desk_alive() const { return desk_.has_value(); }
+    [[nodiscard]] const strategy::Desk& desk() const { return *desk_; }
+    [[nodiscard]] const sim::Venue& venue(VenueIx ix) const { return venues_[ix.value()]; }
+    [[nodiscard]] const audit::Auditor& auditor() const { return *auditor_; }
+    [[nodiscard]] std::uint64_t state_hash() const;
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+
+private:
+    enum class Source : std::uint8_t { Market, Venue, Life, Lease, WindDown, Deadline, Wake };
+    struct Next {
+        Timestamp at{never};
+        Source source = Source::Wake;
+        std::uint32_t place = 0;
+        void consider(Timestamp when, Source what, std::uint32_t where = 0) {
+            if (when < at) *this = {when, what, where};
+        }
+    };
+    [[nodiscard]] Next next() const;
+    void look_at_own_venues();
+
+    void move_market(std::uint32_t venue);
+    void advance_venue(std::uint32_t venue);
+    void note_fills(std::uint32_t venue);
+    void wake();
+    void renew_leases();
+    void wind_down();
+    void crash();
+    void restart();
+    void begin_life(bool is_restart);
+    void recover();
+    void deliver(const EventBody& body);
+    void send(const CommandBody& command);
+    void keep_record();
+    void check_intervals();
+    [[nodiscard]] bool is_trusted() const;
+    void end(Ending ending);
+
+    Outputs outputs_;
 };
 
 } // namespace keel::world

@@ -8,22 +8,22 @@ void World::end(Ending ending) {
     is_over_ = true;
     ending_ = ending;
     const std::uint64_t desk_hash = desk_ ? desk_->state_hash() : 0;
-    if (record_ != nullptr) {
-        record_->on_end(seq_, desk_hash);
-        if (const auto status = record_->status(); !status) error_ = status.error().text();
+    if (outputs_.record != nullptr) {
+        outputs_.record->on_end(seq_, desk_hash);
+        if (const auto status = outputs_.record->status(); !status) error_ = status.error().text();
     }
-    if (hashes_ != nullptr) {
-        const auto written = hashes_->finish(events_, state_hash());
+    if (outputs_.hashes != nullptr) {
+        const auto written = outputs_.hashes->finish(events_, state_hash());
         if (!written) error_ = written.error().text();
     }
     if (!error_.empty()) ending_ = Ending::Failed;
-    if (!config_.is_audited) return;
+    if (!config_->is_audited) return;
     if (ending_ != Ending::Settled) { // it has not claimed to be flat
         auditor_->at_stop(now_);
         return;
     }
     audit::DeskBelief belief;
-    for (std::uint32_t i = 0; i < config_.desk.engine.instruments.size(); ++i) {
+    for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
         belief.positions.push_back(desk_->engine().certain(InstrumentIx{i}));
     }
     for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
@@ -32,13 +32,13 @@ void World::end(Ending ending) {
     auditor_->at_end(belief, now_);
 }
 
-RunResult World::result() {
+RunResult World::result() const {
     RunResult out;
-    out.seed = config_.seed;
+    out.seed = config_->seed;
     out.events = events_;
     out.market_moves = market_moves_;
-    out.simulated = now_ - config_.start;
-    if (is_winding_down_) out.settling = config_.settle_max - (deadline_ - now_);
+    out.simulated = now_ - config_->start;
+    if (is_winding_down_) out.settling = config_->settle_max - (deadline_ - now_);
     out.state_hash = state_hash();
     out.ending = ending_;
     out.error = error_;
@@ -51,7 +51,7 @@ RunResult World::result() {
 
     bool is_empty = true;
     std::uint32_t open_orders = 0;
-    for (std::uint32_t i = 0; i < config_.desk.engine.instruments.size(); ++i) {
+    for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
         const InstrumentIx ix{i};
         const Lots held = books_->position(ix);
         is_empty = is_empty && held == Lots{0};
@@ -83,8 +83,8 @@ RunResult World::result() {
     }
 
     bool is_balanced = true;
-    for (std::uint32_t g = 0; g < config_.desk.engine.groups.size(); ++g) {
-        const core::GroupConfig& group = config_.desk.engine.groups[g];
+    for (std::uint32_t g = 0; g < config_->desk.engine.groups.size(); ++g) {
+        const core::GroupConfig& group = config_->desk.engine.groups[g];
         const GroupIx ix{g};
         const audit::ExposureRules& exposure = auditor.exposure();
         const audit::ExposureRules::Ages ages = exposure.unhedged(ix);

@@ -157,6 +157,7 @@ TEST(Report, TheJsonFormIsFixed) {
     "contradiction": 0,
     "limit_reached": 37
   },
+  "waits_for": [],
   "config": "examples/xemm.toml",
   "config_hash": "a7d887280433c0ffee",
   "build": "keel 0.1.0 (1a2b3c4d5e6f, release)",

@@ -34,7 +34,7 @@ Result<void> run_seed(std::int64_t seed, const sim::SharedRecording& market,
     setup.settle_max = config->run.settle_max;
     auto feeds = app::make_feeds(config->run, market, setup.start);
     if (!feeds) return std::unexpected(feeds.error());
-    world::World world{setup, std::move(*feeds), nullptr, &hashes};
+    world::World world{setup, std::move(*feeds), {.hashes = &hashes}};
     static_cast<void>(world.run());
     return {};
 }

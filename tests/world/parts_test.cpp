@@ -163,14 +163,14 @@ TEST(SourceFeed, MovesEachFollowerOfAStreamAndSkipsTheOthers) {
         return sim::MarketUpdate::quote(Timestamp{at}, stream, 10 * one, one, 11 * one, one);
     };
     const Instrument spec = instrument({1, 0}, {1, 0});
-    const auto feed = make_feed(
+    MarketFeed feed = make_feed(
         ListSource{{quote(0, 2), quote(10, 1), quote(20, 0), quote(30, 1)}},
         {{1, InstrumentIx{4}, spec}, {0, InstrumentIx{5}, spec}, {1, InstrumentIx{6}, spec}},
         Timestamp{1'000});
     std::vector<std::pair<std::int64_t, std::uint32_t>> seen;
-    while (feed->next_at() < never) {
-        const Timestamp at = feed->next_at();
-        seen.emplace_back(at.ns(), feed->next().instrument.value());
+    while (feed.next_at() < never) {
+        const Timestamp at = feed.next_at();
+        seen.emplace_back(at.ns(), feed.next().instrument.value());
     }
     EXPECT_EQ(seen, (std::vector<std::pair<std::int64_t, std::uint32_t>>{
                         {1'010, 4}, {1'010, 6}, {1'020, 5}, {1'030, 4}, {1'030, 6}}));

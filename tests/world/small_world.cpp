@@ -114,11 +114,11 @@ SmallWorld small_world(std::string_view faults, std::uint64_t seed, Duration dur
     return out;
 }
 
-std::vector<std::unique_ptr<MarketFeed>> SmallWorld::feeds() const {
+std::vector<MarketFeed> SmallWorld::feeds() const {
     const Timestamp until = config.start + config.duration + config.settle_max;
-    std::vector<std::unique_ptr<MarketFeed>> out;
-    out.push_back(std::make_unique<WildFeed>(maker, config.seed, 80, config.start, until));
-    out.push_back(std::make_unique<WildFeed>(hedge, config.seed, 0, config.start, until));
+    std::vector<MarketFeed> out;
+    out.emplace_back(WildFeed{maker, config.seed, 80, config.start, until});
+    out.emplace_back(WildFeed{hedge, config.seed, 0, config.start, until});
     return out;
 }
 

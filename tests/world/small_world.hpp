@@ -14,13 +14,13 @@ namespace keel::world::test {
 
 // A price that walks on a grid of 100 ms, told as quotes and prints; another venue's walk has the
 // same path under a basis of its own that swings to and fro.
-class WildFeed final : public MarketFeed {
+class WildFeed {
 public:
     // Ends at `until`.
     WildFeed(InstrumentIx instrument, std::uint64_t seed, std::int64_t basis_ticks, Timestamp start,
              Timestamp until);
-    [[nodiscard]] Timestamp next_at() const override { return at_ < until_ ? at_ : never; }
-    [[nodiscard]] sim::Venue::MarketMove next() override;
+    [[nodiscard]] Timestamp next_at() const { return at_ < until_ ? at_ : never; }
+    [[nodiscard]] sim::Venue::MarketMove next();
 
 private:
     InstrumentIx instrument_;
@@ -36,7 +36,7 @@ private:
 
 struct SmallWorld {
     WorldConfig config;
-    [[nodiscard]] std::vector<std::unique_ptr<MarketFeed>> feeds() const;
+    [[nodiscard]] std::vector<MarketFeed> feeds() const;
 };
 // `faults`: calm, rough, harsh or beyond.
 SmallWorld small_world(std::string_view faults, std::uint64_t seed,

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 
 RunResult run(const SmallWorld& small, RecordSink* record = nullptr) {
-    World world{small.config, small.feeds(), record};
+    World world{small.config, small.feeds(), {.record = record}};
     return world.run();
 }
 
@@ -234,7 +234,7 @@ template <class Body> bool is(const Event& event) {
 TEST(World, EachLifeBeginsWithBootAndLeases) {
     const SmallWorld small = small_world("harsh", 2);
     Notes notes;
-    World world{small.config, small.feeds(), &notes};
+    World world{small.config, small.feeds(), {.record = &notes}};
     const RunResult result = world.run();
     ASSERT_GT(result.situations.restart, 0U);
     std::uint32_t epoch = 0;
@@ -269,7 +269,7 @@ TEST(World, EachLifeBeginsWithBootAndLeases) {
 TEST(World, NumbersHaveNoGapAndTimeNeverGoesBack) {
     const SmallWorld small = small_world("harsh", 4);
     Notes notes;
-    World world{small.config, small.feeds(), &notes};
+    World world{small.config, small.feeds(), {.record = &notes}};
     world.run();
     std::uint64_t seq = 0;
     std::size_t crash = 0;
@@ -293,7 +293,7 @@ TEST(World, NumbersHaveNoGapAndTimeNeverGoesBack) {
 TEST(World, LeasesAreRenewedEverySecondWhileTheDeskLives) {
     const SmallWorld small = small_world("calm", 1, seconds(30));
     Notes notes;
-    World world{small.config, small.feeds(), &notes};
+    World world{small.config, small.feeds(), {.record = &notes}};
     world.run();
     std::int64_t expected = 0;
     for (const Event& event : notes.events) {
@@ -309,7 +309,7 @@ TEST(World, LeasesAreRenewedEverySecondWhileTheDeskLives) {
 TEST(World, NothingOpensRiskAfterTheWindDown) {
     const SmallWorld small = small_world("harsh", 6);
     Notes notes;
-    World world{small.config, small.feeds(), &notes};
+    World world{small.config, small.feeds(), {.record = &notes}};
     world.run();
     const Timestamp end = small.config.start + small.config.duration;
     for (std::size_t i = 0; i < notes.events.size(); ++i) {
@@ -386,7 +386,7 @@ TEST(World, HashFilesOfEqualRunsAreEqual) {
             const SmallWorld small = small_world("harsh", seed);
             auto hashes = HashFile::create(path);
             EXPECT_TRUE(hashes.has_value());
-            World world{small.config, small.feeds(), nullptr, &*hashes};
+            World world{small.config, small.feeds(), {.hashes = &*hashes}};
             const RunResult result = world.run();
             EXPECT_EQ(result.error, "");
         }
