@@ -115,8 +115,7 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
         ++(is_hedge ? fills.hedge : fill.is_maker ? fills.maker : fills.other);
     };
     const GroupIx group = exposure_.group_of(fill.instrument);
-    const bool is_hedge =
-        !group.is_none() && config_->groups[group.value()].hedge_via == fill.instrument;
+    const bool is_hedge = place != PlaceIndex::none && orders_.at(place).is_hedge;
     count(tally_.fills, is_hedge);
     if (!group.is_none()) count(tally_.by_group[group.value()], is_hedge);
 }

@@ -26,7 +26,7 @@ struct DeskBelief {
 struct Tally {
     struct Fills {
         std::uint64_t maker = 0; // of resting orders on instruments that are hedged elsewhere
-        std::uint64_t hedge = 0; // on hedge instruments
+        std::uint64_t hedge = 0; // by orders that left as hedges
         std::uint64_t other = 0; // as taker on instruments that are hedged elsewhere: closing
     };
     Fills fills;
