@@ -1,7 +1,10 @@
 #include "app/market_setup.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 
+#include "app/amounts.hpp"
 #include "app/words.hpp"
 #include "base/rng.hpp"
 #include "sim/market/venue_market.hpp"
@@ -52,6 +55,24 @@ Result<sim::SharedRecording> load_market(const std::vector<MarketFile>& files) {
     return sim::merge_recordings(parts);
 }
 
+sim::SharedRecording load_market(const RunConfig& config, Problems& problems) {
+    std::vector<sim::SharedRecording> parts;
+    for (const MarketFile& file : config.market_files) {
+        Result<sim::SharedRecording> part = load_market({file});
+        if (part) {
+            parts.push_back(std::move(*part));
+        } else {
+            problems.add(file.place, "run.market_files", part.error().text());
+        }
+    }
+    if (problems.any()) return nullptr;
+    if (parts.size() == 1) return parts.front();
+    Result<sim::SharedRecording> whole = sim::merge_recordings(parts);
+    if (whole) return std::move(*whole);
+    problems.add(config.market_files.front().place, "run.market_files", whole.error().text());
+    return nullptr;
+}
+
 void check_streams(const RunConfig& config, const sim::Recording& recording, Problems& problems) {
     std::vector<std::string_view> known;
     known.reserve(recording.streams.size());
@@ -61,6 +82,57 @@ void check_streams(const RunConfig& config, const sim::Recording& recording, Pro
         problems.add(
             config.stream_places[i], fmt::format("instrument[{}].market", i + 1),
             fmt::format("is \"{}\", but the recording has {}", config.streams[i], one_of(known)));
+    }
+}
+
+namespace {
+
+// The mid of a stream's first book with two sides; in the market's 1e-8.
+std::optional<std::int64_t> first_price(const sim::Recording& recording, std::uint32_t stream) {
+    for (const sim::MarketUpdate& row : recording.rows) {
+        if (row.stream != stream) continue;
+        if (row.is_trade()) return row.px();
+        if (row.bid_px > 0 && row.ask_px > 0) return row.bid_px + (row.ask_px - row.bid_px) / 2;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+void check_worth(const RunConfig& config, const sim::Recording& recording, Problems& problems) {
+    for (std::size_t x = 0; x < config.desk.xemm.size(); ++x) {
+        const strategy::XemmConfig& xemm = config.desk.xemm[x];
+        const Instrument& maker = config.desk.engine.instruments[xemm.maker.value()].instrument;
+        const auto refuse = [&](InstrumentIx ix, Money worth, std::string_view how,
+                                std::string_view key, Money bound) {
+            const Instrument& one = config.desk.engine.instruments[ix.value()].instrument;
+            problems.add(config.order_qty_places[x], fmt::format("xemm[{}].order_qty", x + 1),
+                         fmt::format("is worth about {} dollars at the recording's first price, "
+                                     "which is {} {} = {} of \"{}/{}\": no quote would ever leave",
+                                     shown(Decimal{worth.value() / money_one, 0}), how, key,
+                                     shown(Decimal{bound.value(), money_scale}),
+                                     config.desk.engine.venues[one.venue.value()].name,
+                                     one.symbol));
+        };
+        for (const InstrumentIx ix : {xemm.maker, xemm.hedge}) {
+            const auto stream = recording.find_stream(config.streams[ix.value()]);
+            const auto price = stream ? first_price(recording, *stream) : std::nullopt;
+            if (!price) continue;
+            const auto qty = times(xemm.order_qty.value(), maker.lot_size); // in base currency
+            if (!qty) continue;
+            Int128 worth = static_cast<Int128>(*price) * qty->mantissa;
+            for (int i = 0; i < qty->scale; ++i) worth /= 10;
+            if (worth > INT64_MAX) continue;
+            const Money value{static_cast<std::int64_t>(worth)};
+            const core::InstrumentConfig& own = config.desk.engine.instruments[ix.value()];
+            if (value < own.instrument.min_notional) {
+                refuse(ix, value, "below", "min_notional", own.instrument.min_notional);
+            }
+            if (value > own.limits.max_order_notional) {
+                refuse(ix, value, "above", "limits.max_order_notional",
+                       own.limits.max_order_notional);
+            }
+        }
     }
 }
 
@@ -88,7 +160,8 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
         sim::VenueMarketConfig market;
         market.seed = chance(config.seed, market_chance, 0);
         market.until = Timestamp{length.value()};
-        market.quote_interval = venue.market_interval;
+        // Every quote reaches the matching; market_interval thins what the venue publishes of it.
+        market.quote_interval = Duration{};
         market.basis = config.basis_knobs[v];
         market.basis_seed = chance(config.seed, basis_chance, v);
         market.price_units = std::move(*units);

@@ -67,8 +67,11 @@ private:
         out_.seed = static_cast<std::uint64_t>(run.integer("seed"));
         out_.duration = run.span("duration_s");
         out_.settle_max = run.span("settle_max_s");
-        for (const std::string& text : run.value("market_files").texts) {
-            out_.market_files.push_back(parse_market_file(text, market_folder_));
+        const Value& files = run.value("market_files");
+        for (std::size_t i = 0; i < files.texts.size(); ++i) {
+            MarketFile file = parse_market_file(files.texts[i], market_folder_);
+            file.place = i < files.text_places.size() ? files.text_places[i] : files.place;
+            out_.market_files.push_back(std::move(file));
         }
         if (const Value& faults = run.value("faults"); faults.is_good) {
             const Result<sim::FaultProfile> profile = sim::fault_profile(faults.text);
@@ -281,6 +284,7 @@ private:
             const Table& maker = *root_.all("instrument")[who.maker.value()];
             xemm.order_qty = lots(table, "order_qty", maker.value("lot").decimal);
         }
+        out_.order_qty_places.push_back(table.value("order_qty").place);
         xemm.target_edge = table.bps("target_edge_bps");
         xemm.edge_drift = table.bps("edge_drift_bps");
         xemm.refresh_age = table.span("refresh_age_ms");
@@ -313,7 +317,8 @@ MarketFile parse_market_file(std::string_view text, std::string_view folder) {
     const std::string_view path = has_symbol ? text.substr(0, colon) : text;
     const bool is_relative = !path.starts_with('/') && !folder.empty();
     return {is_relative ? fmt::format("{}/{}", folder, path) : std::string{path},
-            has_symbol ? std::string{tail} : std::string{}};
+            has_symbol ? std::string{tail} : std::string{},
+            {}};
 }
 
 } // namespace keel::app

@@ -17,6 +17,7 @@ namespace keel::app {
 struct MarketFile {
     std::string path;
     std::string symbol; // empty: the file names its own
+    Place place;        // where the config names it
 };
 
 // What a config file says, in the terms of those who need it: exact, whole, and checked.
@@ -28,6 +29,7 @@ struct RunConfig {
     std::vector<std::string> streams;         // by instrument: the symbol that drives it
     std::vector<Place> stream_places;         // where the file says so
     std::vector<MarketFile> market_files;
+    std::vector<Place> order_qty_places; // by strategy
     sim::FaultProfile faults;
     std::uint64_t seed = 1;
     Duration duration{};
