@@ -1,7 +1,11 @@
 #include "app/cli.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <exception>
+#include <limits>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -19,21 +23,35 @@
 namespace keel::app {
 namespace {
 
-constexpr std::string_view examples = R"(Examples:
-  keel run examples/xemm.toml                            a calm simulated hour
-  keel run examples/xemm.toml --faults harsh --seed 7    a terrible one, repeatable
-  keel run desk.toml --json out.json --record run.rec    for scripts, and for keel why
-  keel why 1-1-17 run.rec                                what happened to one order, and why
-  keel replay run.rec                                    does its desk do the same again?
-  keel config check desk.toml                            every error in it, or every knob
-  keel config schema                                     every knob, its unit and meaning
+// What to type, each under the name the program was called by.
+struct Example {
+    std::string_view words;
+    std::string_view meaning;
+};
+constexpr std::array<Example, 7> examples{{
+    {"run examples/xemm.toml", "a calm simulated hour"},
+    {"run examples/xemm.toml --faults harsh --seed 7", "a terrible one, repeatable"},
+    {"run desk.toml --json out.json --record run.rec", "for scripts, and for the next"},
+    {"why 1-1-17 run.rec", "what happened to one order, and why"},
+    {"replay run.rec", "does its desk do the same again?"},
+    {"config check desk.toml", "every error in it, or every knob"},
+    {"config schema", "every knob, its unit and meaning"},
+}};
 
-)";
+std::string example_text(const std::string& program) {
+    std::string out = "Examples:\n";
+    for (const Example& one : examples) {
+        out += fmt::format("  {} {:<48} {}\n", program, one.words, one.meaning);
+    }
+    return out + '\n';
+}
 
 // What the command line asked for.
 struct Words {
     RunOptions run;
+    std::string seed;
     std::string duration;
+    std::string record_last;
     WhyOptions why;
     ReplayOptions replay;
     std::string check_path;
@@ -55,8 +73,7 @@ void describe_run(CLI::App& run, Words& words) {
     run.add_option("--faults", words.run.overrides.faults,
                    "calm, rough, harsh, or beyond (which must end halted)")
         ->type_name("PROFILE");
-    run.add_option("--seed", words.run.overrides.seed, "same config and seed: same run")
-        ->type_name("N");
+    run.add_option("--seed", words.seed, "same config and seed: same run")->type_name("N");
     run.add_option("--duration", words.duration, "simulated time of quoting: 1h, 90s, 1h30m")
         ->type_name("SPAN");
     run.add_option("--market", words.run.overrides.market_files,
@@ -69,6 +86,9 @@ void describe_run(CLI::App& run, Words& words) {
     run.add_option("--record", words.run.record_path,
                    "write every event and command, for keel why and keel replay")
         ->type_name("FILE");
+    run.add_option("--record-last", words.record_last,
+                   "of these only the last N at least, kept in memory and written at the end")
+        ->type_name("N");
     run.add_option("--hashes", words.run.hashes_path, "write the state hash every 1,000 events")
         ->type_name("FILE");
     run.add_flag("--quiet,-q", words.run.quiet, "do not print the effective config");
@@ -78,12 +98,12 @@ void describe_run(CLI::App& run, Words& words) {
                exit_code_help());
 }
 
-Commands describe(CLI::App& app, Words& words) {
-    app.name("keel");
+Commands describe(CLI::App& app, Words& words, const std::string& program) {
+    app.name(program);
     app.description(
         "Keel, an execution engine for trading bots that stays right when messages come "
         "late,\ntwice, out of order, or never. Today it trades simulated venues.");
-    app.footer(std::string{examples} + exit_code_help());
+    app.footer(example_text(program) + exit_code_help());
     app.set_version_flag("--version", version_text(), "version, build, compiler and preset");
     app.require_subcommand(1);
 
@@ -135,12 +155,41 @@ ExitCode check(const std::string& path, const Console& console) {
     return ExitCode::Good;
 }
 
+// A whole decimal number and nothing else; what does not fit is not cut to what does.
+Result<std::int64_t> parse_number(std::string_view option, std::string_view text,
+                                  std::int64_t least) {
+    std::int64_t out = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (error == std::errc{} && end == text.data() + text.size() && out >= least) return out;
+    return fail(fmt::format("{}: \"{}\" is not a whole number from {} to {}", option, text, least,
+                            std::numeric_limits<std::int64_t>::max()));
+}
+
+Result<void> read_run_words(Words& words) {
+    RunOptions& run = words.run;
+    if (!words.seed.empty()) {
+        const auto seed = parse_number("--seed", words.seed, 0);
+        if (!seed) return std::unexpected(seed.error());
+        run.overrides.seed = *seed;
+    }
+    if (!words.duration.empty()) {
+        const Result<Duration> duration = parse_span(words.duration);
+        if (!duration) return std::unexpected(duration.error().while_doing("--duration"));
+        run.overrides.duration = *duration;
+    }
+    if (!words.record_last.empty()) {
+        const auto last = parse_number("--record-last", words.record_last, 1);
+        if (!last) return std::unexpected(last.error());
+        if (run.record_path.empty()) return fail("--record-last: needs --record FILE");
+        run.record_last = static_cast<std::uint64_t>(*last);
+    }
+    return {};
+}
+
 int perform(const Commands& commands, Words& words, const Console& console) {
     if (commands.run->parsed()) {
-        if (!words.duration.empty()) {
-            const Result<Duration> duration = parse_span(words.duration);
-            if (!duration) return refuse(console, "--duration: " + duration.error().text());
-            words.run.overrides.duration = *duration;
+        if (const auto good = read_run_words(words); !good) {
+            return refuse(console, good.error().text());
         }
         return to_int(run(words.run, console));
     }
@@ -151,12 +200,42 @@ int perform(const Commands& commands, Words& words, const Console& console) {
     return to_int(ExitCode::Good);
 }
 
-} // namespace
+// What the parser would take for something else: an empty word, an option with nothing behind its
+// "=", a command that does not exist.
+std::optional<std::string> strange_word(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string& word = arguments[i];
+        if (word.empty()) {
+            return i > 0 && arguments[i - 1].starts_with("--")
+                       ? fmt::format("{}: is empty; give a value or leave it out.",
+                                     arguments[i - 1])
+                       : "an argument is empty; give a value or leave it out.";
+        }
+        if (word.starts_with("--") && word.ends_with("=") && word.find('=') + 1 == word.size()) {
+            return fmt::format("{}: is empty; give a value or leave it out.",
+                               word.substr(0, word.size() - 1));
+        }
+    }
+    constexpr std::array<std::string_view, 4> commands{"run", "why", "replay", "config"};
+    if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
+    const std::string& first = arguments.front();
+    if (std::ranges::find(commands, first) != commands.end()) return std::nullopt;
+    const std::string_view meant = nearest(first, commands);
+    return meant.empty()
+               ? fmt::format("\"{}\" is no command; there are {}.", first, one_of(commands, false))
+               : fmt::format("\"{}\" is no command; did you mean \"{}\"?", first, meant);
+}
 
-int main_with(const std::vector<std::string>& arguments, const Console& console) {
+int parse_and_perform(const std::vector<std::string>& arguments, const Console& console,
+                      const std::string& program) {
+    const std::string hint = fmt::format("`{} --help` shows how it is used", program);
+    if (const auto strange = strange_word(arguments)) {
+        return refuse(console, fmt::format("{} {}", *strange, hint));
+    }
     CLI::App app;
     Words words;
-    const Commands commands = describe(app, words);
+    words.run.program = program;
+    const Commands commands = describe(app, words, program);
     try {
         std::vector<std::string> reversed{arguments.rbegin(),
                                           arguments.rend()}; // as CLI11 wants it
@@ -174,9 +253,20 @@ int main_with(const std::vector<std::string>& arguments, const Console& console)
         console.result(asked->help(above));
         return to_int(ExitCode::Good);
     } catch (const CLI::ParseError& error) {
-        return refuse(console, fmt::format("{}. `keel --help` shows how it is used", error.what()));
+        return refuse(console, fmt::format("{}. {}", error.what(), hint));
     }
     return perform(commands, words, console);
+}
+
+} // namespace
+
+int main_with(const std::vector<std::string>& arguments, const Console& console,
+              const std::string& program) {
+    const int code = parse_and_perform(arguments, console, program);
+    if (console.has_told_results()) return code;
+    console.say("keel: standard output cannot be written: what belongs there is lost. Run it again "
+                "with a reader that stays, or with --json FILE\n");
+    return to_int(code_if_untold(static_cast<ExitCode>(code)));
 }
 
 } // namespace keel::app

@@ -18,6 +18,8 @@ struct Console {
 
     void say(std::string_view text) const { put(err, text); }
     void result(std::string_view text) const { put(out, text); }
+    // Whether everything so far has left for its reader. Once it is false it stays so.
+    [[nodiscard]] bool has_told_results() const { return std::ferror(out) == 0; }
 
 private:
     static void put(std::FILE* to, std::string_view text) {

@@ -9,6 +9,7 @@ std::string exit_code_help() {
     for (const ExitMeaning& row : exit_codes) {
         out += fmt::format("  {:<3}  {}\n", to_int(row.code), row.meaning);
     }
+    out += fmt::format("  {}\n", exit_code_precedence);
     return out;
 }
 

@@ -46,14 +46,18 @@ std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, st
         fmt::format("{:>3} %  {} of {}{}  {} events/s  {}  {}", percent, to_string(whole_seconds),
                     to_string(numbers.total), numbers.is_settling ? ", settling" : "",
                     rounded(rate), count(numbers.fills, "fill"), count(numbers.alarms, "alarm"));
+    if (width == 0) return text;
+    // The bar stands still while the words beside it grow: room is kept for the longest of them,
+    // and what is longer loses its end.
     constexpr std::size_t bar_least = 8;
     constexpr std::size_t bar_most = 30;
     constexpr std::size_t frame = 4; // "[" "]" and two blanks
-    if (width < text.size() + bar_least + frame)
-        return text.substr(0, width == 0 ? text.npos : width);
-    const std::size_t cells = std::min(width - text.size() - frame, bar_most);
+    constexpr std::size_t words_kept = 64;
+    if (width < bar_least + frame + words_kept) return text.substr(0, width);
+    const std::size_t cells = std::min(width - frame - words_kept, bar_most);
     const std::size_t full = cells * static_cast<std::size_t>(percent) / 100;
-    return fmt::format("[{}{}] {}", std::string(full, '#'), std::string(cells - full, '.'), text);
+    return fmt::format("[{}{}] {}", std::string(full, '#'), std::string(cells - full, '.'),
+                       text.substr(0, width - cells - frame));
 }
 
 Progress::Progress(const Console& console, bool enabled)

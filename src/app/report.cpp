@@ -7,8 +7,8 @@
 
 namespace keel::app {
 
-// A broken rule outweighs all; then money that is not where it should be; an interruption is the
-// least, and only if it ended as it should.
+// exit_code_precedence: a broken rule outweighs all; then money that is not where it should be; an
+// interruption is the least, and only if it ended as it should.
 ExitCode exit_code_of(const Report& report) {
     // Outside the fault model no rule is promised but one: halt.
     const bool has_kept_promise = report.is_outside_model && report.is_halted;
@@ -20,7 +20,11 @@ ExitCode exit_code_of(const Report& report) {
 
 std::string verdict_of(const Report& report) {
     switch (exit_code_of(report)) {
-    case ExitCode::Good: return "good: flat on evidence, no violation";
+    case ExitCode::Good: {
+        std::string out = "good: flat on evidence, no violation";
+        for (const std::string& warning : report.warnings) out += "; but " + warning;
+        return out;
+    }
     case ExitCode::Violation:
         return fmt::format("violation: the auditor caught {} broken {}", report.violations,
                            report.violations == 1 ? "rule" : "rules");
@@ -61,6 +65,13 @@ std::string money_text(Money money) { return to_string(Decimal{money.value(), mo
 
 std::string units_text(std::int64_t units, int unit_scale) {
     return to_string(normalized(Decimal{units, unit_scale}));
+}
+
+std::string line_of(const AlarmRow& alarm) {
+    const std::int64_t ms = in_milliseconds(alarm.at);
+    return fmt::format("{}.{:03} s {}{}{}: {}{}{}", ms / 1'000, ms % 1'000, alarm.kind,
+                       alarm.where.empty() ? "" : " ", alarm.where, alarm.what,
+                       alarm.release.empty() ? "" : "; released by ", alarm.release);
 }
 
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }

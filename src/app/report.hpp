@@ -59,6 +59,26 @@ struct CountRow {
     std::uint64_t count = 0;
 };
 
+// One alarm as it was told: app/watch.hpp keeps the first and the last of each kind.
+struct AlarmRow {
+    Duration at{}; // since the start
+    std::string kind;
+    std::string where;   // instrument or account; empty: the desk
+    std::string what;    // the number that was met, and the one it was held against
+    std::string release; // what takes it away; empty: nothing has to
+};
+// "1234.567 s hedge_overdue hyperliquid/BTC: 0.01 BTC owed ...; released by a hedge fill"
+[[nodiscard]] std::string line_of(const AlarmRow& alarm);
+
+// Whether a pair quoted. `looks` are moments at which one of its sides should have been quoted.
+struct QuotingRow {
+    std::string name;
+    std::uint64_t quotes = 0; // orders sent to rest
+    std::uint64_t looks = 0;
+    std::uint64_t resting = 0;
+    std::vector<CountRow> held; // of the other looks: by the guard that held it, most first
+};
+
 struct Report {
     // What ran.
     std::string config_path;
@@ -87,7 +107,10 @@ struct Report {
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;
-    std::vector<CountRow> alarms;       // by kind
+    std::vector<CountRow> alarms;     // by kind
+    std::vector<AlarmRow> alarm_list; // by time; of a kind that came often, the first and the last
+    std::vector<QuotingRow> quoting;
+    std::vector<std::string> warnings;  // nothing is broken, and yet it is not what one wants
     std::vector<std::string> waits_for; // a start that never ended: what is missing, and the act
     std::uint64_t violations = 0;
     std::vector<std::string> violation_list; // the first of them

@@ -80,6 +80,33 @@ Json venues(const Report& report) {
 // The one place where a number of ours becomes binary: to be read, not reckoned with.
 Json in_seconds(Duration span) { return static_cast<double>(in_milliseconds(span)) / 1000.0; }
 
+Json alarm_list(const Report& report) {
+    Json out = Json::array();
+    for (const AlarmRow& alarm : report.alarm_list) {
+        Json row = Json::object();
+        row["seconds"] = in_seconds(alarm.at);
+        row["kind"] = alarm.kind;
+        row["where"] = alarm.where;
+        row["text"] = alarm.what;
+        row["released_by"] = alarm.release;
+        out.push_back(std::move(row));
+    }
+    return out;
+}
+
+Json quoting(const Report& report) {
+    Json out = Json::object();
+    for (const QuotingRow& pair : report.quoting) {
+        Json row = Json::object();
+        row["quotes"] = pair.quotes;
+        row["looks"] = pair.looks;
+        row["resting"] = pair.resting;
+        row["held_by"] = counts(pair.held);
+        out[pair.name] = std::move(row);
+    }
+    return out;
+}
+
 } // namespace
 
 std::string report_json(const Report& report) {
@@ -118,6 +145,9 @@ std::string report_json(const Report& report) {
     out["venues"] = venues(report);
     out["alarm_kinds"] = counts(report.alarms);
     out["waits_for"] = report.waits_for;
+    out["alarm_list"] = alarm_list(report);
+    out["quoting"] = quoting(report);
+    out["warnings"] = report.warnings;
     out["config"] = report.config_path;
     out["config_hash"] = report.config_hash;
     out["build"] = report.build;

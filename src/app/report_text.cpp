@@ -50,10 +50,11 @@ public:
         header();
         pnl();
         trading();
+        quoting();
         positions();
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
-        counts("Alarms", report_.alarms);
+        alarms();
         waiting();
         violations();
         ending();
@@ -128,7 +129,7 @@ private:
                    ms(report_.unhedged.p50), ms(report_.unhedged.max), ms(report_.unhedged.bound)});
         out_ += table.text();
         if (report_.closing_fills > 0) {
-            out_ += fmt::format("  and {} fills as taker where quotes rest, to close at the end\n",
+            out_ += fmt::format("  and {} fills that closed positions at the end\n",
                                 number(report_.closing_fills));
         }
     }
@@ -180,6 +181,41 @@ private:
         if (!line.empty()) out_ += line + '\n';
     }
 
+    void quoting() {
+        for (const QuotingRow& pair : report_.quoting) {
+            out_ += fmt::format("  {}: {} quotes", pair.name, number(pair.quotes));
+            if (pair.looks > 0) {
+                out_ +=
+                    fmt::format(", one rested {} % of the time", pair.resting * 100 / pair.looks);
+            }
+            std::string reasons;
+            constexpr std::size_t shown_most = 3;
+            for (std::size_t i = 0; i < std::min(pair.held.size(), shown_most); ++i) {
+                reasons += fmt::format("{}{} {} %", i > 0 ? ", " : "; else ", pair.held[i].name,
+                                       (pair.held[i].count * 100 + pair.looks / 2) / pair.looks);
+            }
+            out_ += reasons + '\n';
+        }
+    }
+
+    void alarms() {
+        counts("Alarms", report_.alarms);
+        for (const AlarmRow& alarm : report_.alarm_list) {
+            std::string line = line_of(alarm);
+            constexpr std::size_t width = 98;
+            if (line.size() > width) { // the release on a line of its own
+                const std::size_t cut = line.rfind("; released by ");
+                if (cut != line.npos) line.replace(cut, 2, ";\n      ");
+            }
+            out_ += "  " + line + '\n';
+        }
+        const std::uint64_t told = sum(report_.alarms);
+        if (told > report_.alarm_list.size() && !report_.alarm_list.empty()) {
+            out_ += fmt::format("  {} more, of kinds that came often, are not listed\n",
+                                number(told - report_.alarm_list.size()));
+        }
+    }
+
     static std::string spaced(std::string name) {
         std::ranges::replace(name, '_', ' ');
         return name;
@@ -202,7 +238,9 @@ private:
 
     void ending() {
         const ExitCode code = exit_code_of(report_);
-        const std::string_view colour = code == ExitCode::Good          ? green
+        const bool all_well = code == ExitCode::Good && report_.warnings.empty();
+        const std::string_view colour = all_well                        ? green
+                                        : code == ExitCode::Good        ? yellow
                                         : code == ExitCode::Interrupted ? yellow
                                                                         : red;
         out_ += '\n' + painted("Verdict", bold, style_) + "  " +

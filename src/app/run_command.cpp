@@ -6,16 +6,18 @@
 
 #include <fmt/format.h>
 
-#include "app/atomic_file.hpp"
 #include "app/build_info.hpp"
 #include "app/interrupt.hpp"
 #include "app/market_setup.hpp"
+#include "app/output_files.hpp"
 #include "app/progress.hpp"
 #include "app/record_load.hpp"
 #include "app/run_report.hpp"
 #include "app/version.hpp"
+#include "app/watch.hpp"
 #include "app/words.hpp"
 #include "world/record_file.hpp"
+#include "world/record_ring.hpp"
 #include "world/record_writer.hpp"
 #include "world/world.hpp"
 
@@ -36,28 +38,17 @@ ExitCode refuse(const Console& console, const Error& error) {
     return ExitCode::Usage;
 }
 
-// The files a run writes, opened before it starts: a path that cannot be written is known then.
-struct Files {
-    std::optional<AtomicFile> json;
-    std::optional<world::FileOut> record;
-    std::optional<world::HashFile> hashes;
-
-    Result<void> open(const RunOptions& options) {
-        if (auto ok = open_one(json, options.json_path, AtomicFile::open); !ok) return ok;
-        if (auto ok = open_one(record, options.record_path, world::FileOut::create); !ok) return ok;
-        return open_one(hashes, options.hashes_path, world::HashFile::create);
+// What a run writes, and must not overwrite.
+Result<OutputFiles> open_outputs(const RunOptions& options, const RunConfig& config) {
+    std::vector<NamedFile> inputs{{"the config it runs", options.config_path}};
+    for (const MarketFile& file : config.market_files) {
+        inputs.push_back({"a recording it plays", file.path});
     }
-
-private:
-    template <class File, class Open>
-    static Result<void> open_one(std::optional<File>& file, const std::string& path, Open open) {
-        if (path.empty()) return {};
-        Result<File> opened = open(path);
-        if (!opened) return std::unexpected(opened.error());
-        file.emplace(std::move(*opened));
-        return {};
-    }
-};
+    return OutputFiles::open({.json = options.json_path,
+                              .record = options.record_path,
+                              .hashes = options.hashes_path},
+                             inputs);
+}
 
 world::RecordHeader record_header(const LoadedConfig& config, const world::WorldConfig& world) {
     world::RecordHeader out;
@@ -80,6 +71,7 @@ world::WorldConfig world_config(const RunConfig& config) {
     out.seed = config.seed;
     out.duration = config.duration;
     out.settle_max = config.settle_max;
+    out.progress_every = 4'096; // often enough to see what keeps a desk from quoting
     return out;
 }
 
@@ -98,8 +90,8 @@ std::string repeat_command(const RunOptions& options, const RunConfig& config) {
         }
         return out + "'";
     };
-    std::string out = fmt::format("keel run {} --faults {} --seed {}", quoted(options.config_path),
-                                  config.faults.name, config.seed);
+    std::string out = fmt::format("{} run {} --faults {} --seed {}", quoted(options.program),
+                                  quoted(options.config_path), config.faults.name, config.seed);
     if (options.overrides.duration) {
         out += fmt::format(" --duration {}s", config.duration.value() / 1'000'000'000);
     }
@@ -115,11 +107,19 @@ void introduce(const LoadedConfig& config, const Console& console) {
     for (const std::string& warning : config.warnings) console.say(warning + '\n');
 }
 
-// Runs the world to its end, with progress and Ctrl-C in between.
+// Runs the world to its end, with progress, alarms and Ctrl-C in between.
 class Runner {
 public:
-    Runner(const world::WorldConfig& setup, const Console& console, bool show_progress)
-        : start_(setup.start), duration_(setup.duration), progress_(console, show_progress) {}
+    Runner(const RunConfig& config, const world::WorldConfig& setup, const Console& console,
+           bool show_progress)
+        : console_(console), start_(setup.start), duration_(setup.duration),
+          progress_(console, show_progress),
+          watch_(config, setup.start, [this](const AlarmRow& alarm) {
+              progress_.finish(); // it is drawn again below
+              console_.say(fmt::format("keel: alarm: {}\n", line_of(alarm)));
+          }) {}
+
+    [[nodiscard]] Watch& watch() { return watch_; }
 
     world::RunResult run(world::World& world) {
         const world::RunResult out =
@@ -136,6 +136,7 @@ private:
         numbers.is_settling = at.is_settling;
         numbers.events = at.events;
         if (world.is_desk_alive()) {
+            watch_.look(world.desk().engine());
             const core::Stats& stats = world.desk().engine().stats();
             fills_ = stats.fills;
             alarms_ = stats.alarms;
@@ -146,18 +147,47 @@ private:
         return interrupts_.asked() ? world::Go::WindDown : world::Go::On;
     }
 
+    const Console& console_;
     Timestamp start_;
     Duration duration_;
     Progress progress_;
+    Watch watch_;
     Interrupts interrupts_;
     std::uint64_t fills_ = 0;
     std::uint64_t alarms_ = 0;
 };
 
-Result<void> write_whole(AtomicFile& file, std::string_view text) {
-    if (auto ok = file.write(text); !ok) return ok;
-    return file.commit();
-}
+// Where events and commands go: a file that grows, or the last of them until the end.
+class Recorder {
+public:
+    Recorder(const RunOptions& options, const world::RecordHeader& header, std::uint32_t tail_max,
+             std::FILE* file)
+        : out_(options.record_path, file) {
+        if (options.record_last > 0) {
+            ring_.emplace(header, options.record_last, tail_max);
+        } else {
+            writer_.emplace(header, tail_max, out_);
+        }
+    }
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    [[nodiscard]] world::RecordSink& sink() {
+        if (ring_) return *ring_;
+        return *writer_;
+    }
+    // A ring is written now, whole.
+    Result<void> finish() {
+        if (!ring_) return {};
+        if (auto ok = out_.write(ring_->bytes()); !ok) return ok;
+        return out_.flush();
+    }
+
+private:
+    world::FileOut out_;
+    std::optional<world::RecordWriter> writer_;
+    std::optional<world::RecordRing> ring_;
+};
 
 } // namespace
 
@@ -165,42 +195,62 @@ ExitCode run(const RunOptions& options, const Console& console) {
     const Clock::time_point begin = Clock::now();
     const auto config = load_config_file(options.config_path, options.overrides);
     if (!config) return refuse(console, config.error());
-    const auto recording = load_market(config->run.market_files);
-    if (!recording) return refuse(console, recording.error());
     Problems problems;
-    check_streams(config->run, **recording, problems);
+    sim::SharedRecording recording;
+    if (options.overrides.market_files.empty()) {
+        recording = load_market(config->run, problems);
+    } else { // no place in the file
+        Result<sim::SharedRecording> given = load_market(config->run.market_files);
+        if (!given) return refuse(console, given.error().while_doing("--market"));
+        recording = std::move(*given);
+    }
+    if (recording) check_streams(config->run, *recording, problems);
+    if (recording) check_worth(config->run, *recording, problems);
     if (problems.any()) return refuse(console, problems.texts(options.config_path));
     const world::WorldConfig setup = world_config(config->run);
-    auto feeds = make_feeds(config->run, *recording, setup.start);
+    auto feeds = make_feeds(config->run, recording, setup.start);
     if (!feeds) return refuse(console, feeds.error());
-    Files files;
-    if (const auto opened = files.open(options); !opened) return refuse(console, opened.error());
-    if (!options.quiet) introduce(*config, console);
+    auto files = open_outputs(options, config->run);
+    if (!files) return refuse(console, files.error());
 
-    std::optional<world::RecordWriter> writer;
-    if (files.record) {
-        writer.emplace(record_header(*config, setup), config->run.faults.lost_tail_max,
-                       *files.record);
+    std::optional<Recorder> recorder;
+    if (files->record) {
+        const auto file = files->record->begin();
+        if (!file) return refuse(console, file.error());
+        recorder.emplace(options, record_header(*config, setup), config->run.faults.lost_tail_max,
+                         *file);
     }
-    world::World world{
-        setup,
-        std::move(*feeds),
-        {.record = writer ? &*writer : nullptr, .hashes = files.hashes ? &*files.hashes : nullptr}};
-    Runner runner{setup, console, !options.no_progress};
+    std::optional<world::HashFile> hashes;
+    if (files->hashes) {
+        const auto file = files->hashes->begin();
+        if (!file) return refuse(console, file.error());
+        hashes.emplace(world::FileOut{options.hashes_path, *file});
+    }
+    Runner runner{config->run, setup, console, !options.no_progress}; // Ctrl-C is heard from here
+    if (!options.quiet) introduce(*config, console);
+    if (recorder) runner.watch().pass_on_to(recorder->sink());
+    world::World world{setup, std::move(*feeds),
+                       {.record = &runner.watch(), .hashes = hashes ? &*hashes : nullptr}};
     const world::RunResult result = runner.run(world);
 
     Report report = report_of(config->run, result, setup.start);
+    add_watched(report, runner.watch());
     report.config_path = options.config_path;
     report.config_hash = config->hash;
     report.build = build_text();
     report.repeat = repeat_command(options, config->run);
+    if (recorder) {
+        if (const auto written = recorder->finish(); !written && report.error.empty()) {
+            report.error = written.error().text();
+        }
+    }
     report.wall = nanoseconds(
         std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - begin).count());
     console.result(report_text(report, {.colour = console.colour}));
-    if (files.json) {
-        if (const auto written = write_whole(*files.json, report_json(report)); !written) {
+    if (files->json) {
+        if (const auto written = files->json->write(report_json(report)); !written) {
             console.say(fmt::format("keel: {}\n", written.error().text()));
-            return std::max(exit_code_of(report), ExitCode::NotFlat);
+            return code_if_untold(exit_code_of(report));
         }
     }
     return exit_code_of(report);

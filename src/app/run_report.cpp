@@ -1,5 +1,8 @@
 #include "app/run_report.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <fmt/format.h>
 
 namespace keel::app {
@@ -23,6 +26,12 @@ std::vector<CountRow> count_rows(const std::array<std::uint64_t, N>& counts, Nam
         out.push_back({std::string{name(static_cast<Kind>(i))}, counts[i]});
     }
     return out;
+}
+
+std::string never_quoted(const QuotingRow& row) {
+    if (row.held.empty()) return fmt::format("{} never quoted", row.name);
+    return fmt::format("{} never quoted: {} held it {} of {} times we looked", row.name,
+                       row.held.front().name, row.held.front().count, row.looks);
 }
 
 void add_instruments(Report& report, const RunConfig& config, const world::RunResult& result) {
@@ -122,6 +131,27 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     }
     out.state_hash = result.state_hash;
     return out;
+}
+
+void add_watched(Report& report, const Watch& watch) {
+    report.alarm_list = watch.alarms();
+    for (const AlarmRow& stop : watch.stops()) {
+        const std::int64_t ms = in_milliseconds(stop.at);
+        report.warnings.push_back(
+            fmt::format("from {}.{:03} s on no new risk: {}", ms / 1'000, ms % 1'000, stop.what));
+    }
+    for (const Quoting::Pair& pair : watch.quoting().pairs()) {
+        QuotingRow row{pair.name, pair.quotes, pair.looks, pair.resting, {}};
+        for (std::size_t guard = 0; guard < pair.held.size(); ++guard) {
+            if (pair.held[guard] == 0) continue;
+            const auto name = guard == 0 ? "waiting" : core::guard_infos[guard].name;
+            row.held.push_back({std::string{name}, pair.held[guard]});
+        }
+        std::ranges::stable_sort(row.held, std::greater{}, &CountRow::count);
+        if (row.quotes == 0) report.warnings.push_back(never_quoted(row));
+        report.quoting.push_back(std::move(row));
+    }
+    if (report.maker_fills == 0) report.warnings.emplace_back("no quote was filled");
 }
 
 } // namespace keel::app

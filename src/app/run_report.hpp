@@ -5,6 +5,7 @@
 
 #include "app/report.hpp"
 #include "app/run_config.hpp"
+#include "app/watch.hpp"
 #include "world/result.hpp"
 
 namespace keel::app {
@@ -13,5 +14,8 @@ namespace keel::app {
 // shown from the world's `start`.
 [[nodiscard]] Report report_of(const RunConfig& config, const world::RunResult& result,
                                Timestamp start);
+
+// And what was heard while it ran: alarms, quotes, and what a reader must be warned of.
+void add_watched(Report& report, const Watch& watch);
 
 } // namespace keel::app

@@ -16,6 +16,8 @@ namespace keel::world {
 class FileOut final : public ByteOut {
 public:
     [[nodiscard]] static Result<FileOut> create(const std::string& path);
+    // Goes on with a file that its caller opened.
+    FileOut(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
     Result<void> write(std::span<const std::byte> bytes) override;
     Result<void> flush() override;
 
@@ -23,7 +25,6 @@ private:
     struct Close {
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
-    FileOut(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
     [[nodiscard]] std::unexpected<Error> failed(std::string_view doing) const;
 
     std::string path_;
@@ -37,12 +38,12 @@ private:
 class HashFile {
 public:
     [[nodiscard]] static Result<HashFile> create(const std::string& path);
+    explicit HashFile(FileOut out) : out_(std::move(out)) {}
     Result<void> add(std::uint64_t seq, std::uint64_t hash);
     // The last line: over desk and venues.
     Result<void> finish(std::uint64_t seq, std::uint64_t hash);
 
 private:
-    explicit HashFile(FileOut out) : out_(std::move(out)) {}
     FileOut out_;
 };
 

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/atomic_file.hpp"
 #include "app/exit_code.hpp"
 #include "tests/app/desk_text.hpp"
 #include "tests/app/keel_call.hpp"
@@ -36,6 +35,13 @@ protected:
 
     std::filesystem::path folder_;
 };
+
+std::string recording_bytes() {
+    std::ifstream in{"data/market/binance-usdm-20240808.kmk", std::ios::binary};
+    return std::string{std::istreambuf_iterator<char>{in}, {}};
+}
+
+std::string good_desk_of_recording() { return edited_desk({{"\"btc.kmk\"", "\"market.kmk\""}}); }
 
 TEST_F(Cli, EveryHelpThatRunsSomethingHasTheExitCodes) {
     for (const std::vector<std::string>& arguments :
@@ -168,36 +174,89 @@ TEST_F(Cli, AReportThatCannotBeWrittenIsAnErrorBeforeTheRun) {
     const Said folder = keel({"run", config, "-q", "--json", folder_.string()});
     EXPECT_EQ(folder.code, 2);
     EXPECT_EQ(folder.err,
-              "keel: " + folder_.string() +
+              "keel: --json: " + folder_.string() +
                   ": cannot be written: Is a directory. Give a path in a folder you may "
                   "write to; nothing was started\n");
 }
 
-TEST_F(Cli, AnAtomicFileIsThereWholeOrNotAtAll) {
-    const std::string place = file("report.json", "old");
-    const auto content = [&] {
-        std::ifstream in{place};
+// "Nothing was started" means that nothing was changed either.
+TEST_F(Cli, AnOutputThatIsAnInputOrAnotherOutputIsRefused) {
+    const std::string text = good_desk_of_recording();
+    const std::string config = file("desk.toml", text);
+    const std::string market = file("market.kmk", recording_bytes());
+    const std::string kept = file("kept.json", "kept");
+    std::filesystem::create_symlink(config, path("link"));
+    std::filesystem::create_hard_link(market, path("hard"));
+    const auto content = [](const std::string& at) {
+        std::ifstream in{at};
         return std::string{std::istreambuf_iterator<char>{in}, {}};
     };
-    const auto files = [&] {
-        return std::distance(std::filesystem::directory_iterator{folder_}, {});
+    const std::string bytes = content(market);
+    const std::vector<std::vector<std::string>> bad{
+        {"--json", config},
+        {"--hashes", path("link")},
+        {"--record", path("./desk.toml")},
+        {"--json", market},
+        {"--hashes", path("hard")},
+        {"--json", path("new"), "--hashes", path("../") + folder_.filename().string() + "/new"},
+        {"--json", path("run"), "--record", path("run")},
+        {"--json", kept, "--record", path("no/such/folder/file")},
+        {"--record", kept, "--hashes", path("no/such/folder/file")},
+        {"--hashes", kept, "--json", folder_.string()},
     };
-    {
-        auto dropped = AtomicFile::open(place);
-        ASSERT_TRUE(dropped.has_value());
-        ASSERT_TRUE(dropped->write("half").has_value());
-        EXPECT_EQ(content(), "old");
+    for (const std::vector<std::string>& options : bad) {
+        std::vector<std::string> arguments{"run", config, "-q"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        const Said said = keel(arguments);
+        EXPECT_EQ(said.code, 2) << testing::PrintToString(options);
+        EXPECT_THAT(said.err, HasSubstr("nothing was started"));
+        EXPECT_EQ(content(config), text);
+        EXPECT_EQ(content(market), bytes);
+        EXPECT_EQ(content(kept), "kept");
+        EXPECT_FALSE(std::filesystem::exists(path("new")));
+        EXPECT_FALSE(std::filesystem::exists(path("run")));
     }
-    EXPECT_EQ(content(), "old");
-    EXPECT_EQ(files(), 1); // and nothing is left behind
-    auto kept = AtomicFile::open(place);
-    ASSERT_TRUE(kept.has_value());
-    AtomicFile moved = std::move(*kept);
-    ASSERT_TRUE(moved.write("new ").has_value());
-    ASSERT_TRUE(moved.write("text").has_value());
-    ASSERT_TRUE(moved.commit().has_value());
-    EXPECT_EQ(content(), "new text");
-    EXPECT_EQ(files(), 1);
+}
+
+TEST_F(Cli, EveryWordIsTakenAsItStandsOrRefused) {
+    for (const std::vector<std::string>& options : std::vector<std::vector<std::string>>{
+             {"--seed", "18446744073709551616"},
+             {"--seed", "9223372036854775808"},
+             {"--seed", "-1"},
+             {"--seed", "1.5"},
+             {"--seed", " 1"},
+             {"--seed", "0x10"},
+             {"--seed", ""},
+             {"--seed="},
+             {"--json", ""},
+             {"--json="},
+             {"--record", ""},
+             {"--hashes", ""},
+             {"--market", ""},
+             {"--faults", ""},
+             {"--duration", ""},
+             {"--duration", "1h "},
+             {"--duration", "-1h"},
+             {"--duration", "99999999999999999999h"},
+             {"--record-last", "5"},
+             {"--record", path("run.rec"), "--record-last", "0"},
+             {"--record", path("run.rec"), "--record-last", "many"},
+         }) {
+        std::vector<std::string> arguments{"run", "examples/xemm.toml", "-q"};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        const Said said = keel(arguments);
+        EXPECT_EQ(said.code, 2) << testing::PrintToString(options);
+        EXPECT_EQ(said.out, "");
+        EXPECT_THAT(said.err, HasSubstr(options.front().substr(0, options.front().find('='))));
+    }
+    EXPECT_EQ(keel({"run", ""}).code, 2);
+    EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
+TEST_F(Cli, ACommandThatDoesNotExistIsNamed) {
+    EXPECT_THAT(keel({"fly"}).err,
+                HasSubstr("\"fly\" is no command; there are run, why, replay or config."));
+    EXPECT_THAT(keel({"rnu"}).err, HasSubstr("\"rnu\" is no command; did you mean \"run\"?"));
 }
 
 } // namespace

@@ -60,6 +60,16 @@ Report fixed_report() {
     out.faults = {{"drop", 4'861}, {"gap", 0}, {"crash", 2}};
     out.situations = {{"fill_while_cancel_pending", 3}, {"restart", 2}};
     out.alarms = {{"contradiction", 0}, {"limit_reached", 37}};
+    out.alarm_list = {{.at = milliseconds(1'234'567),
+                       .kind = "limit_reached",
+                       .where = "pacifica",
+                       .what = "max_orders_per_second: 20, allowed 20",
+                       .release = "time: what left more than a second ago no longer counts"}};
+    out.quoting = {{.name = "btc",
+                    .quotes = 40,
+                    .looks = 200,
+                    .resting = 150,
+                    .held = {{"backoff", 30}, {"budget", 20}}}};
     out.state_hash = 0xb96f713fb2707025ULL;
     return out;
 }
@@ -158,6 +168,27 @@ TEST(Report, TheJsonFormIsFixed) {
     "limit_reached": 37
   },
   "waits_for": [],
+  "alarm_list": [
+    {
+      "seconds": 1234.567,
+      "kind": "limit_reached",
+      "where": "pacifica",
+      "text": "max_orders_per_second: 20, allowed 20",
+      "released_by": "time: what left more than a second ago no longer counts"
+    }
+  ],
+  "quoting": {
+    "btc": {
+      "quotes": 40,
+      "looks": 200,
+      "resting": 150,
+      "held_by": {
+        "backoff": 30,
+        "budget": 20
+      }
+    }
+  },
+  "warnings": [],
   "config": "examples/xemm.toml",
   "config_hash": "a7d887280433c0ffee",
   "build": "keel 0.1.0 (1a2b3c4d5e6f, release)",
@@ -184,7 +215,8 @@ Trading
   btc (BTC)            7            8           190 ms  3,801 ms  30,000 ms            0.02     0.04
   eth (ETH)            5            6           195 ms    800 ms  30,000 ms             0.6      0.8
   total               12           14           192 ms  3,801 ms  30,000 ms
-  and 3 fills as taker where quotes rest, to close at the end
+  and 3 fills that closed positions at the end
+  btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC
@@ -200,6 +232,9 @@ Situations met
 
 Alarms
   limit reached                 37
+  1234.567 s limit_reached pacifica: max_orders_per_second: 20, allowed 20;
+      released by time: what left more than a second ago no longer counts
+  36 more, of kinds that came often, are not listed
 
 Violations: none
 
@@ -277,7 +312,12 @@ TEST(Progress, IsALineWithOrWithoutABar) {
     EXPECT_EQ(progress_line(numbers, 1'234'567, 0),
               " 25 %  15 min of 1 h  1.23 M events/s  41 fills  1 alarm");
     EXPECT_EQ(progress_line(numbers, 1'234'567, 80),
-              "[#####...............]  25 %  15 min of 1 h  1.23 M events/s  41 fills  1 alarm");
+              "[###.........]  25 %  15 min of 1 h  1.23 M events/s  41 fills  1 alarm");
+    const std::string before = progress_line(numbers, 1'234'567, 80);
+    numbers.fills = 123'456'789; // words that grow move nothing
+    EXPECT_EQ(progress_line(numbers, 1'234'567, 80).substr(0, 54), before.substr(0, 54));
+    EXPECT_LE(progress_line(numbers, 1'234'567, 80).size(), 80U);
+    numbers.fills = 41;
     EXPECT_EQ(progress_line(numbers, 0, 20), " 25 %  15 min of 1 h");
     numbers.simulated = seconds(7'200); // settling takes what it takes
     numbers.is_settling = true;

@@ -1,0 +1,216 @@
+#include "app/alarm_text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/amounts.hpp"
+#include "app/order_ref.hpp"
+#include "app/words.hpp"
+#include "base/decimal.hpp"
+#include "core/guard.hpp"
+
+namespace keel::app {
+namespace {
+
+using core::Guard;
+
+std::string released_by(Guard guard) { return std::string{core::info(guard).release}; }
+
+std::string money_words(std::int64_t money) {
+    return shown(Decimal{money, money_scale}) + " dollars";
+}
+std::string bps_words(std::int64_t hundredths) { return shown(Decimal{hundredths, 2}) + " bps"; }
+
+class Speaker {
+public:
+    Speaker(const Alarm& alarm, const RunConfig& config) : alarm_(alarm), config_(config) {
+        const auto& instruments = config.desk.engine.instruments;
+        if (alarm.instrument.value() < instruments.size()) {
+            one_ = &instruments[alarm.instrument.value()].instrument;
+        }
+    }
+
+    AlarmWords words() const {
+        AlarmWords out = said();
+        out.where = where();
+        if (!alarm_.cl_ord_id.is_none()) {
+            out.what = fmt::format("order {}: {}", order_text(alarm_.cl_ord_id), out.what);
+        }
+        return out;
+    }
+
+private:
+    // How far an alarm reaches: it names an instrument even if a whole account is held back.
+    bool is_of_desk() const {
+        return alarm_.limit == Limit::MaxLossSession ||
+               alarm_.limit == Limit::MaxRoundsWithoutHuman ||
+               alarm_.kind == AlarmKind::CapacityReached;
+    }
+    bool is_of_account() const {
+        return alarm_.kind == AlarmKind::LeaseLost || alarm_.kind == AlarmKind::LinkDown ||
+               alarm_.limit == Limit::MaxOpenOrders || alarm_.limit == Limit::MaxOrdersPerSecond ||
+               alarm_.limit == Limit::MaxNotionalPerMinute ||
+               alarm_.limit == Limit::MaxRejectsInWindow || alarm_.limit == Limit::Balance;
+    }
+
+    std::string where() const {
+        const auto& accounts = config_.desk.engine.accounts;
+        if (is_of_desk()) return {};
+        if (one_ != nullptr && !is_of_account()) {
+            return fmt::format("{}/{}", config_.desk.engine.venues[one_->venue.value()].name,
+                               one_->symbol);
+        }
+        if (alarm_.account.value() < accounts.size()) return accounts[alarm_.account.value()].name;
+        return {};
+    }
+
+    std::string lots(std::int64_t count) const {
+        if (one_ == nullptr) return fmt::format("{} lots", count);
+        const Result<Decimal> qty = times(count, one_->lot_size);
+        return qty ? fmt::format("{} {}", shown(*qty), config_.bases[alarm_.instrument.value()])
+                   : fmt::format("{} lots", count);
+    }
+
+    // In the base units of the instrument's group.
+    std::string units(std::int64_t count) const {
+        for (const core::GroupConfig& group : config_.desk.engine.groups) {
+            if (std::ranges::find(group.members, alarm_.instrument) == group.members.end())
+                continue;
+            return fmt::format("{} {}", shown(Decimal{count, group.unit_scale}),
+                               config_.bases[alarm_.instrument.value()]);
+        }
+        return fmt::format("{} units", count);
+    }
+
+    AlarmWords said() const {
+        const std::int64_t value = alarm_.value;
+        const std::int64_t bound = alarm_.bound;
+        switch (alarm_.kind) {
+        case AlarmKind::Contradiction:
+            return {{}, "evidence that cannot be true together", released_by(Guard::Frozen)};
+        case AlarmKind::Overfill:
+            return {{}, "more was filled than was ordered", released_by(Guard::Frozen)};
+        case AlarmKind::FillAfterReject:
+            return {{}, lots(value) + " filled after a reject", released_by(Guard::Frozen)};
+        case AlarmKind::ForeignFill:
+            return {
+                {}, lots(value) + " traded on our account, and not by us; find out who does", {}};
+        case AlarmKind::AdoptedDifference:
+            return {{},
+                    fmt::format("the venue's position differs by {}, and no fill explains it: it "
+                                "was taken over",
+                                lots(value)),
+                    {}};
+        case AlarmKind::CancelNotConfirmed:
+            return {{},
+                    fmt::format("{} cancels and no evidence of its end; {} are usual at most",
+                                value, bound),
+                    "evidence of its end; a cancel-all goes out as well"};
+        case AlarmKind::HedgeOverdue:
+            return {{},
+                    fmt::format("{} owed for longer than {} ms", units(value), grouped(bound)),
+                    "a hedge fill"};
+        case AlarmKind::HedgeRefused: {
+            const auto guard = static_cast<Guard>(value);
+            return {
+                {},
+                fmt::format("{} holds the hedge of {} back", core::info(guard).name, lots(bound)),
+                released_by(guard)};
+        }
+        case AlarmKind::UnknownOverdue:
+            return {{},
+                    fmt::format("its fate is unknown after {} questions", value),
+                    "an answer of the venue"};
+        case AlarmKind::PositionUnverified:
+            return {{},
+                    fmt::format("not verified for {} ms", grouped(bound)),
+                    released_by(Guard::Unverified)};
+        case AlarmKind::LinkDown:
+            return {{}, "a stream broke off or left a gap", released_by(Guard::LinkGap)};
+        case AlarmKind::CapacityReached:
+            return {{},
+                    fmt::format("{} {} of {} in use", grouped(value), capacity(), grouped(bound)),
+                    released_by(Guard::Capacity)};
+        case AlarmKind::LeaseLost:
+            return {{}, "no lease that lasts long enough", released_by(Guard::Lease)};
+        case AlarmKind::LimitReached: return limit();
+        case AlarmKind::Halted: return {{}, "an operator said halt", released_by(Guard::Halted)};
+        case AlarmKind::KillPending:
+            return {{},
+                    fmt::format("the kill switch is on; {} orders live", value),
+                    released_by(Guard::Killed)};
+        case AlarmKind::LateArrival:
+            return {{}, lots(value) + " of an earlier life turned up", "it is canceled at sight"};
+        case AlarmKind::OutsideFaultModel:
+            return {{},
+                    fmt::format("{} surprises within ten minutes, {} are too many: the venues have "
+                                "left the fault model",
+                                value, bound),
+                    released_by(Guard::Outside)};
+        }
+        std::unreachable();
+    }
+
+    std::string_view capacity() const {
+        switch (alarm_.limit) {
+        case Limit::LegCapacity: return "legs";
+        case Limit::FillCapacity: return "fills";
+        default: return "orders"; // the only other limit of this kind
+        }
+    }
+
+    AlarmWords limit() const {
+        for (const core::GuardInfo& guard : core::guard_infos) {
+            if (guard.limit != alarm_.limit || guard.guard == Guard::None) continue;
+            return {{}, fmt::format("{}: {}", guard.name, numbers()), std::string{guard.release}};
+        }
+        return {{}, fmt::format("{} against {}", alarm_.value, alarm_.bound), {}};
+    }
+
+    std::string numbers() const {
+        const std::int64_t value = alarm_.value;
+        const std::int64_t bound = alarm_.bound;
+        const auto against = [&](std::string met, std::string allowed) {
+            return fmt::format("{}, allowed {}", met, allowed);
+        };
+        // Looked at without an order in hand.
+        const std::string asked = value == 0 ? "new risk is held back" : "asked for " + lots(value);
+        switch (alarm_.limit) {
+        case Limit::MaxOrderQty: return against(asked, lots(bound));
+        case Limit::MaxOrderNotional:
+        case Limit::MaxPositionNotional: return against(asked, money_words(bound));
+        case Limit::PriceCollar: return against(asked, bps_words(bound) + " from the mark");
+        case Limit::MaxLossSession:
+            return against(money_words(value) + " lost", money_words(bound));
+        case Limit::MaxNotionalPerMinute: return against(money_words(value), money_words(bound));
+        case Limit::StaleMark: return against(grouped(value) + " ms old", grouped(bound) + " ms");
+        case Limit::Residue: return against(units(value), units(bound));
+        case Limit::MaxOpenOrders:
+        case Limit::MaxOrdersPerSecond:
+        case Limit::MaxRejectsInWindow:
+        case Limit::MaxRoundsWithoutHuman: return against(grouped(value), grouped(bound));
+        case Limit::None:
+        case Limit::GroupExposure:
+        case Limit::HedgeCapacity:
+        case Limit::Balance:
+        case Limit::Capacity:
+        case Limit::LegCapacity:
+        case Limit::FillCapacity: return asked;
+        }
+        std::unreachable();
+    }
+
+    const Alarm& alarm_;
+    const RunConfig& config_;
+    const Instrument* one_ = nullptr;
+};
+
+} // namespace
+
+AlarmWords words_of(const Alarm& alarm, const RunConfig& config) {
+    return Speaker{alarm, config}.words();
+}
+
+} // namespace keel::app
