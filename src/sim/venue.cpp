@@ -81,6 +81,13 @@ void Venue::set_faults(const FaultProfile& profile) {
     put(faults(), slot);
 }
 
+void Venue::keep_hash(bool on) {
+    if (on == is_hash_kept_) return;
+    is_hash_kept_ = on;
+    store_.set_hashing(on);
+    if (on) store_.rehash();
+}
+
 Timestamp Venue::next_at() const { return globals().next_due; }
 
 Venue::Due Venue::earliest() const {
@@ -104,9 +111,8 @@ void Venue::refresh_next_due() { put(globals().next_due, earliest().at); }
 
 void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
     if (now < globals().next_due) return;
-    for (;;) {
-        const Due due = earliest();
-        if (due.at > now || due.kind == Due::Kind::Nothing) break;
+    Due due = earliest();
+    for (; due.at <= now && due.kind != Due::Kind::Nothing; due = earliest()) {
         switch (due.kind) {
         case Due::Kind::Nothing: break;
         case Due::Kind::Channel: step_channel(due.place, due.at, now, out); break;
@@ -117,7 +123,7 @@ void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
             break;
         }
     }
-    refresh_next_due();
+    put(globals().next_due, due.at);
 }
 
 void Venue::deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out) {

@@ -45,7 +45,14 @@ WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
         KEEL_ASSERT(config_->venues[i].venue == VenueIx{i},
                     "venues are in the order of their index");
         venues_.emplace_back(config_->venues[i], config_->faults, venue_seed(config_->seed, i));
+        venues_.back().keep_hash(false); // asked for at the end of a run
         feed_at_.push_back(feeds_[i].next_at());
+    }
+    for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
+        group_of_.push_back({InstrumentIx{i}});
+    }
+    for (const core::GroupConfig& group : config_->desk.engine.groups) {
+        for (const InstrumentIx member : group.members) group_of_[member.value()] = group.members;
     }
     for (const core::AccountConfig& account : config_->desk.engine.accounts) {
         venue_of_account_.push_back(account.venue.value());
@@ -76,7 +83,7 @@ void World::look_at_own_venues() {
     auditor_->look_at(*books_);
 }
 
-World::Next World::next() const {
+World::Next World::next() {
     Next out;
     for (std::uint32_t i = 0; i < venues_.size(); ++i) {
         out.consider(feed_at_[i], Source::Market, i);
@@ -88,6 +95,10 @@ World::Next World::next() const {
     out.consider(lease_.next_at(), Source::Lease);
     out.consider(wind_down_at_, Source::WindDown);
     out.consider(deadline_, Source::Deadline);
+    if (is_wake_stale_) { // asked for once a step, however much the desk was told in it
+        wake_at_ = desk_ ? desk_->wake_at() : never;
+        is_wake_stale_ = false;
+    }
     out.consider(wake_at_, Source::Wake);
     return out;
 }
@@ -168,8 +179,10 @@ void World::advance_venue(std::uint32_t venue) {
 void World::note_fills(std::uint32_t venue) {
     if (venues_[venue].new_fills().empty()) return;
     if (config_->is_audited) {
-        for (const sim::TrueFill& fill : venues_[venue].new_fills()) auditor_->on_fill(fill);
-        check_intervals();
+        for (const sim::TrueFill& fill : venues_[venue].new_fills()) {
+            auditor_->on_fill(fill);
+            if (is_trusted()) check_interval(fill.instrument);
+        }
     }
     venues_[venue].clear_new_fills();
 }
@@ -201,6 +214,7 @@ void World::crash() {
     ++crash_count_;
     desk_.reset();
     wake_at_ = never;
+    is_wake_stale_ = false;
     lease_.release();
     for (sim::Venue& venue : venues_) venue.disconnect(now_);
     const auto lost = static_cast<std::uint32_t>(
@@ -259,7 +273,7 @@ void World::deliver(const EventBody& body) {
     }
 
     desk_->step(event_, commands_);
-    wake_at_ = desk_->wake_at();
+    is_wake_stale_ = true;
 
     if (!commands_.empty()) {
         if (outputs_.record != nullptr) {
@@ -274,7 +288,7 @@ void World::deliver(const EventBody& body) {
         for (const CommandBody& command : commands_) send(command);
     }
     keep_record();
-    if (config_->is_audited && !std::holds_alternative<BookTop>(body)) check_intervals();
+    if (config_->is_audited) check_intervals_after(body);
     if (is_winding_down_ && desk_->is_settled()) end(Ending::Settled);
 }
 
@@ -308,12 +322,32 @@ bool World::is_trusted() const {
     return desk_ && desk_->engine().desk().recovery == core::Recovery::Done;
 }
 
+// What a report of an order or a position moves is its instrument, and what the group then owes;
+// anything else may move all of them. A book moves none.
+void World::check_intervals_after(const EventBody& body) {
+    if (std::holds_alternative<BookTop>(body)) return;
+    if (const auto* report = std::get_if<ExecutionReport>(&body)) {
+        check_intervals(report->instrument);
+    } else if (const auto* position = std::get_if<PositionReport>(&body)) {
+        check_intervals(position->instrument);
+    } else {
+        check_intervals();
+    }
+}
+
 void World::check_intervals() {
     if (!is_trusted()) return;
-    for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
-        const auto [low, high] = desk_->engine().interval(InstrumentIx{i});
-        auditor_->on_interval(InstrumentIx{i}, low, high, now_);
-    }
+    for (std::uint32_t i = 0; i < group_of_.size(); ++i) check_interval(InstrumentIx{i});
+}
+
+void World::check_intervals(InstrumentIx about) {
+    if (!is_trusted()) return;
+    for (const InstrumentIx one : group_of_[about.value()]) check_interval(one);
+}
+
+void World::check_interval(InstrumentIx instrument) {
+    const auto [low, high] = desk_->engine().interval(instrument);
+    auditor_->on_interval(instrument, low, high, now_);
 }
 
 std::uint64_t World::state_hash() const {

@@ -69,8 +69,10 @@ protected:
     std::vector<MarketFeed> feeds_;
     std::vector<Timestamp> feed_at_; // next_at() of each feed
     std::vector<std::uint32_t> venue_of_account_;
+    std::vector<std::vector<InstrumentIx>> group_of_; // by instrument: itself, or all of its group
     std::optional<strategy::Desk> desk_;              // none: the process is dead
     Timestamp wake_at_{never};
+    bool is_wake_stale_ = false; // the desk has stepped since wake_at_ was asked for
     Commands commands_;
     std::vector<EventBody> heard_;
     std::optional<audit::VenueBooks> books_;
@@ -152,7 +154,7 @@ private:
             if (when < at) *this = {when, what, where};
         }
     };
-    [[nodiscard]] Next next() const;
+    [[nodiscard]] Next next();
     void look_at_own_venues();
 
     void move_market(std::uint32_t venue);
@@ -169,6 +171,9 @@ private:
     void send(const CommandBody& command);
     void keep_record();
     void check_intervals();
+    void check_intervals(InstrumentIx about);
+    void check_interval(InstrumentIx instrument);
+    void check_intervals_after(const EventBody& body);
     [[nodiscard]] bool is_trusted() const;
     void end(Ending ending);
 
