@@ -1,15 +1,17 @@
-#include <chrono>
 #include <span>
 
 #include <benchmark/benchmark.h>
 
 #include "bench/allocations.hpp"
 #include "bench/lives.hpp"
+#include "bench/order_floor.hpp"
+#include "bench/stopwatch.hpp"
 #include "model/bytes.hpp"
 
 // step() over full lives with all checks on: assertions, gates, audits, incremental hash, and the
-// frame of each event and of the commands it caused written to a ring. Beside it the floor: a copy
-// of the event and its frame, which no engine can do without.
+// frame of each event and of the commands it caused written to a ring. Beside it, on the same lives
+// and turn by turn in the same loop, its floor: the least that keeping orders costs
+// (bench/order_floor.hpp). `x_floor` is the ratio of the two.
 
 namespace keel::bench {
 namespace {
@@ -23,9 +25,8 @@ public:
         bytes_.resize(1U << 20U);
         scratch_.reserve(frame_size_max);
     }
-    void add(const Event& event) { at_ += write_frame(room(), event); }
     void add(const Event& event, const Commands& commands) {
-        add(event);
+        at_ += write_frame(room(), event);
         for (const CommandBody& body : commands) {
             scratch_.clear();
             append_frame(scratch_, event.seq, event.at, body);
@@ -56,24 +57,42 @@ void step_lives(benchmark::State& state) {
     std::vector<Lives::Step> steps;
     lives.next(steps, batch);
     for (const auto& step : steps) drive(desk, step, commands); // warm
+    OrderFloor floor{live};
+    std::vector<OrderFloor::Told> told;
+    std::uint32_t counter = 1;
+    open(floor, live, counter);
+    translate(steps, told, counter);
+    for (const auto& one : told) floor.on(one);
     std::uint64_t events = 0;
     std::uint64_t allocated = 0;
+    double own_s = 0;
+    double floor_s = 0;
     for (auto _ : state) {
         static_cast<void>(_);
         lives.next(steps, batch);
         const std::uint64_t before = allocations();
-        const auto start = std::chrono::steady_clock::now();
+        const Stopwatch watch;
         for (std::size_t i = 0; i < steps.size(); ++i) {
             if (ahead && i + 4 < steps.size()) desk.engine().prefetch(steps[i + 4].event);
             drive(desk, steps[i], commands);
             ring.add(steps[i].event, commands);
         }
-        const auto end = std::chrono::steady_clock::now();
+        const double took = watch.seconds();
         allocated += allocations() - before;
         events += steps.size();
-        state.SetIterationTime(std::chrono::duration<double>(end - start).count());
+        state.SetIterationTime(took);
+        own_s += took;
+        translate(steps, told, counter);
+        const Stopwatch floor_watch;
+        for (const auto& one : told) floor.on(one);
+        floor_s += floor_watch.seconds();
+        KEEL_ASSERT(floor.live() == live, "the floor lives the same lives");
     }
     state.SetItemsProcessed(static_cast<std::int64_t>(events));
+    state.counters["ns_per_event"] = own_s * 1e9 / static_cast<double>(events);
+    state.counters["floor_ns"] = floor_s * 1e9 / static_cast<double>(events);
+    state.counters["x_floor"] = own_s / floor_s;
+    benchmark::DoNotOptimize(floor.digest());
     state.counters["allocs_per_event"] =
         static_cast<double>(allocated) / static_cast<double>(events);
     state.counters["bytes_per_order"] = static_cast<double>(desk.engine().bytes_per_live_order());
@@ -91,22 +110,6 @@ BENCHMARK(step_lives)
     ->Repetitions(5)
     ->ReportAggregatesOnly()
     ->UseManualTime();
-
-// The floor: an open-addressing look-up of a slot, the frame to the ring, and nothing decided.
-void floor_frame(benchmark::State& state) {
-    Lives lives{1'000};
-    Ring ring;
-    std::vector<Lives::Step> steps;
-    lives.next(steps, batch);
-    std::uint64_t events = 0;
-    for (auto _ : state) {
-        static_cast<void>(_);
-        for (const auto& step : steps) ring.add(step.event);
-        events += steps.size();
-    }
-    state.SetItemsProcessed(static_cast<std::int64_t>(events));
-}
-BENCHMARK(floor_frame);
 
 } // namespace
 } // namespace keel::bench
