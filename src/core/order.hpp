@@ -136,11 +136,13 @@ struct Derived {
 };
 
 // Everything derived from the facts of an order, in one pass.
-[[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& venue);
+[[nodiscard]] Derived derive_in_full(const Order& order, const Legs& legs,
+                                     const VenueTraits& venue);
 
 // Most orders most of the time: one leg, never amended, nothing taken off, no end told. What
 // derive_in_full() says of these, in a few comparisons (a test holds the two to one answer).
-[[nodiscard]] inline Derived derive(const Order& order, const Legs& legs, const VenueTraits& venue) {
+[[nodiscard]] inline Derived derive(const Order& order, const Legs& legs,
+                                    const VenueTraits& venue) {
     const Leg& leg = order.leg;
     const bool is_plain = leg.next == no_slot && leg.ends_told == 0 && leg.vouched == 0 &&
                           leg.end == LegEnd::Open && order.amend_no == 0 && leg.qty > Lots{0} &&
