@@ -179,6 +179,13 @@ public:
     // every compiler.
     [[nodiscard]] std::uint64_t hash() const { return scramble(hash_ ^ sum(0, hashed_later_)); }
     [[nodiscard]] std::uint64_t hash_from_scratch() const { return scramble(sum(0, hashed_)); }
+    // Who asks for the hash seldom need not keep it with every write: from here on hash() adds up
+    // all words when it is asked for, or keeps all of them up to date. The same number either way.
+    void keep_hash(bool on) {
+        hashed_later_ = on ? 0 : hashed_;
+        hash_ = sum(hashed_later_, hashed_);
+        set_usual();
+    }
 
     // Undo: while on, every put is remembered; undo_to(mark) takes the state back to that moment.
     void set_undo(bool on, std::size_t reserve_words = 1U << 16U) {
@@ -301,6 +308,10 @@ private:
             (reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words)) / 8;
         KEEL_ASSERT(first < hashed_ && hashed_ - first >= count,
                     "put() writes only fields of its own store");
+        if (first < hashed_later_ && !is_undoing_) {
+            for (std::size_t i = 0; i < count; ++i) words[first + i] = value[i];
+            return;
+        }
         std::uint64_t changes = 0;
         for (std::size_t i = 0; i < count; ++i) {
             const std::uint64_t index = first + i;

@@ -81,13 +81,6 @@ void Venue::set_faults(const FaultProfile& profile) {
     put(faults(), slot);
 }
 
-void Venue::keep_hash(bool on) {
-    if (on == is_hash_kept_) return;
-    is_hash_kept_ = on;
-    store_.set_hashing(on);
-    if (on) store_.rehash();
-}
-
 Timestamp Venue::next_at() const { return globals().next_due; }
 
 Venue::Due Venue::earliest() const {

@@ -136,12 +136,7 @@ public:
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
     [[nodiscard]] std::uint64_t fault_count(FaultKind kind) const;
 
-    // Kept with every write; or, if nobody asks often, found out when it is asked for. The same
-    // number either way.
-    [[nodiscard]] std::uint64_t state_hash() const {
-        return is_hash_kept_ ? store_.hash() : store_.hash_from_scratch();
-    }
-    void keep_hash(bool on);
+    [[nodiscard]] std::uint64_t state_hash() const { return store_.hash(); }
     [[nodiscard]] const Store& store() const { return store_; }
     [[nodiscard]] Store& store() { return store_; }
 
@@ -320,7 +315,6 @@ private:
     Legs legs_;
     History history_;
     Store store_;
-    bool is_hash_kept_ = true;
     std::vector<TrueFill> new_fills_; // an output, emptied by whoever reads it; not state
 };
 

@@ -45,7 +45,7 @@ WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
         KEEL_ASSERT(config_->venues[i].venue == VenueIx{i},
                     "venues are in the order of their index");
         venues_.emplace_back(config_->venues[i], config_->faults, venue_seed(config_->seed, i));
-        venues_.back().keep_hash(false); // asked for at the end of a run
+        venues_.back().store().keep_hash(false); // asked for at the end of a run
         feed_at_.push_back(feeds_[i].next_at());
     }
     for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {

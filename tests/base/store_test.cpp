@@ -189,6 +189,7 @@ TEST(Store, RandomPutsKeepTheHashAndUndoRestoresBytesAndHash) {
                 saved.push_back({w.store.undo_mark(), w.store.hash(), bytes_of(w.store)});
             }
             random_put(w, rng);
+            if (rng.below(20) == 0) w.store.keep_hash(rng.below(2) == 0);
             if (!saved.empty() && rng.below(30) == 0) {
                 const std::size_t back = rng.below(saved.size());
                 w.store.undo_to(saved[back].mark);

@@ -136,14 +136,14 @@ TEST(VenueValue, AHashThatIsNotKeptIsTheSame) {
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         Desk kept{config_of(seed), *fault_profile(profile_of(seed)), seed};
         Desk asked{config_of(seed), *fault_profile(profile_of(seed)), seed};
-        asked.venue.keep_hash(false);
+        asked.venue.store().keep_hash(false);
         Rng rng_1{seed};
         Rng rng_2{seed};
         for (int i = 0; i < 200; ++i) {
             random_step(kept, rng_1);
             random_step(asked, rng_2);
             ASSERT_EQ(kept.venue.state_hash(), asked.venue.state_hash());
-            if (i == 150) asked.venue.keep_hash(true); // from here on it is kept again
+            if (i == 150) asked.venue.store().keep_hash(true); // from here on it is kept again
         }
     }
 }

@@ -155,7 +155,7 @@ struct Bare {
     explicit Bare(const World& world)
         : desk(world.desk()), venues{world.venue(VenueIx{0}), world.venue(VenueIx{1})},
           now(world.now()) {
-        for (sim::Venue& venue : venues) venue.keep_hash(true);
+        for (sim::Venue& venue : venues) venue.store().keep_hash(true);
     }
 
     void tell(const EventBody& body) {
