@@ -317,7 +317,7 @@ void simulated_day(benchmark::State& state) {
         std::vector<world::MarketFeed> feeds;
         for (std::uint32_t v = 0; v < config.venues.size(); ++v) {
             feeds.emplace_back(SlowMarket{config.start, books_of(setup.run, VenueIx{v}), 7 + v,
-                                          milliseconds(1'000)});
+                                          milliseconds(850)});
         }
         world::World world{config, std::move(feeds)};
         const Stopwatch watch;
