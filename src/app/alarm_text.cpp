@@ -49,7 +49,8 @@ private:
                alarm_.kind == AlarmKind::CapacityReached;
     }
     bool is_of_account() const {
-        return alarm_.kind == AlarmKind::LeaseLost || alarm_.kind == AlarmKind::LinkDown ||
+        return alarm_.kind == AlarmKind::LeaseLost ||
+               alarm_.kind == AlarmKind::RecoveryIncomplete || alarm_.kind == AlarmKind::LinkDown ||
                alarm_.limit == Limit::MaxOpenOrders || alarm_.limit == Limit::MaxOrdersPerSecond ||
                alarm_.limit == Limit::MaxNotionalPerMinute ||
                alarm_.limit == Limit::MaxRejectsInWindow || alarm_.limit == Limit::Balance;
@@ -143,6 +144,11 @@ private:
                     released_by(Guard::Killed)};
         case AlarmKind::LateArrival:
             return {{}, lots(value) + " of an earlier life turned up", "it is canceled at sight"};
+        case AlarmKind::RecoveryIncomplete:
+            return {
+                {},
+                fmt::format("the start still waits for its {}", core::info(alarm_.missing).name),
+                std::string{core::info(alarm_.missing).release}};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises within ten minutes, {} are too many: the venues have "

@@ -44,10 +44,9 @@ Result<OutputFiles> open_outputs(const RunOptions& options, const RunConfig& con
     for (const MarketFile& file : config.market_files) {
         inputs.push_back({"a recording it plays", file.path});
     }
-    return OutputFiles::open({.json = options.json_path,
-                              .record = options.record_path,
-                              .hashes = options.hashes_path},
-                             inputs);
+    return OutputFiles::open(
+        {.json = options.json_path, .record = options.record_path, .hashes = options.hashes_path},
+        inputs);
 }
 
 world::RecordHeader record_header(const LoadedConfig& config, const world::WorldConfig& world) {
@@ -229,7 +228,8 @@ ExitCode run(const RunOptions& options, const Console& console) {
     Runner runner{config->run, setup, console, !options.no_progress}; // Ctrl-C is heard from here
     if (!options.quiet) introduce(*config, console);
     if (recorder) runner.watch().pass_on_to(recorder->sink());
-    world::World world{setup, std::move(*feeds),
+    world::World world{setup,
+                       std::move(*feeds),
                        {.record = &runner.watch(), .hashes = hashes ? &*hashes : nullptr}};
     const world::RunResult result = runner.run(world);
 

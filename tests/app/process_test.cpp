@@ -265,8 +265,7 @@ TEST_F(Process, CtrlCTwiceStopsAtOnceAndSaysWhatWasNotDone) {
     for (const auto& entry : std::filesystem::directory_iterator{folder_}) {
         left.push_back(entry.path().filename());
     }
-    EXPECT_THAT(left,
-                testing::UnorderedElementsAre("run.out", "run.err", "run.rec"));
+    EXPECT_THAT(left, testing::UnorderedElementsAre("run.out", "run.err", "run.rec"));
 }
 
 TEST_F(Process, OutsideTheFaultModelItHaltsWithAnAlarm) {
