@@ -243,7 +243,7 @@ private:
             !good(delays, {"rest_request_ms"})) {
             return;
         }
-        const bool by_delay = traits.text("fence") == "cancel_all_and_delay";
+        const bool by_delay = traits.text("fence") != "validity_end"; // as longest_flight() has it
         const std::string_view fence_key = by_delay ? "longest_delay_ms" : "validity_ms";
         const std::int64_t fence = traits.integer(fence_key);
         const std::int64_t clock = traits.integer("clock_error_ms");

@@ -29,7 +29,6 @@ constexpr RequestKind read_kind(std::uint32_t ix) {
 
 // A read without an answer for this long is asked again.
 constexpr Duration read_timeout = seconds(3);
-constexpr Duration read_gap_min = milliseconds(200);
 
 } // namespace
 
@@ -38,9 +37,10 @@ void Engine::want_fills_through(AccountIx a, Timestamp t) {
     put(acct.fills_wanted, later(acct.fills_wanted, t));
 }
 
-void Engine::want_read(AccountIx a, RequestKind kind) {
+void Engine::want_read(AccountIx a, RequestKind kind, Timestamp from) {
     const ReadState& read = account(a).reads[read_ix(kind)];
-    put(read.next_at, earlier(read.next_at, later(now(), read.asked_at + read_gap_min)));
+    const Timestamp at = later(later(now(), from), read.asked_at + read_gap_min);
+    put(read.next_at, earlier(read.next_at, at));
 }
 
 // When this read is due; `never` while nothing can be sent or an answer is still awaited.
@@ -110,6 +110,7 @@ void Engine::run_reads(AccountIx a) {
         put(read.in_flight, leaving.request);
         put(read.asked_at, now());
         put(read.rows, 0);
+        put(read.told, 0);
         put(read.next_at, now() + every);
         out_->add(leaving);
         count(stats().reads_sent);
@@ -188,21 +189,23 @@ void Engine::on_order_query(const ReadDone& r) {
         put(o.asked, 0);
         count(stats().unknown_to_death);
     } else if (r.asked_at >= o.seen_at + visibility) {
-        // Once seen, now gone: ended, with a quantity that only a fill read tells.
-        drop_amend(o);
-        for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
-            if (leg->end == LegEnd::Open) {
-                put(leg->end, LegEnd::NotFound);
-                put(leg->ends_told,
-                    static_cast<std::uint8_t>(leg->ends_told | bit(LegEnd::NotFound)));
-            }
-        }
-        put(o.asked, 0);
-        count(stats().unknown_to_death);
+        end_as_gone(o);
     } else {
         return;
     }
     refresh(o, Why::Query);
+}
+
+// It was there, or may have been, and is not: ended, with a quantity that only a fill read tells.
+void Engine::end_as_gone(const Order& o) {
+    drop_amend(o);
+    for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
+        if (leg->end != LegEnd::Open) continue;
+        put(leg->end, LegEnd::NotFound);
+        put(leg->ends_told, static_cast<std::uint8_t>(leg->ends_told | bit(LegEnd::NotFound)));
+    }
+    put(o.asked, 0);
+    count(stats().unknown_to_death);
 }
 
 void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
@@ -215,7 +218,13 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
         any = true;
         const bool shown = o.audit_mark == mark;
         const bool could_show = o.seen_at != Timestamp{} && r.asked_at >= o.seen_at + visibility;
-        if (!shown && could_show && (o.flags & order_flag::unknown) == 0) {
+        const Timestamp from = later(o.fence_at, o.seen_at) + visibility;
+        if (!shown && !can_ask_for(o) && r.asked_at >= from) {
+            // Whatever became of it, it does not rest and cannot come any more. Whether it traded is
+            // told by fills complete through now.
+            end_as_gone(o);
+            refresh(o, Why::Query);
+        } else if (!shown && could_show && (o.flags & order_flag::unknown) == 0) {
             // Believed live, not shown: ask about this one.
             put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown));
             send_query(o);
@@ -257,7 +266,9 @@ void Engine::on_positions_read(AccountIx a, const ReadDone& r) {
                        r.answered_at + venue.clock_error);
     }
     resolve_contradictions(a);
-    note_flatness(a, r.kind, account(a).reads[2].rows == 0, r.asked_at);
+    // A row that never reached us is a position all the same, if of an instrument we do not trade.
+    const ReadState& read = account(a).reads[2];
+    note_flatness(a, r.kind, read.rows == 0 && r.rows <= read.told, r.asked_at);
 }
 
 void Engine::on_balance(const BalanceReport& r) {
@@ -320,9 +331,9 @@ void Engine::note_flatness(AccountIx a, RequestKind kind, bool empty, Timestamp 
         bits = 3;
     }
     put(acct.flat_evidence, (acct.flat_evidence & ~(3U << shift)) | bits << shift);
-    if (desk().killed != 0 && desk().kill_certified == 0 && is_quiet(true)) {
-        put(desk().kill_certified, 1);
-    }
+    if (desk().killed == 0) return;
+    if (!empty) put(desk().kill_certified, 0);
+    if (desk().kill_certified == 0 && is_quiet(true)) put(desk().kill_certified, 1);
 }
 
 } // namespace keel::core

@@ -25,8 +25,8 @@ Result<void> check_venue(const VenueTraits& v) {
     if (v.clock_error < Duration{0}) return refuse("clock_error_ms must not be negative");
     if (v.validity <= v.clock_error) return refuse("validity_ms must be above clock_error_ms");
     if (v.answer_timeout <= Duration{0}) return refuse("answer_timeout_ms must be above zero");
-    if (v.fence == Fence::CancelAllAndDelay && v.longest_delay <= Duration{0}) {
-        return refuse("longest_delay_ms must be above zero where cancel-all is the fence");
+    if (v.fence != Fence::ValidityEnd && v.longest_delay <= Duration{0}) {
+        return refuse("longest_delay_ms must be above zero where the validity is not the fence");
     }
     if (v.requests_per_second == 0) return refuse("requests_per_second must be above zero");
     if (v.reserve_percent < 20 || v.reserve_percent > 90) {
@@ -57,11 +57,12 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
                                     account.name));
         }
         if (account.limits.max_notional_per_minute <= Money{0} ||
+            account.limits.max_notional_per_minute > limit_max ||
             account.limits.max_rejects_in_window == 0 ||
             account.limits.reject_window <= Duration{0}) {
             return fail(
                 fmt::format("account {}: max_notional_per_minute, max_rejects_in_window and "
-                            "reject_window_ms must be above zero",
+                            "reject_window_ms must be above zero and at most two trillion",
                             account.name));
         }
     }
@@ -75,6 +76,20 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
                                     "venue's own maximum)",
                                     one.instrument.symbol));
         }
+        const Lots venue_max = one.instrument.max_qty;
+        if (one.limits.max_order_qty > qty_max ||
+            (venue_max > Lots{0} && one.limits.max_order_qty > venue_max)) {
+            return fail(fmt::format("instrument {}: max_order_qty is more than the venue takes in "
+                                    "one order, or than 2^40 lots",
+                                    one.instrument.symbol));
+        }
+        if (one.limits.max_order_notional > limit_max ||
+            one.limits.max_position_notional > limit_max ||
+            one.limits.price_collar > Bps{1'000'000 * bps_one}) {
+            return fail(fmt::format("instrument {}: max_order_notional and max_position_notional "
+                                    "are at most two trillion, price_collar_bps a million",
+                                    one.instrument.symbol));
+        }
         if (one.limits.max_order_notional <= Money{0} ||
             one.limits.max_position_notional <= Money{0} || one.limits.price_collar <= Bps{0} ||
             one.limits.stale_mark <= Duration{0}) {
@@ -85,6 +100,13 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
     }
     if (draft.limits.max_rounds_without_human == 0 || draft.limits.max_loss_session <= Money{0}) {
         return fail("desk: max_rounds_without_human and max_loss_session must be above zero");
+    }
+    if (draft.limits.max_loss_session > limit_max) {
+        return fail("desk: max_loss_session is at most two trillion");
+    }
+    if (draft.limits.max_surprises_in_window == 0 || draft.limits.surprise_window <= Duration{0}) {
+        return fail("desk: max_surprises_in_window and surprise_window_ms must be above zero (zero "
+                    "never means \"no limit\")");
     }
     if (draft.instruments.empty()) return fail("desk: at least one instrument is needed");
     std::vector<bool> grouped(draft.instruments.size(), false);
@@ -106,6 +128,14 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
             auto units = units_per_lot(instrument, group);
             if (!units) return std::unexpected(units.error());
             instrument.units_per_lot = *units;
+            const Lots most = max(draft.instruments[member.value()].limits.max_order_qty, Lots{1});
+            const auto largest = checked_mul(most.value(), *units);
+            if (!largest || Units{*largest} > units_max) {
+                return fail(fmt::format("group {}: an order of max_order_qty {} of {} is more base "
+                                        "units (10^-{}) than can be counted; lower unit_scale",
+                                        group.name, most.value(), instrument.symbol,
+                                        group.unit_scale));
+            }
             has_via = has_via || member == group.hedge_via;
         }
         if (!has_via) {
@@ -113,6 +143,14 @@ Result<EngineConfig> make_engine_config(EngineConfig draft) {
         }
         if (group.exposure_limit <= Units{0}) {
             return fail(fmt::format("group {}: exposure_limit must be above zero", group.name));
+        }
+        if (group.exposure_limit >= units_max || group.residue_max >= units_max) {
+            return fail(fmt::format("group {}: exposure_limit and residue_max must be below 2^58 "
+                                    "base units; lower unit_scale",
+                                    group.name));
+        }
+        if (group.members.size() > members_max) {
+            return fail(fmt::format("group {}: at most {} members", group.name, members_max));
         }
         if (group.hedge_slippage_start < Bps{0} || group.hedge_slippage_step < Bps{0} ||
             group.hedge_slippage_max < group.hedge_slippage_start) {

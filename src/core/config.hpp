@@ -10,6 +10,16 @@
 
 namespace keel::core {
 
+// What is beyond these is no market of ours but a mistake: a report is told and not taken in, an
+// order is malformed. Sums and products of what is inside them fit in 64 bits.
+constexpr Ticks px_max{std::int64_t{1} << 52};
+constexpr Lots qty_max{(std::int64_t{1} << 40) - 1}; // of one order or fill
+constexpr Lots position_max{std::int64_t{1} << 52};
+constexpr Money money_max{std::int64_t{1} << 56};
+constexpr Money limit_max{std::int64_t{1} << 61}; // of a limit in money
+constexpr Units units_max{std::int64_t{1} << 58}; // of one instrument in its group's base units
+constexpr std::size_t members_max = 15;           // of a group
+
 // The named limits of the last gate. Zero is never "no limit": every default is meant to be safe
 // for a small account, and a desk that wants more says so. Docs: docs/limits.md.
 struct InstrumentLimits {
@@ -28,9 +38,9 @@ struct AccountLimits {
 };
 struct DeskLimits {
     std::uint64_t max_rounds_without_human = 1'000'000; // completed hedge rounds
-    // Contradictions, adopted differences, overdue hedges or unknowns and late arrivals: each is
-    // survived; so many within the window mean that the stated bounds do not hold. Then the desk
-    // halts rather than guesses.
+    // Contradictions, overfills, differences adopted while trading, late arrivals: each is survived;
+    // so many within the window mean that the stated bounds do not hold. Then nothing new is risked
+    // until a person says so; what is owed is still hedged and closed.
     std::uint32_t max_surprises_in_window = 3;
     Duration surprise_window{seconds(600)};
     Money max_loss_session{1'000 * money_one}; // against the first equity seen

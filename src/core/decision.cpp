@@ -74,8 +74,9 @@ void Engine::add_account(Hasher& h, AccountIx a) const {
     const bool recovering = desk().recovery != Recovery::Done;
     for (const ReadState& read : acct.reads) {
         const bool asked = !read.in_flight.is_none();
-        h.add(asked ? 1U : 0U).add(read.rows);
+        h.add(asked ? 1U : 0U).add(std::uint64_t{read.told} << 32U | read.rows);
         if (asked) t.since(read.asked_at);
+        t.left(read.asked_at + read_gap_min);
         t.left(read.next_at);
         h.add((read.done_from >= acct.resync_from ? 1U : 0U) |
               (recovering && read.done_from >= desk().fence_at ? 2U : 0U));
@@ -112,18 +113,30 @@ void Engine::add_position(Hasher& h, std::uint32_t ix) const {
         h.add_signed(value.value());
     }
     t.left(p.verified_at + config_.audits.verify_age_max);
-    h.add((p.verified_at >= book(i).frozen_at ? 1U : 0U) | (p.fill_count > 0 ? 2U : 0U));
+    h.add(p.verified_at >= book(i).frozen_at ? 1U : 0U);
+    // A full ring that does not reach back far enough proves nothing.
+    h.add(std::min<std::uint32_t>(p.fill_count, recent_fills));
     const RequestID reading = acct.reads[2].in_flight;
     h.add(!reading.is_none() && p.read_mark == static_cast<std::uint32_t>(reading.value()) ? 1U
                                                                                            : 0U);
-    if (p.adjusted != Lots{0}) t.age(p.adjusted_until);
+    // A fill is found however late: whether it lies in an adjustment is asked for ever.
+    if (p.adjusted != Lots{0}) {
+        t.since(p.adjusted_until);
+    } else {
+        t.age(p.adjusted_until);
+    }
     if (p.contra_end != Timestamp{}) {
         t.since(p.contra_begin).since(p.contra_end);
         h.add_signed(p.contra_qty.value());
     }
     // Fills that a snapshot's interval may still reach back to.
-    const Timestamp oldest =
-        p.contra_end == Timestamp{} ? now() - evidence_horizon() : p.contra_begin;
+    Timestamp oldest = now() - evidence_horizon();
+    if (p.contra_end != Timestamp{}) oldest = earlier(oldest, p.contra_begin);
+    if (!reading.is_none()) { // it may wait for a lease before it is given up
+        const VenueTraits& venue = traits(i);
+        const Timestamp begin = acct.reads[2].asked_at - venue.visibility - venue.clock_error;
+        oldest = earlier(oldest, begin);
+    }
     const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
     for (std::uint32_t back = 1; back <= p.fill_count && back <= recent_fills; ++back) {
         const RecentFill& fill = store_.at(recent_, base + (p.fill_count - back) % recent_fills);
@@ -186,6 +199,12 @@ std::uint64_t Engine::decision_hash() const {
     h.add(std::uint64_t{d.halted} | std::uint64_t{d.winding_down} << 8U |
           std::uint64_t{d.killed} << 16U | std::uint64_t{d.kill_certified} << 24U |
           std::uint64_t{d.outside} << 32U);
+    // Which ids of earlier lives are settled: what comes under any other is news.
+    std::uint64_t found = 0;
+    for (std::uint32_t at = 0; at < std::min(d.recovered, recovered_max); ++at) {
+        found += scramble(store_.at(recovered_, at));
+    }
+    h.add(std::uint64_t{d.last_epoch} << 32U | d.last_counter).add(found).add(d.restarted);
     h.add(d.fill_set).add(d.fill_entries >= fills_.fills_max() ? 1U : 0U);
     if (d.recovery != Recovery::Done) t.since(d.fence_at);
     h.add(std::min(d.rounds, config_.limits.max_rounds_without_human));
@@ -198,7 +217,8 @@ std::uint64_t Engine::decision_hash() const {
         const InstrumentState& s = store_.at(instruments_, i);
         h.add_signed(s.bid_px.value()).add_signed(s.ask_px.value()).add_signed(s.mark.value());
         h.add((s.bid_qty > Lots{0} ? 1U : 0U) | (s.ask_qty > Lots{0} ? 2U : 0U) |
-              (s.mark_at == Timestamp{} ? 4U : 0U));
+              (s.mark_at == Timestamp{} ? 4U : 0U) |
+              (account(account_of(InstrumentIx{i})).fills_through >= s.frozen_at ? 8U : 0U));
         t.left(s.mark_at + config_.instruments[i].limits.stale_mark).age(s.frozen_at);
     }
     for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix);
@@ -209,7 +229,13 @@ std::uint64_t Engine::decision_hash() const {
         h.add(group.attempt).add_signed(group.last_net.value());
         h.add((owes ? 1U : 0U) | std::uint64_t{group.told} << 8U);
         t.left(group.hedge_at);
-        if (owes) t.left(group.owed_since + config_.groups[g].hedged_within);
+        if (!owes) continue;
+        t.left(overdue_at(GroupIx{g}));
+        for (const OwedPart& part : group.parts) { // each has its time when those before it are paid
+            if (part.size == Units{0}) break;
+            h.add_signed(part.size.value());
+            t.since(part.since);
+        }
     }
     for (std::uint32_t i = 0; i < intents_.capacity; ++i) {
         const Intent& it = store_.at(intents_, i);

@@ -5,15 +5,16 @@
 namespace keel::core {
 namespace {
 
+// Evidence that speaks against what is believed. What is only late is none: it may be late for ever.
 bool is_surprise(AlarmKind kind) {
     switch (kind) {
     case AlarmKind::Contradiction:
     case AlarmKind::Overfill:
     case AlarmKind::FillAfterReject:
     case AlarmKind::AdoptedDifference:
+    case AlarmKind::LateArrival: return true;
     case AlarmKind::HedgeOverdue:
     case AlarmKind::UnknownOverdue:
-    case AlarmKind::LateArrival: return true;
     case AlarmKind::ForeignFill:
     case AlarmKind::CancelNotConfirmed:
     case AlarmKind::HedgeRefused:
@@ -122,6 +123,12 @@ void Engine::absorb(const Event& event, Commands& out) {
     std::ranges::fill(touched_groups_, std::uint8_t{0});
     seq_ = event.seq;
     put(d.now, event.at);
+    if (!is_in_bounds(event.body)) {
+        refuse(event.body);
+        hedge_touched();
+        out_ = nullptr;
+        return;
+    }
     std::visit(
         [this]<class Body>(const Body& body) {
             if constexpr (std::is_same_v<Body, ExecutionReport>) {
@@ -195,11 +202,14 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
     told.bound = bound;
     out_->add(told);
     count(stats().alarms);
-    if (is_surprise(kind)) note_surprise();
+    // What an account held before this life is learned by adopting it, and speaks against nothing.
+    const bool first_join =
+        kind == AlarmKind::AdoptedDifference && desk().recovery != Recovery::Done;
+    if (is_surprise(kind) && !first_join) note_surprise();
 }
 
 // The fault model bounds what may happen. Each of its exceptions is survived; when they come in
-// numbers the bounds do not hold, and acting on what is believed would be a guess.
+// numbers the bounds do not hold, and new risk on what is believed would be a guess.
 void Engine::note_surprise() {
     const core::Desk& d = desk();
     if (d.surprised_at + config_.limits.surprise_window < now() || d.surprises == 0) {

@@ -116,6 +116,8 @@ public:
     [[nodiscard]] Interval<Lots> interval(const Position& p) const;
     [[nodiscard]] Interval<Lots> interval(InstrumentIx i) const; // over its position sides
     [[nodiscard]] Interval<Units> interval(GroupIx g) const;
+    // Of what is held, foreign fills and differences that were not assigned.
+    [[nodiscard]] Lots nobodys(InstrumentIx i) const;
     // Fills, claims and assigned adjustments: what is certain.
     [[nodiscard]] Lots certain(InstrumentIx i) const;
     [[nodiscard]] Units certain(GroupIx g) const;
@@ -151,6 +153,16 @@ public:
     [[nodiscard]] Store& store() { return store_; }
     [[nodiscard]] std::size_t bytes_per_live_order() const;
 
+    // In base units of the instrument's group. What is beyond all bounds counts as the bound, which
+    // no limit reaches.
+    [[nodiscard]] Units in_units(InstrumentIx i, Lots lots) const {
+        const auto units = checked_mul(lots.value(), spec(i).units_per_lot);
+        if (units && *units <= units_max.value() && *units >= -units_max.value()) {
+            return Units{*units};
+        }
+        return lots > Lots{0} ? units_max : -units_max;
+    }
+
     // For strategies that keep state in the store.
     template <class T> void put(const T& field, const std::type_identity_t<T>& value) {
         store_.put(field, value);
@@ -184,6 +196,10 @@ private:
     [[nodiscard]] AccountIx account_of(InstrumentIx i) const { return account_of_[i.value()]; }
     [[nodiscard]] GroupIx group_of(InstrumentIx i) const { return group_of_[i.value()]; }
     [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const { return traits(account_of(i)); }
+
+    // door.cpp
+    [[nodiscard]] bool is_in_bounds(const EventBody& body) const;
+    void refuse(const EventBody& body);
 
     // engine.cpp
     void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
@@ -274,7 +290,7 @@ private:
     [[nodiscard]] FillKey key_of(const ExecutionReport& r, const OrderID& own, Side side) const;
     [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
     void foresee_fill(const ExecutionReport& r);
-    void keep_fill(const FillEntry& entry);
+    void keep_fill(const FillEntry& entry, const FillEntry& fact);
     void note_own_key(const ExecutionReport& r, const Order* o, const Leg* leg,
                       const FillPlace& place);
 
@@ -289,6 +305,7 @@ private:
                              Timestamp end) const;
     void check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timestamp end);
     void resolve_contradictions(AccountIx a);
+    void assign_adjustments(InstrumentIx i);
     void maybe_unfreeze(InstrumentIx i);
 
     // gate.cpp
@@ -303,6 +320,7 @@ private:
     [[nodiscard]] Guard check_balance(const Draft& d, Money margin) const;
     [[nodiscard]] Guard check_exposure(const Draft& d) const;
     [[nodiscard]] Guard check_hedge(const Draft& d) const;
+    [[nodiscard]] Money margin_needed(const Draft& d) const;
     [[nodiscard]] std::optional<Money> hedge_margin(GroupIx g, Side side, Units units) const;
     [[nodiscard]] Money free_margin(AccountIx a) const;
     [[nodiscard]] Money session_loss() const;
@@ -334,27 +352,37 @@ private:
     [[nodiscard]] bool spend_query(AccountIx a);
     void request_gone(const Order& o);
     void send_cancel(const Order& o);
+    [[nodiscard]] bool can_ask_for(const Order& o) const;
     void send_query(const Order& o);
     void mass_cancel(AccountIx a);
     void pull_all(bool quotes_only);
+    [[nodiscard]] Lots to_sweep(InstrumentIx i) const;
     void release_reservation(const Order& o);
 
     // hedger.cpp
     void hedge_touched();
     void hedge(GroupIx g);
     void note_owed(GroupIx g);
+    void forget_owed(const Group& group);
+    void owe_more(const Group& group, Units size, Duration within);
+    void pay_oldest(const Group& group, Units size);
+    [[nodiscard]] Timestamp overdue_at(GroupIx g) const;
     [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
     [[nodiscard]] Ticks least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const;
+    [[nodiscard]] Lots largest_order(InstrumentIx i) const;
+    [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
+    [[nodiscard]] Ticks taking_px(InstrumentIx i, Side side, Bps slippage) const;
 
     // audits.cpp
     void on_read_done(const ReadDone& r);
     void on_order_query(const ReadDone& r);
+    void end_as_gone(const Order& o);
     void on_open_orders_read(AccountIx a, const ReadDone& r);
     void on_fills_read(AccountIx a, const ReadDone& r);
     void on_positions_read(AccountIx a, const ReadDone& r);
     void on_balance(const BalanceReport& r);
     void want_fills_through(AccountIx a, Timestamp t);
-    void want_read(AccountIx a, RequestKind kind);
+    void want_read(AccountIx a, RequestKind kind, Timestamp from = {});
     [[nodiscard]] Timestamp read_due(AccountIx a, RequestKind kind) const;
     void run_reads(AccountIx a);
     void on_link(const LinkReport& r);
@@ -371,6 +399,8 @@ private:
     // restart.cpp
     void on_boot(const Boot& b);
     void on_lease(const LeaseGrant& g);
+    void wait_until(Timestamp fence);
+    [[nodiscard]] bool are_positions_joined();
     void advance_recovery();
     [[nodiscard]] bool has_recovered(AccountIx a, std::uint32_t read) const;
     void tell_recovery();

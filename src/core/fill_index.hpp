@@ -19,6 +19,11 @@ struct FillEntry {
 };
 static_assert(Slot<FillEntry>);
 
+// An entry as one number, for a digest of the set that knows no order.
+[[nodiscard]] constexpr std::uint64_t digest_of(const FillEntry& entry) {
+    return entry.key == 0 ? 0 : scramble(entry.key + entry.rest * 0x9e3779b97f4a7c15ULL);
+}
+
 struct FillKey {
     std::uint64_t low = 0;
     std::uint64_t high = 0; // 15 bits

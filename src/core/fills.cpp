@@ -84,11 +84,11 @@ void Engine::foresee_fill(const ExecutionReport& r) {
     fills_.prefetch(store_, foreseen_);
 }
 
-// `entry` has its key and place already.
-void Engine::keep_fill(const FillEntry& entry) {
+void Engine::keep_fill(const FillEntry& entry, const FillEntry& fact) {
     const core::Desk& d = desk();
-    put(d.fill_entries, d.fill_entries + 1);
-    put(d.fill_set, d.fill_set ^ scramble(entry.key));
+    if (entry.key == 0) put(d.fill_entries, d.fill_entries + 1);
+    put(d.fill_set, d.fill_set ^ digest_of(entry) ^ digest_of(fact));
+    put(entry, fact);
 }
 
 // That a fill of this leg is known by our id, as the venue's was not told.
@@ -117,9 +117,7 @@ Lots Engine::join_correction(const ExecutionReport& r, const FillPlace& place, b
     const auto number = static_cast<std::uint8_t>(std::clamp(r.correction, 1U, 255U));
     if (!told || (known && number <= fact.number)) return fact.qty;
     fact = {signed_lots(place.side, r.last_qty), number};
-    put(entry, FillEntry{key.low, pack(key.high, fact)});
-    if (!known) keep_fill(entry);
-    put(desk().fill_set, desk().fill_set ^ scramble(key.low + number));
+    keep_fill(entry, FillEntry{key.low, pack(key.high, fact)});
     return fact.qty;
 }
 
@@ -129,15 +127,16 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     const bool known = place.is_known();
     const bool needs_room = !known || r.exec_type == ExecType::TradeCorrect;
     if (needs_room && is_table_full(r.instrument, r.cl_ord_id)) return {};
-    const bool ours =
-        o != nullptr || (!r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk);
+    // A sweep trades for nobody: its fill stays with what it took away, also when it is busted.
+    const bool ours = o != nullptr
+                          ? o->role != Role::Sweep
+                          : !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
     if (!known && r.exec_type == ExecType::Trade && r.stage == FillStage::Final &&
         r.last_qty != Lots{0}) {
         // News, and nothing else: what follows, in short.
         const FillFact fact{
             .qty = signed_lots(place.side, r.last_qty), .told = true, .foreign = !ours};
-        put(*place.entry, FillEntry{place.key.low, pack(place.key.high, fact)});
-        keep_fill(*place.entry);
+        keep_fill(*place.entry, FillEntry{place.key.low, pack(place.key.high, fact)});
         note_own_key(r, o, leg, place);
         return {.change = fact.qty, .foreign = fact.foreign};
     }
@@ -165,15 +164,11 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     const FillKey& key = place.key;
     // Found anew where a correction may have taken the cell that was free before.
     const FillEntry& entry = fact.corrected ? fills_.find(store_, key) : *place.entry;
-    put(entry, FillEntry{key.low, pack(key.high, fact)});
+    keep_fill(entry, FillEntry{key.low, pack(key.high, fact)});
     if (!known) {
-        keep_fill(entry);
         note_own_key(r, o, leg, place);
     }
-    if (fact.busted && !old.busted) {
-        put(desk().fill_set, desk().fill_set ^ scramble(key.low + 1));
-        count(stats().busts);
-    }
+    if (fact.busted && !old.busted) count(stats().busts);
     if (known && config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {
         return {.change = signed_lots(place.side, r.last_qty)};
     }

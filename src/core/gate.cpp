@@ -21,6 +21,7 @@ Guard Engine::check(const Draft& d) const {
     switch (d.role) {
     case Role::Hedge:
     case Role::Close:
+    case Role::Sweep:
         if (config_.sabotage.reductions_gated) {
             if (const Guard guard = check_new_risk(d); guard != Guard::None) return guard;
         }
@@ -36,12 +37,14 @@ Guard Engine::check_common(const Draft& d) const {
         return Guard::Malformed;
     }
     if (!can_send(account_of(d.instrument)) && enforced(Guard::Lease)) return Guard::Lease;
-    if (desk().outside != 0 && enforced(Guard::Outside)) return Guard::Outside;
+    const bool is_new = d.role == Role::Quote;
+    if (desk().outside != 0 && is_new && enforced(Guard::Outside)) return Guard::Outside;
     const Instrument& s = spec(d.instrument);
     if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
+    if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;
     if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
     const auto value = checked_notional(d.px, d.qty, s, Rounding::Down);
-    if (!value) return Guard::Malformed;
+    if (!value || Money{value->value} >= money_max) return Guard::Malformed;
     const bool spared = d.reduce_only && s.min_notional_spares_full_close;
     if (Money{value->value} < s.min_notional && !spared) return Guard::Malformed;
     if (d.post_only && d.tif != TimeInForce::Gtc) return Guard::Malformed;
@@ -62,11 +65,11 @@ Guard Engine::check_reduction(const Draft& d) const {
             }
             const Units left = owed(g);
             const bool cures = d.side == Side::Sell ? left > Units{0} : left < Units{0};
-            const Units size = Units{d.qty.value()} * spec(d.instrument).units_per_lot;
+            const Units size = in_units(d.instrument, d.qty);
             if (!cures || size > abs(left)) return Guard::MoreThanOwed;
         } else {
             const Position& p = position(d.instrument);
-            const Lots held = p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
+            const Lots held = sum_certain(p);
             const Lots under_way =
                 d.side == Side::Sell ? p.open_sell + p.reduce_sell : p.open_buy + p.reduce_buy;
             const Lots left = (d.side == Side::Sell ? held : -held) - under_way;
@@ -84,9 +87,10 @@ Guard Engine::check_reduction(const Draft& d) const {
     // slip of the hand must not sell at any price.
     const InstrumentState& b = book(d.instrument);
     const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
+    // (The next tick is always near enough: where ticks are coarse, the collar is less than one.)
     const Ticks worse = d.side == Side::Sell ? touch_px - d.px : d.px - touch_px;
     const Bps collar = config_.instruments[d.instrument.value()].limits.price_collar;
-    if (touch_px > Ticks{0} &&
+    if (touch_px > Ticks{0} && worse > Ticks{1} &&
         static_cast<Int128>(worse.value()) * ppm_one >
             static_cast<Int128>(touch_px.value()) * collar.value() &&
         enforced(Guard::PriceCollar)) {
@@ -210,8 +214,8 @@ bool Engine::may_quote(InstrumentIx i) const { return guards_on(i) == 0; }
 Guard Engine::check_order(const Draft& d) const {
     const InstrumentLimits& own = config_.instruments[d.instrument.value()].limits;
     const Instrument& s = spec(d.instrument);
-    const Lots qty_max = own.max_order_qty > Lots{0} ? own.max_order_qty : s.max_qty;
-    if (qty_max > Lots{0} && d.qty > qty_max && enforced(Guard::MaxOrderQty)) {
+    const Lots most = own.max_order_qty > Lots{0} ? own.max_order_qty : s.max_qty;
+    if (most > Lots{0} && d.qty > most && enforced(Guard::MaxOrderQty)) {
         return Guard::MaxOrderQty;
     }
     const Money value = notional(d.px, d.qty, s);
@@ -269,11 +273,17 @@ Guard Engine::check_flow(const Draft& d) const {
 }
 
 Guard Engine::check_balance(const Draft& d, Money margin) const {
-    const Interval<Lots> held = interval(d.instrument);
-    const bool reduces_position =
-        d.side == Side::Buy ? held.high + d.qty <= Lots{0} : held.low - d.qty >= Lots{0};
-    const bool fits = reduces_position || margin <= free_margin(account_of(d.instrument));
+    const bool fits =
+        margin_needed(d) == Money{0} || margin <= free_margin(account_of(d.instrument));
     return fits || !enforced(Guard::Balance) ? Guard::None : Guard::Balance;
+}
+
+// Nothing where the position shrinks.
+Money Engine::margin_needed(const Draft& d) const {
+    const Interval<Lots> held = interval(d.instrument);
+    const bool reduces =
+        d.side == Side::Buy ? held.high + d.qty <= Lots{0} : held.low - d.qty >= Lots{0};
+    return reduces ? Money{0} : margin_for(d.instrument, d.px, d.qty);
 }
 
 Money Engine::free_margin(AccountIx a) const {
@@ -288,7 +298,7 @@ Guard Engine::check_exposure(const Draft& d) const {
     if (g.is_none() || !enforced(Guard::GroupExposure)) return Guard::None;
     const Units limit = config_.groups[g.value()].exposure_limit;
     const Interval<Units> held = interval(g);
-    const Units size = Units{d.qty.value()} * spec(d.instrument).units_per_lot;
+    const Units size = in_units(d.instrument, d.qty);
     const Units moved = d.side == Side::Buy ? held.high + size : held.low - size;
     if (abs(moved) <= limit) return Guard::None;
     const Units farther = max(abs(held.low), abs(held.high));
@@ -314,7 +324,7 @@ Guard Engine::check_hedge(const Draft& d) const {
         }
         // Where the hedge position ends if every maker order fills and all of it is hedged.
         const Interval<Units> all = interval(g);
-        const Units size = Units{d.qty.value()} * spec(d.instrument).units_per_lot;
+        const Units size = in_units(d.instrument, d.qty);
         const Units to_hedge = d.side == Side::Buy ? all.high + size : size - all.low;
         const Lots lots{(max(to_hedge, Units{0}).value() + hedge_spec.units_per_lot - 1) /
                         hedge_spec.units_per_lot};
@@ -330,6 +340,8 @@ Guard Engine::check_hedge(const Draft& d) const {
         const auto own = hedge_margin(g, opposite(d.side), to_hedge);
         if (!own) return Guard::HedgeCapacity;
         Money needed = *own;
+        // (And beside the quote itself, where it is margined there, too.)
+        if (needed > Money{0} && account_of(d.instrument) == ha) needed += margin_needed(d);
         for (std::uint32_t each = 0; each < config_.groups.size() && needed > Money{0}; ++each) {
             const GroupIx other{each};
             if (other == g || account_of(config_.groups[each].hedge_via) != ha) continue;
@@ -337,7 +349,7 @@ Guard Engine::check_hedge(const Draft& d) const {
             const auto sells = hedge_margin(other, Side::Sell, worst.high);
             const auto buys = hedge_margin(other, Side::Buy, -worst.low);
             if (!sells || !buys) return Guard::HedgeCapacity;
-            needed += max(*sells, *buys);
+            needed += max(*sells, *buys); // each is within money_max
         }
         if (needed > Money{0} && needed > free_margin(ha)) return Guard::HedgeCapacity;
         // The whole quote must be hedgeable: at least the hedge venue's lot and minimum.
@@ -366,7 +378,7 @@ std::optional<Money> Engine::hedge_margin(GroupIx g, Side side, Units units) con
     const Lots end = side == Side::Sell ? held.low - lots : held.high + lots;
     if (abs(end) <= max(abs(held.low), abs(held.high))) return Money{0};
     const auto value = value_at_mark(via, lots);
-    if (!value) return std::nullopt;
+    if (!value || *value > money_max) return std::nullopt;
     const auto margin = mul_div(value->value(), s.initial_margin_ppm, ppm_one, Rounding::Up);
     if (!margin) return std::nullopt;
     return Money{margin->value};

@@ -7,11 +7,10 @@ namespace keel::core {
 
 Units Engine::owed(GroupIx g) const {
     const InstrumentIx via = config_.groups[g.value()].hedge_via;
-    const std::int64_t upl = spec(via).units_per_lot;
     const Units net = certain(g);
     const Position& p = position(via);
-    const Units selling = Units{(p.open_sell + p.reduce_sell).value()} * upl;
-    const Units buying = Units{(p.open_buy + p.reduce_buy).value()} * upl;
+    const Units selling = in_units(via, p.open_sell + p.reduce_sell);
+    const Units buying = in_units(via, p.open_buy + p.reduce_buy);
     if (config_.sabotage.hedge_counts_pending_as_open) return net;
     if (net > Units{0}) return max(net - selling, Units{0});
     if (net < Units{0}) return min(net + buying, Units{0});
@@ -44,19 +43,51 @@ Ticks Engine::least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const {
     return min(touch_px, to_valid_price(Ticks{static_cast<std::int64_t>(least)}, s, Rounding::Up));
 }
 
+// What the venue takes in one order; zero: no limit.
+Lots Engine::largest_order(InstrumentIx i) const {
+    const Lots own = config_.instruments[i.value()].limits.max_order_qty;
+    const Lots venue = spec(i).max_qty;
+    if (own == Lots{0} || venue == Lots{0}) return max(own, venue);
+    return min(own, venue);
+}
+
+// And the least at this price.
+Lots Engine::smallest_order(InstrumentIx i, Ticks px) const {
+    const Instrument& s = spec(i);
+    const Int128 top = static_cast<Int128>(s.min_notional.value()) * s.value_den;
+    const Int128 bottom = static_cast<Int128>(px.value()) * s.value_num;
+    const Int128 least = (top + bottom - 1) / bottom;
+    return max(s.min_qty, Lots{least > fill_qty_max ? fill_qty_max
+                                                    : static_cast<std::int64_t>(least)});
+}
+
+// The touch that an order of this side takes, and beyond it by at most `slippage`: never farther
+// than was said, and always as far as the touch, however coarse the ticks. Zero: nobody is there.
+Ticks Engine::taking_px(InstrumentIx i, Side side, Bps slippage) const {
+    const bool sells = side == Side::Sell;
+    const Ticks touch_px = sells ? book(i).bid_px : book(i).ask_px;
+    if (touch_px <= Ticks{0}) return Ticks{0};
+    const Rounding nearer = sells ? Rounding::Up : Rounding::Down;
+    const Ticks px =
+        to_valid_price(shifted(touch_px, sells ? -slippage : slippage, nearer), spec(i), nearer);
+    if (px <= Ticks{0}) return touch_px;
+    return sells ? min(px, touch_px) : max(px, touch_px);
+}
+
 void Engine::note_owed(GroupIx g) {
     const Group& group = store_.at(groups_, g.value());
     const GroupConfig& cfg = config_.groups[g.value()];
     const Units net = certain(g);
+    const Units before = group.last_net;
     const bool owes = hedgeable(g, net) > Lots{0};
-    if (net != group.last_net) {
+    if (net != before) {
         // What is newly owed is hedged at once; a retry waits.
-        if (abs(net) > abs(group.last_net)) put(group.hedge_at, now());
+        if (abs(net) > abs(before)) put(group.hedge_at, now());
         put(group.last_net, net);
     }
     if (!owes) {
         if (group.owed_since != Timestamp{}) {
-            put(group.owed_since, Timestamp{});
+            forget_owed(group);
             put(group.attempt, 0);
             put(group.told, 0);
             add(group.rounds, 1);
@@ -64,18 +95,70 @@ void Engine::note_owed(GroupIx g) {
         }
         return;
     }
-    if (group.owed_since == Timestamp{}) put(group.owed_since, now());
-    if ((group.told & group_told::overdue) == 0 && group.owed_since + cfg.hedged_within <= now()) {
+    if (group.owed_since == Timestamp{} || (net > Units{0}) != (before > Units{0})) {
+        forget_owed(group); // a residue that grew has no age; what is owed the other way is news
+        owe_more(group, abs(net), cfg.hedged_within);
+    } else if (abs(net) > abs(before)) {
+        owe_more(group, abs(net) - abs(before), cfg.hedged_within);
+    } else if (net != before) {
+        pay_oldest(group, abs(before) - abs(net));
+    }
+    if ((group.told & group_told::overdue) == 0 && overdue_at(g) <= now()) {
         put(group.told, static_cast<std::uint8_t>(group.told | group_told::overdue));
         alarm(AlarmKind::HedgeOverdue, cfg.hedge_via, account_of(cfg.hedge_via), {}, net.value(),
               in_milliseconds(cfg.hedged_within));
     }
 }
 
+void Engine::forget_owed(const Group& group) {
+    for (const OwedPart& part : group.parts) {
+        if (part.size == Units{0}) break;
+        put(part, OwedPart{});
+    }
+    put(group.owed_since, Timestamp{});
+}
+
+// What comes within an eighth of the bound of the part before it, or finds no room, is counted with
+// that part: an age may be told too high by so much, never too low.
+void Engine::owe_more(const Group& group, Units size, Duration within) {
+    std::size_t n = 0;
+    while (n < owed_parts && group.parts[n].size != Units{0}) ++n;
+    if (n == 0) put(group.owed_since, now());
+    const bool joins = n == owed_parts || (n > 0 && now() - group.parts[n - 1].since < within / 8);
+    if (joins) {
+        put(group.parts[n - 1].size, group.parts[n - 1].size + size);
+    } else {
+        put(group.parts[n], OwedPart{size, now()});
+    }
+}
+
+void Engine::pay_oldest(const Group& group, Units size) {
+    std::size_t paid = 0; // parts, in full
+    while (paid < owed_parts && group.parts[paid].size <= size && size > Units{0}) {
+        size -= group.parts[paid].size;
+        ++paid;
+    }
+    for (std::size_t n = 0; paid > 0 && n < owed_parts; ++n) {
+        if (group.parts[n].size == Units{0}) break;
+        put(group.parts[n], n + paid < owed_parts ? group.parts[n + paid] : OwedPart{});
+    }
+    put(group.parts[0].size, group.parts[0].size - size);
+    if (group.owed_since == group.parts[0].since) return;
+    put(group.owed_since, group.parts[0].since);
+    put(group.told, static_cast<std::uint8_t>(group.told & ~group_told::overdue));
+}
+
+// When a person is told. Time in which a restart holds hedges back is not the hedge venue's: what
+// was owed over it is late a whole bound after it (the auditor counts all of it).
+Timestamp Engine::overdue_at(GroupIx g) const {
+    if (desk().recovery != Recovery::Done) return never;
+    const Timestamp since = later(store_.at(groups_, g.value()).owed_since, desk().recovered_at);
+    return since + config_.groups[g.value()].hedged_within;
+}
+
 void Engine::hedge(GroupIx g) {
     const Group& group = store_.at(groups_, g.value());
     if (group.owed_since == Timestamp{} || group.hedge_at > now()) return;
-    if (desk().outside != 0) return;
     // After a restart nothing is hedged on what was believed before the crash: what is on its way
     // is waited out and read first (F2).
     if (desk().recovery != Recovery::Done) return;
@@ -84,10 +167,7 @@ void Engine::hedge(GroupIx g) {
     if (lots == Lots{0}) return;
     const GroupConfig& cfg = config_.groups[g.value()];
     const InstrumentIx via = cfg.hedge_via;
-    const InstrumentState& b = book(via);
-    const InstrumentLimits& limits = config_.instruments[via.value()].limits;
-    const Lots qty_max = limits.max_order_qty > Lots{0} ? limits.max_order_qty : spec(via).max_qty;
-    if (qty_max > Lots{0}) lots = min(lots, qty_max);
+    if (const Lots most = largest_order(via); most > Lots{0}) lots = min(lots, most);
     Draft d;
     d.instrument = via;
     d.side = left > Units{0} ? Side::Sell : Side::Buy;
@@ -96,14 +176,10 @@ void Engine::hedge(GroupIx g) {
     d.role = Role::Hedge;
     const Bps slippage = min(cfg.hedge_slippage_start + cfg.hedge_slippage_step * group.attempt,
                              cfg.hedge_slippage_max);
-    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
     put(group.hedge_at, now() + cfg.hedge_retry);
-    if (touch_px <= Ticks{0}) return; // no book yet: tried again after hedge_retry
-    d.px = d.side == Side::Sell
-               ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(via),
-                                Rounding::Down)
-               : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(via), Rounding::Up);
-    if (d.side == Side::Sell) d.px = max(d.px, least_sell_px(via, lots, touch_px));
+    d.px = taking_px(via, d.side, slippage);
+    if (d.px <= Ticks{0}) return; // no book yet: tried again after hedge_retry
+    if (d.side == Side::Sell) d.px = max(d.px, least_sell_px(via, lots, book(via).bid_px));
     const Guard guard = submit(d, *out_);
     if (guard != Guard::None && guard != Guard::Lease && guard != Guard::Budget &&
         (group.told & group_told::refused) == 0) {

@@ -151,7 +151,7 @@ Timestamp Engine::wake_at() const {
         if (group.owed_since == Timestamp{}) continue;
         if (group.hedge_at > now()) at = earlier(at, group.hedge_at);
         if ((group.told & group_told::overdue) == 0) {
-            at = earlier(at, group.owed_since + config_.groups[g].hedged_within);
+            at = earlier(at, overdue_at(GroupIx{g}));
         }
     }
     return later(at, now());

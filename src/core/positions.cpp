@@ -4,14 +4,6 @@
 // evidence about an interval of time, never a source of fills (design section 4).
 
 namespace keel::core {
-namespace {
-
-// What is certain about a position: fills, foreign fills, adjustments, claims.
-Lots sum_certain(const Position& p) {
-    return p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
-}
-
-} // namespace
 
 Interval<Lots> Engine::interval(const Position& p) const {
     const Lots middle = sum_certain(p);
@@ -36,8 +28,8 @@ Interval<Units> Engine::interval(GroupIx g) const {
     Interval<Units> sum;
     for (const InstrumentIx i : config_.groups[g.value()].members) {
         const Interval<Lots> one = interval(i);
-        sum.low += Units{one.low.value()} * spec(i).units_per_lot;
-        sum.high += Units{one.high.value()} * spec(i).units_per_lot;
+        sum.low += in_units(i, one.low);
+        sum.high += in_units(i, one.high);
     }
     return sum;
 }
@@ -55,7 +47,7 @@ Lots Engine::certain(InstrumentIx i) const {
 Units Engine::certain(GroupIx g) const {
     Units sum;
     for (const InstrumentIx i : config_.groups[g.value()].members) {
-        sum += Units{certain(i).value()} * spec(i).units_per_lot;
+        sum += in_units(i, certain(i));
     }
     return sum;
 }
@@ -118,8 +110,10 @@ void Engine::on_position(const PositionReport& r) {
     const std::uint32_t ix = position_ix(r.instrument, r.position_side);
     const AccountIx a = account_of(r.instrument);
     const ReadState& read = account(a).reads[2];
-    if (r.source == ReportSource::Read && r.read == read.in_flight) {
+    if (r.source == ReportSource::Read && !r.read.is_none()) {
+        if (r.read != read.in_flight) return; // to a question we gave up: a newer one is under way
         put(store_.at(positions_, ix).read_mark, static_cast<std::uint32_t>(r.read.value()));
+        put(read.told, read.told + 1);
         if (r.qty != Lots{0}) put(read.rows, read.rows + 1);
     }
     const VenueTraits& venue = traits(a);
@@ -146,6 +140,9 @@ Engine::Match Engine::compare(const Position& p, std::uint32_t ix, Lots qty, Tim
         p.fill_count < recent_fills ? p.fill_count : static_cast<std::uint32_t>(recent_fills);
     Lots held = p.filled + p.foreign + p.adjusted; // rebuilt, at the newest instant
     bool own_fill_inside = false;
+    // When an adopted change happened is known no better than its interval: what was seen before its
+    // end may have been seen before the change.
+    const Match otherwise = begin <= p.adjusted_until ? Match::Inconclusive : Match::Contradicts;
     for (std::uint32_t back = 1;; ++back) {
         const bool more = back <= kept;
         const RecentFill* fill =
@@ -160,9 +157,9 @@ Engine::Match Engine::compare(const Position& p, std::uint32_t ix, Lots qty, Tim
                                                                              : Match::Verifies;
         }
         if (!more) {
-            return kept < recent_fills ? Match::Contradicts : Match::Inconclusive;
+            return kept < recent_fills ? otherwise : Match::Inconclusive;
         }
-        if (fill->transact_time < begin) return Match::Contradicts;
+        if (fill->transact_time < begin) return otherwise;
         own_fill_inside = true;
         held -= fill->qty;
     }
@@ -184,13 +181,21 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
     switch (compare(p, ix, qty, begin, end)) {
     case Match::Verifies:
         put(p.verified_at, later(p.verified_at, begin));
-        put(p.contra_end, Timestamp{});
+        if (p.contra_end != Timestamp{}) {
+            put(p.contra_end, Timestamp{});
+            assign_adjustments(i);
+        }
         maybe_unfreeze(i);
         break;
     case Match::Agrees:
         if (config_.sabotage.match_verifies) put(p.verified_at, later(p.verified_at, begin));
         break;
-    case Match::Inconclusive: break;
+    case Match::Inconclusive:
+        if (begin <= p.adjusted_until) { // asked again as soon as the answer can tell
+            const Duration back = traits(a).visibility + traits(a).clock_error + nanoseconds(1);
+            want_read(a, RequestKind::ReadPositions, p.adjusted_until + back);
+        }
+        break;
     case Match::Contradicts:
         // Only a difference that is left when fills are complete through the end may be adopted.
         if (p.contra_end == Timestamp{}) {
@@ -226,10 +231,6 @@ void Engine::resolve_contradictions(AccountIx a) {
             const Lots difference = p.contra_qty - held_then;
             put(p.adjusted, p.adjusted + difference);
             put(p.adjusted_until, p.contra_end);
-            const GroupIx g = group_of(i);
-            if (!g.is_none() && config_.groups[g.value()].assign_adjustments) {
-                put(p.assigned, p.adjusted);
-            }
             count(stats().adoptions);
             alarm(AlarmKind::AdoptedDifference, i, a, {}, difference.value(), p.contra_qty.value());
             touch(i);
@@ -237,6 +238,29 @@ void Engine::resolve_contradictions(AccountIx a) {
         // Adopted, explained meanwhile, or the interval was busy: a fresh snapshot verifies or not.
         want_read(a, RequestKind::ReadPositions);
         put(p.contra_end, Timestamp{});
+        assign_adjustments(i);
+    }
+}
+
+// Both legs may have changed at once: what one adopted is the group's only when no other member is
+// in doubt, or it would be hedged before its counterpart is known.
+void Engine::assign_adjustments(InstrumentIx i) {
+    const GroupIx g = group_of(i);
+    if (g.is_none() || !config_.groups[g.value()].assign_adjustments) return;
+    constexpr std::array sides{PositionSide::Net, PositionSide::Long, PositionSide::Short};
+    const std::vector<InstrumentIx>& members = config_.groups[g.value()].members;
+    for (const InstrumentIx member : members) {
+        for (const PositionSide side : sides) {
+            if (position(member, side).contra_end != Timestamp{}) return;
+        }
+    }
+    for (const InstrumentIx member : members) {
+        for (const PositionSide side : sides) {
+            const Position& p = position(member, side);
+            if (p.assigned == p.adjusted) continue;
+            put(p.assigned, p.adjusted);
+            touch(member);
+        }
     }
 }
 

@@ -135,7 +135,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     // In hedge mode the fill says which position it moves; where it is silent, the order does.
     const PositionSide side =
         r.position_side != PositionSide::Net ? r.position_side : o.position_side;
-    book_position(o.instrument, side, change, r.transact_time, true);
+    book_position(o.instrument, side, change, r.transact_time, o.role != Role::Sweep);
     const AccountIx a = account_of(o.instrument);
     note_activity(a);
     if (size < Lots{0}) return;
@@ -182,6 +182,7 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         if (!is_trade) return; // somebody else's order; only its fills move our account
         const Lots change = book_fill(r, nullptr, nullptr).change;
         book_position(r.instrument, r.position_side, change, r.transact_time, false);
+        note_activity(a);
         count(stats().foreign_fills);
         alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;

@@ -34,7 +34,7 @@ Timestamp Engine::validity(AccountIx a) const {
 Timestamp Engine::fence_for(AccountIx a, Timestamp valid_until) const {
     const VenueTraits& venue = traits(a);
     if (venue.fence == Fence::ValidityEnd) return valid_until + venue.clock_error;
-    return now() + venue.longest_delay; // nothing inside the request says so: it is waited out
+    return now() + longest_flight(venue);
 }
 
 void Engine::refill(AccountIx a) {
@@ -264,8 +264,18 @@ void Engine::send_cancel(const Order& o) {
     note_activity(a);
 }
 
+// Some venues know an order by their own id only, which an Unknown one does not have.
+bool Engine::can_ask_for(const Order& o) const {
+    return traits(o.instrument).status_by_cl_ord_id || !legs().current(o).id.is_none();
+}
+
 void Engine::send_query(const Order& o) {
     const AccountIx a = account_of(o.instrument);
+    if (!can_ask_for(o)) {
+        // Then the open orders tell: there it is, or, past its fence, it is not (on_open_orders_read).
+        want_read(a, RequestKind::ReadOpenOrders, o.fence_at + traits(a).visibility);
+        return;
+    }
     if (!spend_query(a)) return; // the list brings it back
     put(account(a).read_was_last, 0);
     const core::Desk& d = desk();
@@ -428,7 +438,7 @@ void Engine::pursue(Commands& out) {
         put(desk().outside_told, 1);
         alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
               config_.limits.max_surprises_in_window);
-        pull_all(false); // what rests is taken back; nothing else leaves until a person says so
+        pull_all(true); // quotes are taken back, and none leaves until a person says so
     }
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {
@@ -458,37 +468,50 @@ void Engine::pursue(Commands& out) {
     out_ = nullptr;
 }
 
+Lots Engine::nobodys(InstrumentIx i) const {
+    const Lots held = sum_certain(position(i));
+    const Lots strange = held - certain(i);
+    if ((strange > Lots{0}) != (held > Lots{0})) return Lots{0}; // it took from the group's part
+    return abs(strange) < abs(held) ? strange : held;
+}
+
+// What is to be swept: first what is nobody's. Of the rest, a close at a maker is the group's, which
+// then owes the other way, and the hedger takes the hedge down. At the hedge venue a close pays what
+// is owed; a hedge that is left when nothing is owed has lost its counterpart to somebody.
+Lots Engine::to_sweep(InstrumentIx i) const {
+    const GroupIx g = group_of(i);
+    if (g.is_none()) return Lots{0};
+    if (const Lots strange = nobodys(i); strange != Lots{0}) return strange;
+    if (config_.groups[g.value()].hedge_via != i) return Lots{0};
+    const Lots held = sum_certain(position(i));
+    const Lots owed_here{certain(g).value() / spec(i).units_per_lot};
+    if ((owed_here > Lots{0}) != (held > Lots{0})) return held;
+    return abs(owed_here) < abs(held) ? held - owed_here : Lots{0};
+}
+
 bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out) {
-    const Position& p = position(i);
-    const Lots held = p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
+    const Lots held = sum_certain(position(i));
     if (held == Lots{0} || has_orders(i) || clip <= Lots{0}) return false;
-    const InstrumentState& b = book(i);
     Draft d;
     d.instrument = i;
     d.side = held > Lots{0} ? Side::Sell : Side::Buy;
-    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
-    if (touch_px <= Ticks{0}) return false;
-    d.px =
-        d.side == Side::Sell
-            ? to_valid_price(shifted(touch_px, -slippage, Rounding::Down), spec(i), Rounding::Down)
-            : to_valid_price(shifted(touch_px, slippage, Rounding::Up), spec(i), Rounding::Up);
-    d.qty = min(clip, abs(held));
+    d.px = taking_px(i, d.side, slippage);
+    if (d.px <= Ticks{0}) return false;
     d.tif = TimeInForce::Ioc;
-    d.role = Role::Close;
     d.reduce_only = true;
-    // A part below the venue's minimum would be refused; the whole is spared.
-    const auto value = checked_notional(d.px, d.qty, spec(i), Rounding::Down);
-    if (!value || Money{value->value} < spec(i).min_notional) d.qty = abs(held);
-    // Nor may a part leave a rest that could never be closed.
-    const Lots rest = abs(held) - d.qty;
-    const auto rest_value = checked_notional(d.px, rest, spec(i), Rounding::Down);
-    if (rest > Lots{0} && (rest < spec(i).min_qty || !rest_value ||
-                           (Money{rest_value->value} < spec(i).min_notional &&
-                            !spec(i).min_notional_spares_full_close))) {
-        d.qty = abs(held);
+    const Lots swept = to_sweep(i);
+    d.role = swept == Lots{0} ? Role::Close : Role::Sweep;
+    const Lots all = abs(held);
+    const Lots part = swept == Lots{0} ? all : abs(swept);
+    // A part below the venue's minimum would be refused, and a part may not leave a rest that could
+    // never be closed: then less is taken, or, where that is too little, all of it.
+    const Lots least = smallest_order(i, d.px);
+    const Lots rest_min = spec(i).min_notional_spares_full_close ? spec(i).min_qty : least;
+    d.qty = min(max(min(clip, part), least), all);
+    if (d.qty < all && all - d.qty < rest_min) {
+        d.qty = all - rest_min >= least ? all - rest_min : all;
     }
-    const Lots qty_max = config_.instruments[i.value()].limits.max_order_qty;
-    if (qty_max > Lots{0}) d.qty = min(d.qty, qty_max);
+    if (const Lots most = largest_order(i); most > Lots{0}) d.qty = min(d.qty, most);
     return submit(d, out) == Guard::None;
 }
 

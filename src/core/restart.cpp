@@ -16,15 +16,13 @@ void Engine::on_boot(const Boot& b) {
     }
     put(d.epoch, b.epoch);
     put(d.next_counter, 1); // a halt and a kill outlive the process: they stay as they are
+    put(d.restarted, b.restart != 0 ? 1 : 0);
     Duration longest{};
     for (const VenueTraits& venue : config_.venues) {
-        const Duration wait = venue.fence == Fence::CancelAllAndDelay
-                                  ? venue.longest_delay
-                                  : venue.validity + venue.clock_error;
-        longest = max(longest, wait + venue.visibility);
+        longest = max(longest, longest_flight(venue) + venue.visibility);
     }
     const bool waits = b.restart != 0 && !config_.sabotage.restart_trusts_first_read;
-    put(d.fence_at, waits ? now() + longest : now());
+    wait_until(waits ? now() + longest : now());
     put(d.recovery, b.restart != 0 ? Recovery::WaitFence : Recovery::WaitReads);
     put(d.recovery_since, now());
     put(d.recovery_tell_at, now() + config_.audits.recovery_alarm_after);
@@ -35,7 +33,6 @@ void Engine::on_boot(const Boot& b) {
         if (b.restart == 0) put(acct.fills_through, now() - traits(a).visibility);
         for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
             put(acct.reads[ix].in_flight, RequestID{});
-            put(acct.reads[ix].next_at, d.fence_at);
             put(acct.reads[ix].done_from, Timestamp{-1});
         }
         put(acct.refilled_at, now());
@@ -43,7 +40,6 @@ void Engine::on_boot(const Boot& b) {
         put(acct.reduce_tokens, std::int64_t{1'000'000});
         put(acct.query_tokens, std::int64_t{config_.audits.queries_per_second} * 1'000'000);
         put(acct.resync_from, Timestamp{});
-        want_fills_through(a, d.fence_at);
         put(acct.flat_evidence, 0);
     }
     if (b.restart == 0) {
@@ -62,7 +58,6 @@ void Engine::on_boot(const Boot& b) {
         const std::uint8_t old_asked = o.asked;
         put(o.flags,
             static_cast<std::uint8_t>(o.flags | order_flag::unknown | order_flag::want_gone));
-        put(o.fence_at, later(o.fence_at, d.fence_at));
         // Amends may have left that the record does not show.
         put(o.contradictions,
             static_cast<std::uint8_t>(o.contradictions | contradiction::unasked_leg));
@@ -77,15 +72,51 @@ void Engine::on_lease(const LeaseGrant& g) {
     const bool first = acct.lease_epoch != g.epoch;
     put(acct.lease_epoch, g.epoch);
     put(acct.lease_until, later(first ? Timestamp{} : acct.lease_until, g.until));
-    if (!first || desk().recovery != Recovery::WaitFence) return;
+    if (!first || desk().restarted == 0) return;
     // Cancels are allowed from the start. What is still on its way is met again by the lists.
-    if (traits(g.account).fence == Fence::CancelAllAndDelay) mass_cancel(g.account);
+    const VenueTraits& venue = traits(g.account);
+    if (venue.fence == Fence::CancelAllAndDelay) {
+        // Only from here on is there a cancel-all, and with it a fence.
+        mass_cancel(g.account);
+        wait_until(now() + longest_flight(venue) + venue.visibility);
+    }
     for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
         const Order& o = order(slot);
         if (!o.cl_ord_id.is_none() && account_of(o.instrument) == g.account && o.was_over == 0) {
             send_cancel(o);
         }
     }
+}
+
+// Nothing older can be accepted and unseen after `fence`: all is read again from there on.
+void Engine::wait_until(Timestamp fence) {
+    const core::Desk& d = desk();
+    put(d.fence_at, fence);
+    put(d.recovery, Recovery::WaitFence);
+    for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
+        for (const ReadState& read : store_.at(accounts_, i).reads) put(read.next_at, fence);
+        want_fills_through(AccountIx{i}, fence);
+    }
+    for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
+        const Order& o = order(slot);
+        if (o.cl_ord_id.is_none() || o.was_over != 0) continue;
+        put(o.fence_at, later(o.fence_at, fence));
+    }
+}
+
+// The join is done when every position was seen to be what is believed, by a snapshot asked after
+// the fence: while one is in doubt, hedging another would act on half of what there is.
+bool Engine::are_positions_joined() {
+    if (config_.sabotage.restart_trusts_first_read) return true;
+    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) {
+        const Position& p = store_.at(positions_, ix);
+        const AccountIx a = account_of(InstrumentIx{ix / 3});
+        const Timestamp asked = p.verified_at + traits(a).visibility + traits(a).clock_error;
+        if (p.contra_end == Timestamp{} && asked >= desk().fence_at) continue;
+        want_read(a, RequestKind::ReadPositions);
+        return false;
+    }
+    return true;
 }
 
 void Engine::advance_recovery() {
@@ -102,7 +133,9 @@ void Engine::advance_recovery() {
             if (!has_recovered(AccountIx{i}, ix)) return;
         }
     }
+    if (!are_positions_joined()) return;
     put(d.recovery, Recovery::Done);
+    put(d.recovered_at, now());
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
 }
 

@@ -30,9 +30,11 @@ void Engine::refresh(const Order& o, Why why) {
     const bool was_settled = o.list == OrderList::Settled;
     if (was_settled && !settled) take_back(o);
 
-    // Law 4: what this order adds to its position, while it is not settled.
-    const Lots certain_now = settled ? Lots{0} : d.certain;
-    const Lots open_now = settled ? Lots{0} : d.open;
+    // Law 4: what this order adds to its position, while it is not settled. What a sweep was told
+    // to have executed is no claim of the group's: until its fills come it counts as open.
+    const bool sweeps = o.role == Role::Sweep;
+    const Lots certain_now = settled || sweeps ? Lots{0} : d.certain;
+    const Lots open_now = settled ? Lots{0} : sweeps ? d.certain + d.open : d.open;
     if (certain_now != o.counted_certain || open_now != o.counted_open) {
         count_certain(o, certain_now - o.counted_certain);
         count_open(o, open_now - o.counted_open);

@@ -61,7 +61,8 @@ constexpr std::uint8_t guessed = 128; // nobody asked for the leg, nor told its 
 enum class Role : std::uint8_t {
     Quote,     // new risk: a strategy wants it to rest
     Hedge,     // a reduction: part of what a group owes
-    Close,     // a reduction: takes a position towards flat, reduce-only
+    Close,     // a reduction: takes what is the group's towards flat, reduce-only
+    Sweep,     // the same for what is nobody's (foreign, unassigned): booked as foreign, too
     Recovered, // ours by its id, but the record of it is lost; only ever canceled
 };
 
@@ -169,6 +170,10 @@ struct Position {
     std::uint32_t fill_count = 0; // entries ever put into the ring
     std::uint32_t read_mark = 0;  // low bits of the position read that last showed it
 };
+// All that is certain about a position, whoever it belongs to.
+constexpr Lots sum_certain(const Position& p) {
+    return p.filled + p.foreign + p.adjusted + p.claim_buy - p.claim_sell;
+}
 struct RecentFill {
     Timestamp transact_time; // venue clock
     Lots qty;                // signed
@@ -202,11 +207,11 @@ constexpr Duration orders_bucket = milliseconds(50);
 constexpr Duration notional_bucket = seconds(1);
 
 // Tokens are in millionths of a request. `rate` requests a second for `elapsed`, at most one
-// second's worth in all.
+// second's worth in all. (Nothing is overdrawn by more than a second, so two make good for all.)
 constexpr std::int64_t refilled(std::int64_t tokens, std::uint32_t rate, Duration elapsed) {
     const std::int64_t cap = std::int64_t{rate} * 1'000'000;
-    if (elapsed >= seconds(1)) return cap;
-    const std::int64_t more = elapsed.value() * rate / 1'000; // 1e6 tokens per 1e9 ns
+    const Duration counts = min(elapsed, seconds(2));
+    const std::int64_t more = counts.value() / 1'000 * rate; // 1e6 tokens per 1e9 ns
     return tokens + more < cap ? tokens + more : cap;
 }
 // What reductions may use when cancels have overdrawn the rest: half of the reserve.
@@ -221,9 +226,12 @@ struct ReadState {
     Timestamp asked_at;
     Timestamp next_at;      // when the audit is due
     Timestamp done_from;    // asked_at of the last complete answer
-    std::uint32_t rows = 0; // rows of the read in flight so far that were not flat or not expected
+    std::uint32_t rows = 0; // of the read in flight so far: positions that were not flat
+    std::uint32_t told = 0; // and all of them
     std::uint32_t failures = 0;
+    std::uint32_t reserved = 0;
 };
+constexpr Duration read_gap_min = milliseconds(200); // between two reads of one kind
 constexpr std::size_t read_kind_count = 4; // ReadOpenOrders, ReadFills, ReadPositions, ReadBalances
 
 struct Account {
@@ -262,8 +270,15 @@ struct Account {
     std::uint32_t active = 0; // something was sent or happened since the reads in flight were asked
 };
 
+// What is owed since when, oldest first: a hedge pays the oldest part (hedger.cpp).
+struct OwedPart {
+    Units size; // 0: no part
+    Timestamp since;
+};
+constexpr std::size_t owed_parts = 8;
+
 struct Group {
-    Timestamp owed_since; // zero: nothing hedgeable is owed
+    Timestamp owed_since; // of the oldest part; zero: nothing hedgeable is owed
     Timestamp hedge_at;   // not before; for retries
     Units last_net;
     std::uint32_t attempt = 0; // slippage step
@@ -271,10 +286,11 @@ struct Group {
     std::uint8_t told = 0;     // since it owes: group_told bits
     std::uint8_t dirty = 0;
     std::array<std::uint8_t, 6> reserved{};
+    std::array<OwedPart, owed_parts> parts{};
 };
 
 namespace group_told {
-constexpr std::uint8_t overdue = 1; // a person knows that it is owed for too long
+constexpr std::uint8_t overdue = 1; // a person knows that its oldest part is owed for too long
 constexpr std::uint8_t refused = 2; // and that the gate refused its hedge
 } // namespace group_told
 
@@ -292,11 +308,12 @@ struct Desk {
     std::uint32_t next_counter = 1;
     std::uint64_t next_request = 1;
     std::uint64_t next_correlation = 1;
-    std::uint64_t fill_set = 0; // order-free digest of all fill keys and their states
+    std::uint64_t fill_set = 0; // order-free digest of all fills and what is known of each
     std::uint64_t rounds = 0;   // hedge rounds since a human last looked
     Timestamp fence_at;         // recovery: nothing older can be accepted after this
     Timestamp recovery_since;   // when what it waits for now could first be had
     Timestamp recovery_tell_at; // then a person is told what is missing
+    Timestamp recovered_at;     // the last recovery was done
     Timestamp wound_down_at;
     Timestamp surprised_at; // begin of the window that `surprises` counts in
     std::uint64_t surprises = 0;
@@ -311,9 +328,9 @@ struct Desk {
     std::uint8_t winding_down = 0;
     std::uint8_t killed = 0;
     std::uint8_t kill_certified = 0;
-    std::uint8_t outside = 0; // halted: more surprises than the fault model allows
+    std::uint8_t outside = 0; // no new risk: more surprises than the fault model allows
     std::uint8_t outside_told = 0;
-    std::array<std::uint8_t, 1> reserved{};
+    std::uint8_t restarted = 0; // this life: something may have been sent under an older epoch
     std::uint32_t free_head = 0xffff'ffff; // free order slots
     std::uint32_t order_high = 0;          // slots ever used
     std::uint32_t live_orders = 0;

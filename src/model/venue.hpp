@@ -32,7 +32,7 @@ struct VenueTraits {
     Duration validity = seconds(2);                // W: a request is refused after sent + W
     Duration visibility = milliseconds(500);       // V: reads may be this stale
     Duration clock_error = milliseconds(100);      // bound on |venue clock - ours|
-    Duration longest_delay = seconds(10);          // for CancelAllAndDelay
+    Duration longest_delay = seconds(10);          // for the other fences: a request may take this
     Duration answer_timeout = milliseconds(1'000); // no answer: Unknown, so ask
     bool end_vouches_qty = true;      // Canceled / Expired reports carry the final quantity
     bool status_by_cl_ord_id = true;  // an order can be asked for by our id
@@ -43,5 +43,12 @@ struct VenueTraits {
     std::uint32_t requests_per_second = 20;
     std::uint32_t reserve_percent = 30;
 };
+
+// How long after it was sent a request may still be accepted (law 3). Where nothing inside the
+// request that our clock can read says so, it is waited out.
+constexpr Duration longest_flight(const VenueTraits& venue) {
+    return venue.fence == Fence::ValidityEnd ? venue.validity + venue.clock_error
+                                             : venue.longest_delay;
+}
 
 } // namespace keel

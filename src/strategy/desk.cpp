@@ -65,7 +65,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         const Instrument& maker = draft.engine.instruments[one.maker.value()].instrument;
         const Instrument& hedge = draft.engine.instruments[one.hedge.value()].instrument;
         if (one.order_qty < maker.min_qty) return refuse("order_qty is below the maker's minimum");
-        const std::int64_t units = one.order_qty.value() * maker.units_per_lot;
+        const auto checked = checked_mul(one.order_qty.value(), maker.units_per_lot);
+        if (!checked) return refuse("order_qty is more base units than can be counted");
+        const std::int64_t units = *checked;
         if (units / hedge.units_per_lot < hedge.min_qty.value()) {
             return refuse(
                 "order_qty is below what the hedge venue takes: it could never be hedged");

@@ -1,6 +1,7 @@
 #include "strategy/xemm.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace keel::strategy {
 namespace {
@@ -68,6 +69,7 @@ Ticks Xemm::target(const core::Engine& engine, Side side) const {
     for (int i = 0; i > scale; --i) bottom *= 10;
     Int128 px = top / bottom;
     if (against == Rounding::Up && top % bottom != 0) px += 1;
+    if (px > core::px_max.value()) return Ticks{0};
     Ticks wanted = to_valid_price(Ticks{static_cast<std::int64_t>(px)}, m, against);
     // Post-only: one tick behind the maker's own touch rather than a refusal.
     if (side == Side::Sell && maker.bid_qty > Lots{0} && wanted <= maker.bid_px) {
@@ -101,18 +103,21 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
     engine.want(intent, px, config_.order_qty);
 }
 
-// Exit: when nothing rests and nothing is owed, take the maker leg down clip by clip; the group
-// then owes the other way and the engine closes the hedge leg. What is left there is closed where
-// it is.
+// Exit: when nothing rests and nothing is owed, take down what is nobody's, wherever it is; then the
+// maker leg clip by clip: the group owes the other way and the engine closes the hedge leg. What is
+// left there is closed where it is.
 void Xemm::exit(core::Engine& engine, Commands& out) const {
     const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     if (!unwinds || !engine.is_flat(config_.group)) return;
     const XemmState& state = engine.store().at(state_, 0);
     if (state.close_at > engine.now()) return;
-    for (const InstrumentIx leg : {config_.maker, config_.hedge}) {
+    const std::array legs{config_.maker, config_.hedge};
+    const bool any_strange = std::ranges::any_of(
+        legs, [&](InstrumentIx leg) { return engine.nobodys(leg) != Lots{0}; });
+    for (const InstrumentIx leg : legs) {
         const core::Position& p = engine.position(leg);
         const Lots held = p.filled + p.foreign + p.adjusted;
-        if (held == Lots{0}) continue;
+        if (held == Lots{0} || (any_strange && engine.nobodys(leg) == Lots{0})) continue;
         const core::GroupConfig& g = engine.config().groups[config_.group.value()];
         const std::uint32_t attempt = held == state.closing ? state.attempt + 1 : 0;
         const Bps slippage =

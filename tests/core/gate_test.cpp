@@ -81,9 +81,12 @@ std::vector<Scene> scenes() {
         c.configure = [](strategy::DeskConfig& config) {
             config.engine.limits.max_surprises_in_window = 1;
         };
-        c.arm = [](Script& s, Ids&) { // a hedge is overdue
-            s.pass(seconds(10));
-            s.books();
+        c.arm = [](Script& s, Ids&) { // filled, then said never to have rested
+            const ClOrdID odd = s.quote(Side::Buy, par - 5, 1);
+            s.answer(odd, RequestKind::New, Outcome::Accepted);
+            s.answer(odd, RequestKind::New, Outcome::Refused, Reason::InvalidRequest);
+            s.tell(s.report(odd, ExecType::Canceled));
+            s.act(Act::ReleaseFreeze, maker);
         };
         c.release = [](Script& s, Ids&) { s.act(Act::Resume); };
     }

@@ -322,7 +322,7 @@ TEST(XemmHedge, EveryFillAtOnceAlsoWhileTheCancelIsPending) {
     EXPECT_EQ(h.side, Side::Buy);
     EXPECT_EQ(h.tif, TimeInForce::Ioc);
     EXPECT_EQ(h.qty, Lots{1});
-    EXPECT_EQ(h.px, Ticks{par + 7}) << "5 bps through the touch, rounded up";
+    EXPECT_EQ(h.px, Ticks{par + 6}) << "5 bps through the touch, and not a tick more";
     s.books(par + 20, par + 22); // the quote is to be replaced
     s.forget();
     s.fill(sell, 2, 2); // and fills meanwhile
@@ -353,7 +353,7 @@ TEST(XemmHedge, SlippageRisesWithEachTryUpToTheMaximum) {
         s.pass_ms(250);
         s.books();
     }
-    EXPECT_EQ(slips, (std::vector<std::int64_t>{5, 15, 22, 22, 22}));
+    EXPECT_EQ(slips, (std::vector<std::int64_t>{4, 14, 21, 21, 21}));
     s.pass(seconds(11));
     EXPECT_EQ(s.alarms(AlarmKind::HedgeOverdue), 1U);
 }
