@@ -84,8 +84,8 @@ void Lives::open(strategy::Desk& desk, Commands& commands) {
             if (read->kind == RequestKind::ReadBalances) {
                 BalanceReport balance;
                 balance.account = AccountIx{0};
-                balance.equity = Money{INT64_MAX / 8};
-                balance.available = Money{INT64_MAX / 8};
+                balance.equity = Money{INT64_MAX / 256};
+                balance.available = Money{INT64_MAX / 256};
                 balance.asked_at = now;
                 balance.answered_at = now;
                 tell(balance);

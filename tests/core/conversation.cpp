@@ -106,8 +106,8 @@ Conversation::Conversation(std::string_view setup) {
     alone_ = words[0] == "alone";
     script_ = std::make_unique<Script>(config_of(words));
     for (Truth& t : script_->truth) {
-        t.available = Money{INT64_MAX / 8};
-        t.equity = Money{INT64_MAX / 8};
+        t.available = Money{INT64_MAX / 256};
+        t.equity = Money{INT64_MAX / 256};
     }
     for (const std::string& word : words) {
         const std::size_t is = word.find('=');
