@@ -17,7 +17,7 @@ TEST(MarketSetup, AVenueSeesEveryRowOfTheRecording) {
     const auto recording = load_market(config->run.market_files);
     ASSERT_TRUE(recording.has_value());
     const Timestamp start{seconds(1'000).value()};
-    const auto feeds = make_feeds(config->run, *recording, start);
+    auto feeds = make_feeds(config->run, *recording, start);
     ASSERT_TRUE(feeds.has_value());
     const Timestamp end = start + seconds(60);
     std::size_t recorded = 0;
@@ -25,9 +25,9 @@ TEST(MarketSetup, AVenueSeesEveryRowOfTheRecording) {
         if (row.at < Timestamp{seconds(60).value()}) ++recorded;
     }
     ASSERT_GT(recorded, 10'000U);
-    for (const auto& feed : *feeds) {
+    for (world::MarketFeed& feed : *feeds) {
         std::size_t seen = 0;
-        for (; feed->next_at() < end; ++seen) static_cast<void>(feed->next());
+        for (; feed.next_at() < end; ++seen) static_cast<void>(feed.next());
         EXPECT_EQ(seen, recorded);
     }
 }
