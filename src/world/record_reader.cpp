@@ -25,10 +25,13 @@ Error RecordReader::broken(std::string_view what) const {
 
 Result<RecordReader> RecordReader::open(std::span<const std::byte> bytes) {
     if (bytes.size() < sizeof(RecordFileHead)) {
-        return fail(fmt::format("record: {} bytes are too few for a record", bytes.size()));
+        return fail(
+            fmt::format("record: {} bytes are too few for one. Give what keel run --record wrote",
+                        bytes.size()));
     }
     const auto head = read_at<RecordFileHead>(bytes, 0);
-    if (head.magic != record_magic) return fail("record: this is no Keel record");
+    if (head.magic != record_magic)
+        return fail("record: this is none of Keel. Give what keel run --record wrote");
     if (head.version != record_version) {
         return fail(
             fmt::format("record: it has version {}, and this build reads version {}. Use the "
@@ -38,7 +41,9 @@ Result<RecordReader> RecordReader::open(std::span<const std::byte> bytes) {
     }
     if (head.head_size != sizeof head ||
         head.crc != crc32(bytes.first(sizeof head - sizeof head.crc))) {
-        return fail("record: its header is damaged (checksum)");
+        return fail(
+            "record: its header is damaged (checksum). Fetch it again, or record the run again: "
+            "same config and seed, same run");
     }
     RecordReader reader{bytes};
     reader.header_ = {.desk = head.desk,

@@ -93,6 +93,25 @@ TEST(MarketFrames, GzipAndZipAreToldByContent) {
         dir.write("c", test::gzip(all.substr(0, half)) + test::gzip(all.substr(half)))));
 }
 
+TEST(MarketFrames, WhatFollowsAGzipFileIsDamage) {
+    const test::TempDir dir;
+    const std::string packed = test::gzip(frames());
+    for (const std::string& damaged : {packed + "junk", packed + std::string(1, '\0'),
+                                       packed + "\x1fjunk", packed.substr(0, packed.size() - 1),
+                                       packed.substr(0, packed.size() / 2), packed.substr(0, 10)}) {
+        EXPECT_THAT(error_of(load_recording(dir.write("x", damaged))),
+                    HasSubstr("it is damaged or cut short: fetch it again"));
+    }
+}
+
+TEST(MarketFrames, ASymbolForAFileThatHasItsOwnIsRefused) {
+    const test::TempDir dir;
+    EXPECT_THAT(error_of(load_recording(dir.write("x", frames()), {.symbol = "XRP"})),
+                HasSubstr("names its symbols itself; give it without :XRP"));
+    EXPECT_THAT(error_of(load_recording(test::fixture_path(), {.symbol = "BTCUSDT"})),
+                HasSubstr("names its symbols itself"));
+}
+
 TEST(MarketFrames, AggregatesAloneAreUsedAndGetABook) {
     const test::TempDir dir;
     const auto read = load_recording(dir.write(
@@ -283,7 +302,12 @@ TEST(MarketAggTrades, EveryMalformedRowIsNamed) {
 TEST(MarketFiles, WhatCannotBeReadSaysSo) {
     const test::TempDir dir;
     EXPECT_THAT(error_of(load_recording(dir.path("nothing"))), HasSubstr("cannot be opened"));
-    EXPECT_THAT(error_of(load_recording(dir.path(""))), HasSubstr("cannot be read"));
+    EXPECT_THAT(error_of(load_recording(dir.path(""))), HasSubstr("is a folder; give a file"));
+    EXPECT_THAT(error_of(load_recording(dir.zip("none", {{"folder/", ""}}))),
+                HasSubstr("the zip holds 0 files"));
+    EXPECT_THAT(error_of(load_recording(dir.write("no.zip", "PK\x05\x06" + std::string(18, '\0')))),
+                HasSubstr("the zip holds 0 files"));
+    EXPECT_THAT(error_of(load_recording(dir.zip("empty", {{"a.csv", ""}}))), HasSubstr("is empty"));
     EXPECT_THAT(error_of(load_recording(dir.write("e", ""))), HasSubstr("is empty"));
     EXPECT_THAT(error_of(load_recording(dir.write("e.gz", test::gzip("")))), HasSubstr("is empty"));
     EXPECT_THAT(error_of(load_recording(dir.write("t", "hello\n"))), HasSubstr("no market data"));

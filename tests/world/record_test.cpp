@@ -191,7 +191,7 @@ TEST(Record, SaysWhatIsWrong) {
 
     auto other = whole;
     std::memcpy(other.data(), "SOMETHNG", 8);
-    EXPECT_THAT(read_all(other).error, HasSubstr("no Keel record"));
+    EXPECT_THAT(read_all(other).error, HasSubstr("none of Keel"));
 
     auto newer = whole;
     newer[8] = std::byte{9};

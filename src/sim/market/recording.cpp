@@ -94,7 +94,13 @@ Result<SharedRecording> load_recording(const std::string& path, const LoadOption
     if (!input) return std::unexpected(input.error());
     LoadOptions named = options;
     if (named.symbol.empty()) named.symbol = symbol_from(path);
-    switch (kind_of(input->head())) {
+    const FileKind kind = kind_of(input->head());
+    const bool names_its_own = kind == FileKind::Fixture || kind == FileKind::Frames;
+    if (names_its_own && !options.symbol.empty()) {
+        return fail(
+            fmt::format("{}: names its symbols itself; give it without :{}", path, options.symbol));
+    }
+    switch (kind) {
     case FileKind::Empty: return fail(fmt::format("{}: is empty", path));
     case FileKind::Fixture: {
         const Result<std::string> bytes = input->rest(fixture_bytes_max);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,27 +17,69 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 64U << 10U;
 
-// zlib reads plain files through the same calls, so one class serves both.
-class GzipSource final : public ByteSource {
+// A plain file as it is, a gzip file inflated: member after member, and nothing behind the last.
+class FileSource final : public ByteSource {
 public:
-    explicit GzipSource(gzFile file) : file_(file) {}
-    ~GzipSource() override { gzclose_r(file_); }
+    FileSource(std::FILE* file, bool is_gzip) : file_(file), is_gzip_(is_gzip) {
+        if (is_gzip_) is_ready_ = inflateInit2(&stream_, 15 + 16) == Z_OK; // 16: gzip heads only
+    }
+    FileSource(const FileSource&) = delete;
+    FileSource& operator=(const FileSource&) = delete;
+    ~FileSource() override {
+        if (is_ready_) inflateEnd(&stream_);
+        std::fclose(file_);
+    }
 
     Result<std::size_t> read(std::span<char> into) override {
-        const auto want = static_cast<unsigned>(std::min<std::size_t>(into.size(), 1U << 30U));
-        const int got = gzread(file_, into.data(), want);
-        int code = Z_OK;
-        const char* text = gzerror(file_, &code);
-        if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-            return fail(
-                fmt::format("cannot be read ({}); it is damaged or cut short: fetch it again",
-                            code == Z_ERRNO ? "the system refused" : text));
+        if (!is_gzip_) return read_raw(into);
+        if (!is_ready_) return damaged("no memory");
+        stream_.next_out = reinterpret_cast<Bytef*>(into.data());
+        stream_.avail_out = static_cast<unsigned>(std::min<std::size_t>(into.size(), 1U << 30U));
+        const unsigned wanted = stream_.avail_out;
+        while (stream_.avail_out == wanted) {
+            if (stream_.avail_in == 0) {
+                const Result<std::size_t> got = read_raw(packed_);
+                if (!got) return got;
+                if (*got == 0) {
+                    if (is_between_) return std::size_t{0};
+                    return damaged("it ends in the middle");
+                }
+                stream_.next_in = reinterpret_cast<Bytef*>(packed_.data());
+                stream_.avail_in = static_cast<unsigned>(*got);
+            }
+            if (is_between_) {
+                constexpr unsigned gzip_begins = 0x1f;
+                if (*stream_.next_in != gzip_begins) return damaged("something follows the data");
+                is_between_ = false;
+            }
+            const int code = inflate(&stream_, Z_NO_FLUSH);
+            if (code == Z_STREAM_END) {
+                is_between_ = true;
+                inflateReset(&stream_);
+            } else if (code != Z_OK && code != Z_BUF_ERROR) {
+                return damaged(stream_.msg != nullptr ? stream_.msg : "data error");
+            }
         }
-        return static_cast<std::size_t>(got);
+        return static_cast<std::size_t>(wanted - stream_.avail_out);
     }
 
 private:
-    gzFile file_;
+    static std::unexpected<Error> damaged(std::string_view how) {
+        return fail(
+            fmt::format("cannot be read ({}); it is damaged or cut short: fetch it again", how));
+    }
+    Result<std::size_t> read_raw(std::span<char> into) {
+        const std::size_t got = std::fread(into.data(), 1, into.size(), file_);
+        if (got == 0 && std::ferror(file_) != 0) return damaged("the system refused");
+        return got;
+    }
+
+    std::FILE* file_;
+    bool is_gzip_;
+    bool is_ready_ = false;
+    bool is_between_ = false; // a member has ended, and none has begun
+    z_stream stream_{};
+    std::array<char, chunk_bytes> packed_{};
 };
 
 class ZipSource final : public ByteSource {
@@ -101,25 +146,36 @@ Result<std::unique_ptr<ByteSource>> open_zip(const std::string& path) {
     return source;
 }
 
-bool is_zip(const std::string& path) {
-    std::FILE* file = std::fopen(path.c_str(), "rb");
-    if (file == nullptr) return false;
-    std::array<char, 4> magic{};
-    const std::size_t got = std::fread(magic.data(), 1, magic.size(), file);
-    std::fclose(file);
-    return got == magic.size() && std::memcmp(magic.data(), "PK\x03\x04", magic.size()) == 0;
+enum class Packing : std::uint8_t { None, Gzip, Zip };
+
+Packing packing_of(std::string_view head) {
+    if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return Packing::Zip;
+    return head.starts_with("\x1f\x8b") ? Packing::Gzip : Packing::None;
 }
 
 } // namespace
 
 Result<std::unique_ptr<ByteSource>> open_bytes(const std::string& path) {
-    if (is_zip(path)) return open_zip(path);
-    gzFile file = gzopen(path.c_str(), "rb");
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return fail("is a folder; give a file in it");
+    std::FILE* file = std::fopen(path.c_str(), "rbe");
     if (file == nullptr) {
-        return fail("cannot be opened; check that the file is there and may be read");
+        return fail(fmt::format("cannot be opened ({}); check that the file is there and may be "
+                                "read",
+                                std::strerror(errno)));
     }
-    gzbuffer(file, chunk_bytes);
-    return std::make_unique<GzipSource>(file);
+    std::array<char, 4> head{};
+    const std::size_t got = std::fread(head.data(), 1, head.size(), file);
+    const Packing packing = packing_of({head.data(), got});
+    if (packing == Packing::Zip) {
+        std::fclose(file);
+        return open_zip(path);
+    }
+    if (std::fseek(file, 0, SEEK_SET) != 0) { // a pipe: what was read cannot be put back
+        std::fclose(file);
+        return fail("is a pipe or a device; give a file");
+    }
+    return std::make_unique<FileSource>(file, packing == Packing::Gzip);
 }
 
 Result<TextInput> TextInput::open(const std::string& path) {
