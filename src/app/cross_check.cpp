@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/amounts.hpp"
+#include "app/memory.hpp"
 #include "app/run_config.hpp"
 #include "app/words.hpp"
 
@@ -342,6 +343,7 @@ private:
 
 void cross_check(const Table& root, const References& refs, Problems& problems) {
     Checker{root, refs, problems}.check();
+    check_memory(root, problems);
 }
 
 } // namespace keel::app

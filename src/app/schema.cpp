@@ -106,7 +106,7 @@ constexpr std::array venue_fields{
           "the order stream begins with the open orders when it reconnects"},
     Field{"self_trade_reports_rejected", Flag, "false", 0, 0, "",
           "an own order removed to prevent a self-trade is reported as rejected"},
-    Field{"orders_max", Integer, "4096", 16, 16'777'216, "", "orders the simulated venue has room for"},
+    Field{"orders_max", Integer, "4096", 16, 1'048'575, "", "orders the simulated venue has room for"},
     Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
 };
 constexpr std::array trait_fields{
