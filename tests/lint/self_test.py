@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shows that every lint rule fires on what it is for, and lets its harmless neighbour pass.
 
-self_test.py [layering|determinism|file_length|scripts]
+self_test.py [layering|determinism|file_length|scripts|links]
 """
 
 import sys
@@ -12,6 +12,7 @@ from pathlib import Path
 import determinism
 import file_length
 import layering
+import links
 import scripts
 
 
@@ -172,6 +173,18 @@ class Scripts(unittest.TestCase):
     def test_shellcheck_is_asked(self):
         bad = '#!/usr/bin/env bash\nset -euo pipefail\nx="a b"\nls $x\n'
         self.assertIn("SC2086", self.complaints(bad)[0])
+
+
+class Links(unittest.TestCase):
+    def test_a_link_leads_somewhere_inside(self):
+        page = ("[a](b.md) [c](../README.md#part) [d](https://x.y/z) [e](#here)\n"
+                "```\n[not a link](nowhere.md)\n```\n")
+        with tree({"docs/a.md": page, "docs/b.md": "", "README.md": "",
+                   "build/c.md": "[x](y.md)"}) as top:
+            self.assertEqual([], list(links.broken(Path(top))))
+        with tree({"docs/a.md": "[a](b.md)", "c.md": "[up](../..)"}) as top:
+            self.assertEqual(["c.md: ../.. lies outside the project",
+                              "docs/a.md: b.md is not there"], sorted(links.broken(Path(top))))
 
 
 if __name__ == "__main__":
