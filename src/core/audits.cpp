@@ -220,8 +220,8 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
         const bool could_show = o.seen_at != Timestamp{} && r.asked_at >= o.seen_at + visibility;
         const Timestamp from = later(o.fence_at, o.seen_at) + visibility;
         if (!shown && !can_ask_for(o) && r.asked_at >= from) {
-            // Whatever became of it, it does not rest and cannot come any more. Whether it traded is
-            // told by fills complete through now.
+            // Whatever became of it, it does not rest and cannot come any more. Whether it traded
+            // is told by fills complete through now.
             end_as_gone(o);
             refresh(o, Why::Query);
         } else if (!shown && could_show && (o.flags & order_flag::unknown) == 0) {

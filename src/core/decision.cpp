@@ -231,7 +231,8 @@ std::uint64_t Engine::decision_hash() const {
         t.left(group.hedge_at);
         if (!owes) continue;
         t.left(overdue_at(GroupIx{g}));
-        for (const OwedPart& part : group.parts) { // each has its time when those before it are paid
+        for (const OwedPart& part :
+             group.parts) { // each has its time when those before it are paid
             if (part.size == Units{0}) break;
             h.add_signed(part.size.value());
             t.since(part.since);

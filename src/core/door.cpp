@@ -24,8 +24,8 @@ bool is_inside(const PositionReport& r) {
     return within(r.qty, position_max) && is_a_time(r.asked_at) && is_a_time(r.answered_at);
 }
 bool is_inside(const BalanceReport& r) {
-    return within(r.equity, money_max) && within(r.available, money_max) &&
-           is_a_time(r.asked_at) && is_a_time(r.answered_at);
+    return within(r.equity, money_max) && within(r.available, money_max) && is_a_time(r.asked_at) &&
+           is_a_time(r.answered_at);
 }
 bool is_inside(const ReadDone& r) { return is_a_time(r.asked_at) && is_a_time(r.answered_at); }
 bool is_inside(const LeaseGrant& g) { return is_a_time(g.until); }

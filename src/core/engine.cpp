@@ -5,7 +5,8 @@
 namespace keel::core {
 namespace {
 
-// Evidence that speaks against what is believed. What is only late is none: it may be late for ever.
+// Evidence that speaks against what is believed. What is only late is none: it may be late for
+// ever.
 bool is_surprise(AlarmKind kind) {
     switch (kind) {
     case AlarmKind::Contradiction:

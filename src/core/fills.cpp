@@ -128,9 +128,8 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     const bool needs_room = !known || r.exec_type == ExecType::TradeCorrect;
     if (needs_room && is_table_full(r.instrument, r.cl_ord_id)) return {};
     // A sweep trades for nobody: its fill stays with what it took away, also when it is busted.
-    const bool ours = o != nullptr
-                          ? o->role != Role::Sweep
-                          : !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
+    const bool ours = o != nullptr ? o->role != Role::Sweep
+                                   : !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
     if (!known && r.exec_type == ExecType::Trade && r.stage == FillStage::Final &&
         r.last_qty != Lots{0}) {
         // News, and nothing else: what follows, in short.

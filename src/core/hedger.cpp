@@ -57,8 +57,8 @@ Lots Engine::smallest_order(InstrumentIx i, Ticks px) const {
     const Int128 top = static_cast<Int128>(s.min_notional.value()) * s.value_den;
     const Int128 bottom = static_cast<Int128>(px.value()) * s.value_num;
     const Int128 least = (top + bottom - 1) / bottom;
-    return max(s.min_qty, Lots{least > fill_qty_max ? fill_qty_max
-                                                    : static_cast<std::int64_t>(least)});
+    return max(s.min_qty,
+               Lots{least > fill_qty_max ? fill_qty_max : static_cast<std::int64_t>(least)});
 }
 
 // The touch that an order of this side takes, and beyond it by at most `slippage`: never farther

@@ -140,8 +140,8 @@ Engine::Match Engine::compare(const Position& p, std::uint32_t ix, Lots qty, Tim
         p.fill_count < recent_fills ? p.fill_count : static_cast<std::uint32_t>(recent_fills);
     Lots held = p.filled + p.foreign + p.adjusted; // rebuilt, at the newest instant
     bool own_fill_inside = false;
-    // When an adopted change happened is known no better than its interval: what was seen before its
-    // end may have been seen before the change.
+    // When an adopted change happened is known no better than its interval: what was seen before
+    // its end may have been seen before the change.
     const Match otherwise = begin <= p.adjusted_until ? Match::Inconclusive : Match::Contradicts;
     for (std::uint32_t back = 1;; ++back) {
         const bool more = back <= kept;

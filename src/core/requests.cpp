@@ -272,7 +272,8 @@ bool Engine::can_ask_for(const Order& o) const {
 void Engine::send_query(const Order& o) {
     const AccountIx a = account_of(o.instrument);
     if (!can_ask_for(o)) {
-        // Then the open orders tell: there it is, or, past its fence, it is not (on_open_orders_read).
+        // Then the open orders tell: there it is, or, past its fence, it is not
+        // (on_open_orders_read).
         want_read(a, RequestKind::ReadOpenOrders, o.fence_at + traits(a).visibility);
         return;
     }
@@ -475,9 +476,10 @@ Lots Engine::nobodys(InstrumentIx i) const {
     return abs(strange) < abs(held) ? strange : held;
 }
 
-// What is to be swept: first what is nobody's. Of the rest, a close at a maker is the group's, which
-// then owes the other way, and the hedger takes the hedge down. At the hedge venue a close pays what
-// is owed; a hedge that is left when nothing is owed has lost its counterpart to somebody.
+// What is to be swept: first what is nobody's. Of the rest, a close at a maker is the group's,
+// which then owes the other way, and the hedger takes the hedge down. At the hedge venue a close
+// pays what is owed; a hedge that is left when nothing is owed has lost its counterpart to
+// somebody.
 Lots Engine::to_sweep(InstrumentIx i) const {
     const GroupIx g = group_of(i);
     if (g.is_none()) return Lots{0};

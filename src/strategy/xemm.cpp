@@ -103,17 +103,17 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
     engine.want(intent, px, config_.order_qty);
 }
 
-// Exit: when nothing rests and nothing is owed, take down what is nobody's, wherever it is; then the
-// maker leg clip by clip: the group owes the other way and the engine closes the hedge leg. What is
-// left there is closed where it is.
+// Exit: when nothing rests and nothing is owed, take down what is nobody's, wherever it is; then
+// the maker leg clip by clip: the group owes the other way and the engine closes the hedge leg.
+// What is left there is closed where it is.
 void Xemm::exit(core::Engine& engine, Commands& out) const {
     const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     if (!unwinds || !engine.is_flat(config_.group)) return;
     const XemmState& state = engine.store().at(state_, 0);
     if (state.close_at > engine.now()) return;
     const std::array legs{config_.maker, config_.hedge};
-    const bool any_strange = std::ranges::any_of(
-        legs, [&](InstrumentIx leg) { return engine.nobodys(leg) != Lots{0}; });
+    const bool any_strange =
+        std::ranges::any_of(legs, [&](InstrumentIx leg) { return engine.nobodys(leg) != Lots{0}; });
     for (const InstrumentIx leg : legs) {
         const core::Position& p = engine.position(leg);
         const Lots held = p.filled + p.foreign + p.adjusted;

@@ -11,20 +11,21 @@ using namespace script;
 
 // Fills and hedges by hand: the hedger itself never has a book.
 struct Busy {
-    Busy() : s([] {
-                 strategy::DeskConfig config = two_venues();
-                 config.engine.groups[0].exposure_limit = Units{100'000};
-                 config.engine.groups[0].hedged_within = seconds(5);
-                 config.engine.groups[0].hedge_retry = seconds(3'600);
-                 for (InstrumentConfig& one : config.engine.instruments) {
-                     one.limits.max_order_notional = Money{10'000'000 * money_one};
-                     one.limits.max_position_notional = Money{100'000'000 * money_one};
-                     one.limits.stale_mark = seconds(3'600);
-                 }
-                 config.engine.accounts[0].limits.max_notional_per_minute =
-                     Money{100'000'000 * money_one};
-                 return config;
-             }()) {
+    Busy()
+        : s([] {
+              strategy::DeskConfig config = two_venues();
+              config.engine.groups[0].exposure_limit = Units{100'000};
+              config.engine.groups[0].hedged_within = seconds(5);
+              config.engine.groups[0].hedge_retry = seconds(3'600);
+              for (InstrumentConfig& one : config.engine.instruments) {
+                  one.limits.max_order_notional = Money{10'000'000 * money_one};
+                  one.limits.max_position_notional = Money{100'000'000 * money_one};
+                  one.limits.stale_mark = seconds(3'600);
+              }
+              config.engine.accounts[0].limits.max_notional_per_minute =
+                  Money{100'000'000 * money_one};
+              return config;
+          }()) {
         s.start();
         for (std::uint32_t a = 0; a < 2; ++a) s.balance(AccountIx{a}, 10'000'000, 10'000'000);
         s.book(hedge, 0, 0);

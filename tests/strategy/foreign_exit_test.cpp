@@ -91,8 +91,8 @@ void expect_flat(const Script& s) {
 TEST(ForeignExit, HandTradeIsClosedWhereItIsAndNotHedged) {
     for (const Act end : {Act::WindDown, Act::Kill}) {
         for (const InstrumentIx where : {maker, hedge}) {
-            SCOPED_TRACE(fmt::format("{} at {}", end == Act::Kill ? "kill" : "wind down",
-                                     where.value()));
+            SCOPED_TRACE(
+                fmt::format("{} at {}", end == Act::Kill ? "kill" : "wind down", where.value()));
             Script s{exiting_desk()};
             s.start();
             trade_by_hand(s, where, Side::Buy, 5);
