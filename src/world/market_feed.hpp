@@ -25,8 +25,9 @@ concept Feed = std::copyable<F> && requires(F feed, const F& fixed) {
 class MarketFeed {
 public:
     MarketFeed() = default; // no market at all
-    template <Feed F>
-        requires(!std::same_as<F, MarketFeed>)
+    // (In this order: whether a MarketFeed is copyable is not asked while it is being answered.)
+    template <class F>
+        requires(!std::same_as<F, MarketFeed>) && Feed<F>
     explicit MarketFeed(F feed) : feed_(std::make_unique<Holder<F>>(std::move(feed))) {}
     MarketFeed(const MarketFeed& other) : feed_(other.feed_ ? other.feed_->copy() : nullptr) {}
     MarketFeed& operator=(const MarketFeed& other) {
