@@ -39,8 +39,8 @@ struct AccountLimits {
 struct DeskLimits {
     std::uint64_t max_rounds_without_human = 1'000'000; // completed hedge rounds
     // Contradictions, overfills, differences adopted while trading, late arrivals: each is
-    // survived; so many within the window mean that the stated bounds do not hold. Then nothing new
-    // is risked until a person says so; what is owed is still hedged and closed.
+    // survived; so many within the window mean that the stated bounds do not hold. Then the desk
+    // halts rather than guesses (ADR 0008).
     std::uint32_t max_surprises_in_window = 3;
     Duration surprise_window{seconds(600)};
     Money max_loss_session{1'000 * money_one}; // against the first equity seen

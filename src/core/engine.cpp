@@ -210,7 +210,7 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
 }
 
 // The fault model bounds what may happen. Each of its exceptions is survived; when they come in
-// numbers the bounds do not hold, and new risk on what is believed would be a guess.
+// numbers the bounds do not hold, and acting on what is believed would be a guess (ADR 0008).
 void Engine::note_surprise() {
     const core::Desk& d = desk();
     if (d.surprised_at + config_.limits.surprise_window < now() || d.surprises == 0) {

@@ -37,8 +37,7 @@ Guard Engine::check_common(const Draft& d) const {
         return Guard::Malformed;
     }
     if (!can_send(account_of(d.instrument)) && enforced(Guard::Lease)) return Guard::Lease;
-    const bool is_new = d.role == Role::Quote;
-    if (desk().outside != 0 && is_new && enforced(Guard::Outside)) return Guard::Outside;
+    if (desk().outside != 0 && enforced(Guard::Outside)) return Guard::Outside; // ADR 0008
     const Instrument& s = spec(d.instrument);
     if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
     if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;

@@ -57,7 +57,7 @@ struct GuardInfo {
 constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::None, "none", false, Limit::None, ""},
     {Guard::Lease, "lease", true, Limit::None, "a LeaseGrant for this epoch that ends later"},
-    {Guard::Outside, "outside_fault_model", false, Limit::None,
+    {Guard::Outside, "outside_fault_model", true, Limit::None,
      "the operator's Resume, after looking at the venues"},
     {Guard::Malformed, "malformed", true, Limit::None, "a price and quantity the venue takes"},
     {Guard::MoreThanOwed, "more_than_owed", true, Limit::None,

@@ -159,6 +159,7 @@ Timestamp Engine::overdue_at(GroupIx g) const {
 void Engine::hedge(GroupIx g) {
     const Group& group = store_.at(groups_, g.value());
     if (group.owed_since == Timestamp{} || group.hedge_at > now()) return;
+    if (desk().outside != 0) return; // what it believes to be owed is a guess (ADR 0008)
     // After a restart nothing is hedged on what was believed before the crash: what is on its way
     // is waited out and read first (F2).
     if (desk().recovery != Recovery::Done) return;

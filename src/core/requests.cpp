@@ -439,7 +439,7 @@ void Engine::pursue(Commands& out) {
         put(desk().outside_told, 1);
         alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
               config_.limits.max_surprises_in_window);
-        pull_all(true); // quotes are taken back, and none leaves until a person says so
+        pull_all(false); // what rests is taken back; nothing else leaves until a person says so
     }
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {

@@ -328,7 +328,7 @@ struct Desk {
     std::uint8_t winding_down = 0;
     std::uint8_t killed = 0;
     std::uint8_t kill_certified = 0;
-    std::uint8_t outside = 0; // no new risk: more surprises than the fault model allows
+    std::uint8_t outside = 0; // halted: more surprises than the fault model allows
     std::uint8_t outside_told = 0;
     std::uint8_t restarted = 0; // this life: something may have been sent under an older epoch
     std::uint32_t free_head = 0xffff'ffff; // free order slots

@@ -690,6 +690,83 @@ TEST(Kill, CertificateIsLostWithTheNextFill) {
     EXPECT_EQ(s.engine().desk().killed, 1);
 }
 
+TEST(Kill, CertificateIsLostWithAForeignFillAndWithWhateverAReadShows) {
+    const auto certified = [] {
+        Script s{two_venues()};
+        s.start();
+        s.act(Act::Kill);
+        s.pass(seconds(8));
+        EXPECT_EQ(s.engine().desk().kill_certified, 1);
+        return s;
+    };
+    {
+        Script s = certified();
+        ExecutionReport r;
+        r.account = maker_account;
+        r.instrument = maker;
+        r.order_id = OrderID{9, 9};
+        r.exec_id = ExecID{9, 9};
+        r.exec_type = ExecType::Trade;
+        r.last_qty = Lots{1};
+        r.last_px = Ticks{par};
+        r.transact_time = s.now;
+        s.tell(r);
+        EXPECT_EQ(s.engine().desk().kill_certified, 0);
+    }
+    {
+        Script s = certified();
+        s.truth[1].positions[{hedge.value(), PositionSide::Net}] = Lots{1};
+        s.pass(seconds(16));
+        EXPECT_EQ(s.engine().desk().kill_certified, 0);
+    }
+}
+
+// The venue counts a row that names no instrument of this desk: a position all the same.
+TEST(Kill, RowThatNobodyUnderstandsHoldsTheCertificateBack) {
+    for (const std::uint32_t rows : {1U, 0U}) {
+        Script s{two_venues()};
+        s.start();
+        s.answers_reads = false;
+        s.act(Act::Kill);
+        for (int n = 0; n < 300; ++n) {
+            s.pass_ms(100);
+            for (const Script::Asked& one : std::exchange(s.reads_asked, {})) {
+                if (one.request.kind == RequestKind::ReadPositions) {
+                    s.done(one.request, one.at, rows);
+                } else {
+                    s.answer_read(one.request, one.at);
+                }
+            }
+        }
+        EXPECT_EQ(s.engine().desk().kill_certified, rows == 0 ? 1 : 0);
+    }
+}
+
+// A venue that cannot be asked by our id: an order that was never named is told by its absence from
+// a complete read past its fence, and its fills by a fill read past that.
+TEST(InFlight, LostRequestDiesByAbsenceWhereItCannotBeAskedFor) {
+    for (const bool traded : {false, true}) {
+        SCOPED_TRACE(traded);
+        strategy::DeskConfig config = two_venues();
+        for (VenueTraits& venue : config.engine.venues) venue.status_by_cl_ord_id = false;
+        config.engine.groups[0].hedged_within = seconds(30);
+        Script s{config};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+        if (traded) s.happened(s.trade(id, 4, 1)); // and nobody tells
+        const VenueTraits& venue = s.config().engine.venues[0];
+        const Timestamp fence = s.now + venue.validity + venue.clock_error;
+        s.pass(fence + venue.visibility - s.now);
+        s.books();
+        ASSERT_TRUE(s.find(id) != nullptr || traded) << "not before";
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{4});
+        s.pass(seconds(3));
+        EXPECT_EQ(s.find(id), nullptr);
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{traded ? 4 : 0});
+        EXPECT_EQ(s.count<OrderStatusRequest>(), 0U) << "no question that cannot be answered";
+    }
+}
+
 TEST(Kill, ForeignOrderIsCanceledWithAll) {
     Script s{two_venues()};
     s.start();

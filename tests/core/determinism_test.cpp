@@ -175,6 +175,53 @@ TEST(DecisionHash, EqualOnesGoOnToTheSameCommands) {
     }
 }
 
+// What is known of a fill, however it came to be known.
+TEST(DecisionHash, KnowsAFillByWhatIsKnownOfItInAnyOrder) {
+    using Facts = std::vector<std::pair<FillStage, std::uint32_t>>;
+    const auto after = [](const Facts& facts) {
+        Script s{two_venues()};
+        s.start();
+        s.book(hedge, 0, 0);
+        const ClOrdID q = s.quote(Side::Buy, par - 5, 4);
+        s.ack(q);
+        for (const auto& [stage, correction] : facts) {
+            ExecutionReport r = s.trade(q, 2, 7);
+            r.stage = stage;
+            if (correction != 0) {
+                r.exec_type = ExecType::TradeCorrect;
+                r.correction = correction;
+                r.last_qty = Lots{correction == 1 ? 1 : 3};
+            }
+            s.tell(r);
+        }
+        return s;
+    };
+    // (The whole hash also knows by which steps the position came there: a snapshot may show one.)
+    const auto digest = [&](const Facts& facts) { return after(facts).engine().desk().fill_set; };
+    const auto told = [&](const Facts& facts) { return after(facts).engine().decision_hash(); };
+    using enum FillStage;
+    EXPECT_EQ(digest({{Final, 0}, {Final, 1}, {Final, 2}}),
+              digest({{Final, 0}, {Final, 2}, {Final, 1}}));
+    EXPECT_NE(digest({{Final, 0}, {Final, 1}}), digest({{Final, 0}, {Final, 2}}));
+    EXPECT_NE(told({{Matched, 0}}), told({{Matched, 0}, {Confirmed, 0}}))
+        << "only of the latter is a failure a contradiction";
+}
+
+// Which ids of the life before are settled decides what is taken for news.
+TEST(DecisionHash, KnowsHowFarTheRecordOfTheLifeBeforeReaches) {
+    const auto after = [](std::uint32_t epoch) {
+        Script s{two_venues()};
+        s.start(epoch);
+        s.crash(s.record.size());
+        s.life = 8;
+        s.boot_again();
+        s.pass(seconds(6));
+        return s.engine().decision_hash();
+    };
+    EXPECT_NE(after(3), after(4));
+    EXPECT_EQ(after(3), after(3));
+}
+
 TEST(Undo, TakesStepsBackToTheSameHash) {
     Session s{hedged_maker(),
               11,

@@ -590,6 +590,18 @@ TEST(HedgeCapacity, MarginIsReservedAcrossGroups) {
     EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 4, maker2)), Guard::None);
 }
 
+// Maker and hedge on one account draw on one margin.
+TEST(HedgeCapacity, QuoteAndItsHedgeShareTheMarginOfOneAccount) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.instruments[1].account = maker_account;
+    Script s{config};
+    s.start();
+    s.balance(maker_account, 100'000, 99); // 50 for the quote of five, and 50 for its hedge
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 5)), Guard::HedgeCapacity);
+    s.balance(maker_account, 100'000, 100);
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 5)), Guard::None);
+}
+
 // What is not known of the hedge venue is not known of the group.
 TEST(Gate, GapAtTheHedgeVenueStopsQuotesAtTheMaker) {
     Script s{two_venues()};

@@ -67,6 +67,19 @@ TEST(Limits, ZeroIsRefusedByTheConfig) {
     EXPECT_TRUE(refused([](auto& c) { c.engine.limits.max_rounds_without_human = 0; }));
     EXPECT_TRUE(refused([](auto& c) { c.engine.limits.max_loss_session = Money{0}; }));
     EXPECT_TRUE(refused([](auto& c) { of_maker(c).max_order_qty = Lots{-1}; }));
+    EXPECT_TRUE(refused([](auto& c) { c.engine.limits.max_surprises_in_window = 0; }));
+    EXPECT_TRUE(refused([](auto& c) { c.engine.limits.surprise_window = Duration{0}; }));
+}
+
+// What is overdrawn is owed: time pays it back before it gives anything new.
+TEST(Limits, BudgetThatWasOverdrawnRefillsAtItsRate) {
+    constexpr std::int64_t one = 1'000'000;
+    EXPECT_EQ(refilled(-10 * one, 10, milliseconds(900)), -1 * one);
+    EXPECT_EQ(refilled(-10 * one, 10, milliseconds(1'000)), 0);
+    EXPECT_EQ(refilled(-10 * one, 10, milliseconds(1'500)), 5 * one);
+    EXPECT_EQ(refilled(-10 * one, 10, milliseconds(2'000)), 10 * one);
+    EXPECT_EQ(refilled(-10 * one, 10, seconds(1'000'000'000)), 10 * one);
+    EXPECT_EQ(refilled(10 * one, 10, seconds(1)), 10 * one);
 }
 
 TEST(Limits, MaxOrderQty) {

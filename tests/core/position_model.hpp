@@ -28,6 +28,7 @@ struct PositionRun {
     std::uint32_t stale = 0;      // bit per tick: that snapshot is a tick old
     std::uint32_t slow_reads = 0; // bit per tick: a fill read answered then is `lag` ticks old
     int lag = 1;                  // one is what the venue promised
+    std::uint32_t late = 0;       // bit per tick: one more comes, asked and seen four ticks ago
 };
 
 struct PositionOutcome {
@@ -40,6 +41,7 @@ class PositionModel {
 public:
     static constexpr int ticks = 9;     // in which things happen
     static constexpr int settling = 30; // after which all must be known
+    static constexpr int late_by = 4;
 
     explicit PositionModel(Sabotage sabotage = {}) : start_{config(sabotage)} {
         start_.start();
@@ -85,7 +87,18 @@ public:
             snapshot.qty = true_position(r, seconds(stale ? tick - 1 : tick));
             snapshot.asked_at = now;
             snapshot.answered_at = now;
-            tell(snapshot);
+            // (Where late ones come, a fresh one is rare, or it would outrun them all.)
+            if (r.late == 0 || tick % 5 == 0) tell(snapshot);
+            if (tick < 32 && (r.late >> tick & 1U) != 0 && tick > late_by) {
+                PositionReport old;
+                old.account = maker_account;
+                old.instrument = maker;
+                old.source = ReportSource::Stream;
+                old.qty = true_position(r, seconds(tick - late_by));
+                old.asked_at = now - seconds(late_by);
+                old.answered_at = now;
+                tell(old);
+            }
             for (const auto& [read, at] : std::exchange(asked, {})) {
                 const bool slow = may_lag && (r.slow_reads >> tick & 1U) != 0;
                 const Timestamp shown = slow ? at - seconds(r.lag) : at;
@@ -207,6 +220,7 @@ inline PositionTally enumerate_positions(const PositionModel& model, const std::
                 run.lag = lag;
                 run.stale = ways[way].first;
                 run.slow_reads = ways[way].second;
+                run.late = way % 2 == 1 ? ~0U : 0U;
                 const PositionOutcome outcome = model.run(run);
                 ++tally.runs;
                 const bool wrong = outcome.believed != outcome.truth;

@@ -156,6 +156,31 @@ void adopt(Scene& c, std::int64_t qty) {
     ASSERT_EQ(c.p().contra_end, Timestamp{});
 }
 
+// A read that was asked before the change and answered after its adoption shows what was true then.
+TEST(Adjustment, StaleSnapshotDoesNotAdoptItBack) {
+    Scene c;
+    const Timestamp before = c.s.now;
+    c.s.pass(seconds(1));
+    adopt(c, -2);
+    ASSERT_EQ(c.p().adjusted, Lots{-2});
+    PositionReport old;
+    old.account = maker_account;
+    old.instrument = maker;
+    old.source = ReportSource::Stream;
+    old.qty = Lots{0};
+    old.asked_at = before;
+    old.answered_at = c.s.now;
+    c.s.tell(old);
+    c.read_fills_through_now();
+    c.s.pass(seconds(2));
+    c.answer_fill_read();
+    EXPECT_EQ(c.p().adjusted, Lots{-2});
+    EXPECT_EQ(c.s.engine().stats().adoptions, 1U);
+    // What changes after it is found all the same, by a snapshot that begins after it.
+    adopt(c, 3);
+    EXPECT_EQ(c.p().adjusted, Lots{1});
+}
+
 TEST(Adjustment, FillFoundLaterConsumesItFirst) {
     Scene c;
     ExecutionReport slow = c.s.trade(c.quote, 3, 1); // executed now, told much later

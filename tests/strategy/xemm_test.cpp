@@ -546,6 +546,28 @@ TEST(XemmExit, LeavesNoRestThatNoOrderCouldClose) {
     EXPECT_TRUE(s.desk.is_settled());
 }
 
+// The limit has room for one quote: a close may not take more than that at once.
+TEST(XemmExit, LimitOfOneQuoteIsNoTrap) {
+    DeskConfig config = desk_with();
+    config.engine.instruments[0].instrument.min_qty = Lots{3};
+    config.engine.groups[0].exposure_limit = Units{5};
+    config.xemm[0].order_qty = Lots{5};
+    config.xemm[0].sides = Sides::BuyOnly;
+    Script s{config};
+    s.start();
+    s.books();
+    s.fill(quotes(s).buy->cl_ord_id, 5, 1);
+    fill_reductions(s);
+    s.books();
+    s.fill(quotes(s).buy->cl_ord_id, 1, 2); // six: five would leave one
+    fill_reductions(s);
+    s.act(Act::WindDown);
+    live(s, seconds(20));
+    EXPECT_EQ(s.position(maker).filled, Lots{0});
+    EXPECT_EQ(s.position(hedge).filled, Lots{0});
+    EXPECT_TRUE(s.desk.is_settled());
+}
+
 // --- config ---
 
 TEST(XemmConfigCheck, RefusesWhatCouldNeverTrade) {
