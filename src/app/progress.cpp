@@ -42,7 +42,7 @@ std::string progress_line(const ProgressNumbers& numbers, std::uint64_t rate, st
     const std::int64_t percent =
         done / 1'000'000 * 100 / std::max<std::int64_t>(total / 1'000'000, 1);
     const Duration whole_seconds = seconds(numbers.simulated.value() / 1'000'000'000);
-    const std::string text =
+    std::string text =
         fmt::format("{:>3} %  {} of {}{}  {} events/s  {}  {}", percent, to_string(whole_seconds),
                     to_string(numbers.total), numbers.is_settling ? ", settling" : "",
                     rounded(rate), count(numbers.fills, "fill"), count(numbers.alarms, "alarm"));
