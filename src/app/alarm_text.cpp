@@ -182,7 +182,7 @@ private:
             return fmt::format("{}, allowed {}", met, allowed);
         };
         // Looked at without an order in hand.
-        const std::string asked = value == 0 ? "new risk is held back" : "asked for " + lots(value);
+        std::string asked = value == 0 ? "new risk is held back" : "asked for " + lots(value);
         switch (alarm_.limit) {
         case Limit::MaxOrderQty: return against(asked, lots(bound));
         case Limit::MaxOrderNotional:
