@@ -37,6 +37,17 @@ void Engine::want_fills_through(AccountIx a, Timestamp t) {
     put(acct.fills_wanted, later(acct.fills_wanted, t));
 }
 
+// A venue's history does not reach back to where ours ends, and a person has looked at what it
+// holds: what fills are missing, positions tell. They are adopted like any difference.
+void Engine::accept_fill_gap(InstrumentIx i) {
+    const AccountIx a = account_of(i);
+    const Account& acct = account(a);
+    put(acct.fills_through, later(acct.fills_through, now() - traits(a).visibility));
+    want_fills_through(a, now());
+    want_read(a, RequestKind::ReadFills);
+    want_read(a, RequestKind::ReadPositions);
+}
+
 void Engine::want_read(AccountIx a, RequestKind kind, Timestamp from) {
     const ReadState& read = account(a).reads[read_ix(kind)];
     const Timestamp at = later(later(now(), from), read.asked_at + read_gap_min);
@@ -173,9 +184,8 @@ void Engine::on_order_query(const ReadDone& r) {
     if (r.found != 0) {
         // Its state came with the reports before this. An amend that the answer does not show,
         // asked past its fence, never arrived.
-        if (past_fence && (o.asked & pending::amend) != 0) {
-            drop_amend(o);
-        }
+        // (Where only a venue's id can be asked for, the answer is about that id alone.)
+        if (past_fence && can_ask_for(o)) drop_amend(o);
         refresh(o, Why::Query);
         return;
     }
@@ -224,6 +234,10 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
             // is told by fills complete through now.
             end_as_gone(o);
             refresh(o, Why::Query);
+        } else if (shown && may_be_renamed(o) && !can_ask_for(o) && r.asked_at >= from) {
+            // It rests, under none but the ids that we know: the amend never took effect.
+            drop_amend(o);
+            refresh(o, Why::Query);
         } else if (!shown && could_show && (o.flags & order_flag::unknown) == 0) {
             // Believed live, not shown: ask about this one.
             put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown));
@@ -247,7 +261,7 @@ void Engine::on_fills_read(AccountIx a, const ReadDone& r) {
         if (d.certain > Lots{0}) {
             // The venue vouched for more than its own fill history shows.
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, d.done.value(),
-                          cum_qty(o).value());
+                          cum_qty(o).value(), Told::Latched);
         }
         put(o.was_over, static_cast<std::uint8_t>(o.was_over | over_bit::read));
         settle(o);

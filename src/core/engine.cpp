@@ -201,12 +201,16 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
     told.cl_ord_id = id;
     told.value = value;
     told.bound = bound;
-    out_->add(told);
-    count(stats().alarms);
+    tell(told);
     // What an account held before this life is learned by adopting it, and speaks against nothing.
     const bool first_join =
         kind == AlarmKind::AdoptedDifference && desk().recovery != Recovery::Done;
     if (is_surprise(kind) && !first_join) note_surprise();
+}
+
+void Engine::tell(const Alarm& alarm) {
+    out_->add(alarm);
+    count(stats().alarms);
 }
 
 // The fault model bounds what may happen. Each of its exceptions is survived; when they come in
@@ -385,9 +389,14 @@ void Engine::on_operator(const OperatorAct& act) {
             for (std::uint32_t side = 0; side < 3; ++side) {
                 const Position& p = store_.at(positions_, act.instrument.value() * 3 + side);
                 put(p.assigned, p.adjusted);
+                put(p.filled, p.filled + p.foreign);
+                put(p.foreign, Lots{0});
             }
             touch(act.instrument);
         }
+        break;
+    case Act::AcceptFillGap:
+        if (act.instrument.value() < config_.instruments.size()) accept_fill_gap(act.instrument);
         break;
     case Act::ReleaseFreeze:
         if (act.instrument.value() < config_.instruments.size()) {

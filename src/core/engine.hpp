@@ -205,6 +205,7 @@ private:
     void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
                std::int64_t bound, Limit limit = Limit::None);
     void note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why);
+    void tell(const Alarm& alarm);
     void note_surprise();
     void touch(InstrumentIx i);
     void touch_intent(std::uint32_t intent);
@@ -220,6 +221,20 @@ private:
     void append(const ListHead& head, const Order& o);
     [[nodiscard]] Duration delay_of(AccountIx a, OrderList kind) const;
 
+    // What a report adds to what is booked.
+    struct Booked {
+        Lots change;    // what the report adds, signed
+        Lots taken_off; // how much more of what was executed a bust or correction took off
+        Lots matched;   // more that is executed and not settled yet, signed
+        Lots failed;    // more that was to settle and did not, signed
+        bool foreign = false;
+        bool contradicts = false; // both confirmed and failed, or told with two quantities
+    };
+    struct Corrected {
+        Lots qty;
+        bool contradicts = false;
+    };
+
     // reports.cpp: facts about orders and fills
     void on_report(const ExecutionReport& r);
     void on_answer(const RequestAnswer& a);
@@ -227,6 +242,7 @@ private:
     [[nodiscard]] std::uint32_t find_slot(AccountIx a, const OrderID& id) const;
     void join_report(const Order& o, const ExecutionReport& r);
     void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
+    Booked book_orphan(const ExecutionReport& r);
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
@@ -264,16 +280,12 @@ private:
     bool forget_oldest();
     void leave_intent(const Order& o);
     void tell_contradictions(const Order& o, const Derived& d);
+    // Latched: the caller tells each of its kind but once, so it is told also while frozen.
+    enum class Told : std::uint8_t { OncePerFreeze, Latched };
     void contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
-                       std::int64_t bound);
+                       std::int64_t bound, Told told = Told::OncePerFreeze);
 
     // fills.cpp: fills as a set
-    struct Booked {
-        Lots change;    // what the report adds, signed
-        Lots taken_off; // how much more of what was executed a bust or correction took off
-        bool foreign = false;
-        bool contradicts = false; // a fill both confirmed and failed
-    };
     struct FillPlace {
         OrderID own; // part of its key
         Side side = Side::Buy;
@@ -284,7 +296,7 @@ private:
     bool is_table_full(InstrumentIx i, ClOrdID own);
     // What this report adds to the set; `o` and `leg` are its order's, if that is remembered.
     Booked book_fill(const ExecutionReport& r, const Order* o, const Leg* leg);
-    Lots join_correction(const ExecutionReport& r, const FillPlace& place, bool told);
+    Corrected join_correction(const ExecutionReport& r, const FillPlace& place, bool told);
     [[nodiscard]] FillPlace place_of(const ExecutionReport& r, const Order* o,
                                      const Leg* leg) const;
     [[nodiscard]] FillKey key_of(const ExecutionReport& r, const OrderID& own, Side side) const;
@@ -295,6 +307,7 @@ private:
                       const FillPlace& place);
 
     // positions.cpp
+    void book_settling(InstrumentIx i, PositionSide side, const Booked& booked);
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
                        bool own);
     void on_position(const PositionReport& r);
@@ -352,6 +365,7 @@ private:
     [[nodiscard]] bool spend_query(AccountIx a);
     void request_gone(const Order& o);
     void send_cancel(const Order& o);
+    [[nodiscard]] bool may_be_renamed(const Order& o) const;
     [[nodiscard]] bool can_ask_for(const Order& o) const;
     void send_query(const Order& o);
     void mass_cancel(AccountIx a);
@@ -382,6 +396,7 @@ private:
     void on_positions_read(AccountIx a, const ReadDone& r);
     void on_balance(const BalanceReport& r);
     void want_fills_through(AccountIx a, Timestamp t);
+    void accept_fill_gap(InstrumentIx i);
     void want_read(AccountIx a, RequestKind kind, Timestamp from = {});
     [[nodiscard]] Timestamp read_due(AccountIx a, RequestKind kind) const;
     void run_reads(AccountIx a);

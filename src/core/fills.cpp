@@ -16,11 +16,19 @@ OrderID own_id(ClOrdID own) { return OrderID{~0ULL, own.packed()}; }
 struct Worth {
     Lots counted; // signed
     Lots gross;
+    Lots matched; // of what counts, not settled yet
+    Lots failed;  // was to settle, and did not; signed
 };
 Worth worth_of(const FillFact& fact, Lots corrected) {
     const Lots first = fact.told ? fact.qty : Lots{0};
     const Lots now = fact.corrected ? corrected : first;
-    return {fact.busted ? Lots{0} : now, max(abs(first), fact.corrected ? abs(now) : Lots{0})};
+    Worth worth;
+    worth.counted = fact.busted ? Lots{0} : now;
+    worth.gross = max(abs(first), fact.corrected ? abs(now) : Lots{0});
+    const bool settles = fact.stage == static_cast<std::uint8_t>(FillStage::Matched) ||
+                         fact.stage == static_cast<std::uint8_t>(FillStage::Mined);
+    if (settles) (fact.busted ? worth.failed : worth.matched) = now;
+    return worth;
 }
 
 bool is_torn(const FillFact& fact) { // confirmed, and yet failed
@@ -107,18 +115,25 @@ bool Engine::is_table_full(InstrumentIx i, ClOrdID own) {
     return true;
 }
 
-// A correction is a fact of its own: the newest stands, whatever came before it. Its quantity.
-Lots Engine::join_correction(const ExecutionReport& r, const FillPlace& place, bool told) {
+// A correction is a fact of its own: the newest stands, whatever came before it. Of two with one
+// number the larger does, and they contradict each other.
+Engine::Corrected Engine::join_correction(const ExecutionReport& r, const FillPlace& place,
+                                          bool told) {
     const FillKey key =
         fill_key(r.instrument, r.exec_id, place.own, place.side, FillPart::Correction);
     const FillEntry& entry = fills_.find(store_, key);
     const bool known = entry.key != 0;
     FillCorrection fact = known ? unpack_correction(entry.rest) : FillCorrection{};
     const auto number = static_cast<std::uint8_t>(std::clamp(r.correction, 1U, 255U));
-    if (!told || (known && number <= fact.number)) return fact.qty;
-    fact = {signed_lots(place.side, r.last_qty), number};
-    keep_fill(entry, FillEntry{key.low, pack(key.high, fact)});
-    return fact.qty;
+    if (!told || (known && number < fact.number)) return {fact.qty};
+    const Lots qty = signed_lots(place.side, r.last_qty);
+    const bool ties = known && number == fact.number;
+    const bool contradicts = ties && qty != fact.qty;
+    if (!ties || abs(qty) > abs(fact.qty)) {
+        fact = {qty, number};
+        keep_fill(entry, FillEntry{key.low, pack(key.high, fact)});
+    }
+    return {fact.qty, contradicts};
 }
 
 Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const Leg* leg) {
@@ -140,23 +155,31 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
         return {.change = fact.qty, .foreign = fact.foreign};
     }
     const FillFact old = known ? unpack(place.entry->rest) : FillFact{.foreign = !ours};
-    const Lots old_corrected = old.corrected ? join_correction(r, place, false) : Lots{0};
-    const Worth before = worth_of(old, old_corrected);
+    const Corrected old_corrected = old.corrected ? join_correction(r, place, false) : Corrected{};
+    const Worth before = worth_of(old, old_corrected.qty);
 
     FillFact fact = old;
-    Lots corrected = old_corrected;
+    Corrected corrected = old_corrected;
+    const Lots told = signed_lots(place.side, r.last_qty);
+    bool torn = false; // told with two quantities: the larger stands, whichever came first
     if (r.exec_type == ExecType::TradeCorrect) {
         corrected = join_correction(r, place, true);
+        torn = corrected.contradicts;
         fact.corrected = true;
     } else if (!fact.told && r.last_qty != Lots{0}) {
-        fact.qty = signed_lots(place.side, r.last_qty);
+        fact.qty = told;
         fact.told = true;
+    } else if (r.exec_type == ExecType::Trade && r.last_qty != Lots{0} && told != fact.qty &&
+               !(fact.corrected && told == corrected.qty)) { // (some show only the corrected one)
+        torn = true;
+        if (abs(told) > abs(fact.qty)) fact.qty = told;
     }
     if (r.exec_type == ExecType::TradeCancel) {
         if (config_.sabotage.bust_removes) fact = {.foreign = fact.foreign};
         fact.busted = !config_.sabotage.bust_removes;
     } else if (r.stage == FillStage::Failed) {
         fact.busted = !config_.sabotage.failure_is_ignored;
+        fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(FillStage::Matched));
     } else if (r.stage != FillStage::Final) {
         fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(r.stage));
     }
@@ -171,14 +194,16 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     if (known && config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {
         return {.change = signed_lots(place.side, r.last_qty)};
     }
-    const Worth after = worth_of(fact, corrected);
+    const Worth after = worth_of(fact, corrected.qty);
     if (known && r.exec_type == ExecType::Trade && after.counted == before.counted) {
         count(stats().duplicate_fills);
     }
     return {.change = after.counted - before.counted,
             .taken_off = (after.gross - abs(after.counted)) - (before.gross - abs(before.counted)),
+            .matched = after.matched - before.matched,
+            .failed = after.failed - before.failed,
             .foreign = fact.foreign,
-            .contradicts = is_torn(fact) && !is_torn(old)};
+            .contradicts = torn || (is_torn(fact) && !is_torn(old))};
 }
 
 } // namespace keel::core

@@ -132,7 +132,8 @@ constexpr std::array<MissingInfo, missing_count> missing_infos{{
     {Missing::OpenOrders, "open_orders",
      "let the venue answer the open-order read: its network, the key's rights, its rate limit"},
     {Missing::Fills, "fills",
-     "let the venue answer the fill read in full: its network, the key's rights, its rate limit"},
+     "let the venue answer the fill read in full: its network, the key's rights, its rate limit; "
+     "or, where its history is too short, AcceptFillGap"},
     {Missing::Positions, "positions",
      "let the venue answer the position read: its network, the key's rights, its rate limit"},
     {Missing::Balances, "balances",

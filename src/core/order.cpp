@@ -106,7 +106,9 @@ Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& 
     if ((order.leg.seen & leg_seen::refused) != 0 && took_effect) {
         out.contradictions |= contradiction::amend_both_ways;
     }
-    if (dialect == AmendQty::Total && !amending && order.qty > Lots{0} && sum.told >= order.qty) {
+    // (Of a recovered order nobody may have told how much was ordered.)
+    const bool has_total = order.role == Role::Recovered ? has_qty(order.leg) : order.qty > Lots{0};
+    if (dialect == AmendQty::Total && !amending && has_total && sum.told >= order.qty) {
         sum.any_open = false; // all legs share the total, and it is done
         sum.complete = sum.complete || (sum.known >= order.qty && most == order.qty);
     }

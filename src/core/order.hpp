@@ -77,9 +77,13 @@ constexpr Lots told(const Leg& leg) {
 constexpr Lots taken_off(const Leg& leg) {
     return (leg.seen & leg_seen::net_qty) != 0 ? Lots{0} : leg.reduced;
 }
+// Its quantity is known, so that it can be full.
+constexpr bool has_qty(const Leg& leg) {
+    return leg.qty > Lots{0} && (leg.seen & leg_seen::guessed) == 0;
+}
 // Nothing more can happen on it, as far as is known (late fills of the past may still be told).
 constexpr bool is_over(const Leg& leg) {
-    return leg.end != LegEnd::Open || (leg.qty > Lots{0} && told(leg) + taken_off(leg) >= leg.qty);
+    return leg.end != LegEnd::Open || (has_qty(leg) && told(leg) + taken_off(leg) >= leg.qty);
 }
 constexpr bool is_rejected(const Leg& leg) {
     return (leg.ends_told & (1U << static_cast<unsigned>(LegEnd::Rejected))) != 0;
@@ -99,7 +103,7 @@ constexpr bool is_vouch_good(const Leg& leg) {
 // may not contain what was busted, so busts do not count towards it), or it is full.
 constexpr bool is_complete(const Leg& leg) {
     return (is_vouch_good(leg) && leg.cum >= leg.claim_low) ||
-           (leg.qty > Lots{0} && gross(leg) + taken_off(leg) >= leg.qty);
+           (has_qty(leg) && gross(leg) + taken_off(leg) >= leg.qty);
 }
 // What it might still execute beyond done(), while its fills are not complete.
 constexpr Lots may_still(const Leg& leg) {
@@ -145,7 +149,7 @@ struct Derived {
                                     const VenueTraits& venue) {
     const Leg& leg = order.leg;
     const bool is_plain = leg.next == no_slot && leg.ends_told == 0 && leg.vouched == 0 &&
-                          leg.end == LegEnd::Open && order.amend_no == 0 && leg.qty > Lots{0} &&
+                          leg.end == LegEnd::Open && order.amend_no == 0 && has_qty(leg) &&
                           leg.qty == order.qty && leg.busted == Lots{0} && leg.reduced == Lots{0};
     if (!is_plain) return derive_in_full(order, legs, venue);
     Derived out;

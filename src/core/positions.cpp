@@ -63,6 +63,14 @@ bool Engine::has_orders(InstrumentIx i) const {
     return false;
 }
 
+// Where matched is not final: what still has to settle, and what failed to.
+void Engine::book_settling(InstrumentIx i, PositionSide side, const Booked& booked) {
+    if (booked.matched == Lots{0} && booked.failed == Lots{0}) return;
+    const Position& p = store_.at(positions_, position_ix(i, side));
+    add(p.matched, booked.matched);
+    add(p.failed, booked.failed);
+}
+
 void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
                            bool own) {
     const std::uint32_t ix = position_ix(i, side);
@@ -267,7 +275,13 @@ void Engine::assign_adjustments(InstrumentIx i) {
 void Engine::maybe_unfreeze(InstrumentIx i) {
     const InstrumentState& state = book(i);
     if (state.frozen_at == Timestamp{}) return;
-    if (account(account_of(i)).fills_through < state.frozen_at) return;
+    const AccountIx a = account_of(i);
+    // The first snapshot whose whole interval comes after it, and after the fill that may have
+    // brought it about, can verify.
+    const Timestamp from =
+        state.frozen_at + traits(a).visibility + traits(a).clock_error + nanoseconds(1);
+    if (account(a).reads[2].asked_at < from) want_read(a, RequestKind::ReadPositions, from);
+    if (account(a).fills_through < state.frozen_at) return;
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
         const Position& p = position(i, side);
         const bool used = p.fill_count > 0 || p.adjusted != Lots{0} || side == PositionSide::Net;

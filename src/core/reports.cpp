@@ -42,8 +42,13 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
     if (r.source == ReportSource::Read && r.read == orders_read.in_flight && !r.read.is_none()) {
         put(o.audit_mark, static_cast<std::uint16_t>(r.read.value()));
     }
-    // An end that a stale read shows is as true as any: ends do not reopen.
     const Leg& leg = leg_for(o, r.order_id, r.order_qty);
+    const bool is_trade = r.exec_type == ExecType::Trade || r.exec_type == ExecType::TradeCancel ||
+                          r.exec_type == ExecType::TradeCorrect;
+    if (!r.order_id.is_none() && leg.id != r.order_id && !is_trade) {
+        return; // no room for a leg of that name, and what it says is not true of another
+    }
+    // An end that a stale read shows is as true as any: ends do not reopen.
     if (o.was_over != 0 && leg.end != LegEnd::Open && rests_after(a, r, o.when)) {
         // But what rests has not ended, whatever was said: some bound was broken.
         put(leg.end, LegEnd::Open);
@@ -54,6 +59,7 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         // Its quantity was lost with the record, and taken to be the largest allowed until told.
         put(o.qty, r.order_qty);
         put(leg.qty, r.order_qty);
+        put(leg.seen, without(leg.seen, leg_seen::guessed));
     }
     const bool first_seen = o.seen_at == Timestamp{};
     if (config_.sabotage.table_takes_reports && r.exec_type == ExecType::Trade &&
@@ -122,19 +128,21 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
         join_claim(leg, r.cum_qty, r.version);
     }
     if (booked.contradicts) {
-        contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0);
+        contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0,
+                      Told::Latched);
     }
     if (config_.sabotage.fill_mark_is_newest_read && r.source == ReportSource::Read) {
         const Account& acct = account(account_of(o.instrument));
         put(acct.fills_through, later(acct.fills_through, r.transact_time));
     }
+    // In hedge mode the fill says which position it moves; where it is silent, the order does.
+    const PositionSide side =
+        r.position_side != PositionSide::Net ? r.position_side : o.position_side;
+    book_settling(o.instrument, side, booked);
     const Lots change = booked.change;
     if (change == Lots{0}) return;
     const Lots size = o.side == Side::Buy ? change : -change;
     add(leg.cum, size);
-    // In hedge mode the fill says which position it moves; where it is silent, the order does.
-    const PositionSide side =
-        r.position_side != PositionSide::Net ? r.position_side : o.position_side;
     book_position(o.instrument, side, change, r.transact_time, o.role != Role::Sweep);
     const AccountIx a = account_of(o.instrument);
     note_activity(a);
@@ -145,7 +153,8 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     if ((o.was_over & over_bit::read) != 0) {
         // Reads had shown all its fills; one more contradicts them. It counts all the same.
         put(o.was_over, without(o.was_over, over_bit::read));
-        contradiction(o.instrument, o.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0);
+        contradiction(o.instrument, o.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0,
+                      Told::Latched);
         want_fills_through(a, now());
     }
     if (r.exec_type != ExecType::Trade) return;
@@ -159,6 +168,18 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     }
 }
 
+// A fill, its bust or its correction, whose order we do not hold.
+Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
+    const Booked booked = book_fill(r, nullptr, nullptr);
+    book_settling(r.instrument, r.position_side, booked);
+    if (booked.change != Lots{0}) {
+        book_position(r.instrument, r.position_side, booked.change, r.transact_time,
+                      !booked.foreign);
+        note_activity(account_of(r.instrument));
+    }
+    return booked;
+}
+
 // A report whose order we do not hold: settled long ago, lost with the tail, or not ours.
 void Engine::on_unmatched(const ExecutionReport& r) {
     const AccountIx a = account_of(r.instrument);
@@ -166,23 +187,15 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     const bool ours = !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
     if (r.exec_type == ExecType::TradeCancel || (is_trade && is_known_fill(r))) {
         // A bust, a replay, or a later stage or correction of a fill of a settled order.
-        const Booked booked = book_fill(r, nullptr, nullptr);
-        if (booked.change != Lots{0}) {
-            book_position(r.instrument, r.position_side, booked.change, r.transact_time,
-                          !booked.foreign);
-            note_activity(a);
-        }
-        if (booked.contradicts) {
+        if (book_orphan(r).contradicts) {
             contradiction(r.instrument, r.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(),
-                          0);
+                          0, Told::Latched);
         }
         return;
     }
     if (!ours) {
         if (!is_trade) return; // somebody else's order; only its fills move our account
-        const Lots change = book_fill(r, nullptr, nullptr).change;
-        book_position(r.instrument, r.position_side, change, r.transact_time, false);
-        note_activity(a);
+        const Lots change = book_orphan(r).change;
         count(stats().foreign_fills);
         alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;
@@ -193,21 +206,26 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     // any order that turns up.
     if (is_settled_id(r.cl_ord_id) && !rests_after(a, r, account(a).settled_at)) {
         if (!is_trade) return;
+        if (r.order_id.is_none()) {
+            // Known by the venue's id it would be counted twice, and which id that was is
+            // forgotten. So it is not counted: if it is news, the position audit adopts it.
+            contradiction(r.instrument, r.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(),
+                          0);
+            return;
+        }
         // Settled means complete; a further fill contradicts that. It counts all the same.
-        const Lots change = book_fill(r, nullptr, nullptr).change;
-        book_position(r.instrument, r.position_side, change, r.transact_time, true);
-        note_activity(a);
+        const Lots change = book_orphan(r).change;
         count(stats().fills);
         count(stats().late_fills);
-        contradiction(r.instrument, r.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0);
+        contradiction(r.instrument, r.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0,
+                      Told::Latched);
         return;
     }
     if (is_trade || lives) {
         if (const Order* found = recover_order(r)) {
             join_report(*found, r);
         } else if (is_trade) {
-            const Lots change = book_fill(r, nullptr, nullptr).change;
-            book_position(r.instrument, r.position_side, change, r.transact_time, true);
+            book_orphan(r);
         }
     } else if (r.cum_qty > Lots{0}) {
         want_fills_through(a, now()); // it ended with fills that we may not know
@@ -246,8 +264,11 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
     fresh.role = Role::Recovered;
     fresh.px = r.px;
     fresh.qty = max(max(r.order_qty, r.cum_qty), r.last_qty);
-    if (r.order_qty == Lots{0}) {
-        fresh.qty = max(fresh.qty, config_.instruments[r.instrument.value()].limits.max_order_qty);
+    if (r.order_qty == Lots{0}) { // then it may be as large as anything that we may have sent
+        const Lots own = config_.instruments[r.instrument.value()].limits.max_order_qty;
+        const Lots venue = spec(r.instrument).max_qty;
+        fresh.qty = max(fresh.qty, own > Lots{0} ? own : venue > Lots{0} ? venue : qty_max);
+        fresh.leg.seen = leg_seen::guessed;
     }
     fresh.leg.qty = fresh.qty;
     fresh.fence_at = fence_for(a, now() + traits(a).validity);

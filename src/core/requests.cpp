@@ -239,8 +239,7 @@ void Engine::send_cancel(const Order& o) {
     refill(a);
     OrderCancelRequest leaving;
     leaving.cl_ord_id = o.cl_ord_id;
-    const Leg& leg = legs().current(o);
-    leaving.order_id = leg.id;
+    if (!may_be_renamed(o)) leaving.order_id = legs().current(o).id;
     leaving.correlation = o.correlation;
     leaving.account = a;
     leaving.instrument = o.instrument;
@@ -264,9 +263,16 @@ void Engine::send_cancel(const Order& o) {
     note_activity(a);
 }
 
+// An amend that nobody has answered may have put an id in the place of the one we know: what is
+// said about the old one is no word about the order.
+bool Engine::may_be_renamed(const Order& o) const {
+    return (o.asked & pending::amend) != 0 && !traits(o.instrument).amend_keeps_order_id;
+}
+
 // Some venues know an order by their own id only, which an Unknown one does not have.
 bool Engine::can_ask_for(const Order& o) const {
-    return traits(o.instrument).status_by_cl_ord_id || !legs().current(o).id.is_none();
+    return traits(o.instrument).status_by_cl_ord_id ||
+           (!may_be_renamed(o) && !legs().current(o).id.is_none());
 }
 
 void Engine::send_query(const Order& o) {
@@ -284,7 +290,7 @@ void Engine::send_query(const Order& o) {
     leaving.request = RequestID{d.next_request};
     put(d.next_request, d.next_request + 1);
     leaving.cl_ord_id = o.cl_ord_id;
-    leaving.order_id = legs().current(o).id;
+    if (!may_be_renamed(o)) leaving.order_id = legs().current(o).id;
     leaving.account = a;
     leaving.instrument = o.instrument;
     out_->add(leaving);

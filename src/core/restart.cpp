@@ -178,8 +178,7 @@ void Engine::tell_recovery() {
             told.account = AccountIx{i};
             told.value = in_milliseconds(now() - d.recovery_since);
             told.bound = in_milliseconds(after);
-            out_->add(told);
-            count(stats().alarms);
+            tell(told);
         }
     }
 }

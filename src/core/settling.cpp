@@ -73,7 +73,8 @@ void Engine::refresh(const Order& o, Why why) {
         put(o.was_over, 0);
         add(account(a).open_orders, 1);
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
-                      o.qty.value());
+                      o.qty.value(), Told::Latched);
+        put(o.flags, without(o.flags, order_flag::want_gone)); // asked of what was believed dead
         request_gone(o);
         return;
     }
@@ -203,16 +204,28 @@ void Engine::tell_contradictions(const Order& o, const Derived& d) {
                   over   ? AlarmKind::Overfill
                   : dead ? AlarmKind::FillAfterReject
                          : AlarmKind::Contradiction,
-                  d.done.value(), o.qty.value());
+                  d.done.value(), o.qty.value(), Told::Latched);
 }
 
+// New risk on the instrument is frozen until reads have cleared it up; cancels, hedges and
+// reductions go on. What is met while it is frozen is told, too, but is the same surprise.
 void Engine::contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int64_t value,
-                           std::int64_t bound) {
+                           std::int64_t bound, Told told) {
     const InstrumentState& state = book(i);
     const AccountIx a = account_of(i);
-    if (state.frozen_at == Timestamp{}) count(stats().contradictions);
-    // Told once per freeze; cancels, hedges and reductions go on.
-    if (state.frozen_at == Timestamp{}) alarm(kind, i, a, id, value, bound);
+    if (state.frozen_at == Timestamp{}) {
+        count(stats().contradictions);
+        alarm(kind, i, a, id, value, bound);
+    } else if (told == Told::Latched) {
+        Alarm more;
+        more.kind = kind;
+        more.instrument = i;
+        more.account = a;
+        more.cl_ord_id = id;
+        more.value = value;
+        more.bound = bound;
+        tell(more);
+    }
     put(state.frozen_at, now());
     want_fills_through(a, now());
     want_read(a, RequestKind::ReadPositions);

@@ -152,7 +152,9 @@ constexpr std::size_t recent_fills = 32;
 // A position per (instrument, position side), as facts and sums over orders.
 struct Position {
     Lots filled;    // sum of own known fills, signed, busts taken off
-    Lots foreign;   // fills that are not ours: in limits, never hedged
+    Lots foreign;   // fills that are not ours: in limits, hedged only once a person assigns them
+    Lots matched;   // of both, what is executed and not settled yet, where a venue tells the two
+    Lots failed;    // and what was to settle and did not: it counts no more
     Lots adjusted;  // adopted differences not yet explained by a fill, signed
     Lots assigned;  // the part of `adjusted` that belongs to the group
     Lots claim_buy; // told by claims or final quantities, fills not here yet

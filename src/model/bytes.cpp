@@ -69,7 +69,7 @@ bool valid(const LinkReport& b) {
     return b.kind <= LinkKind::Requests && b.state <= LinkState::Gap;
 }
 bool valid(const LeaseGrant&) { return true; }
-bool valid(const OperatorAct& b) { return b.act <= Act::ReleaseFreeze; }
+bool valid(const OperatorAct& b) { return b.act <= Act::AcceptFillGap; }
 bool valid(const NewOrderSingle& b) {
     return in_range(b.side, Side::Buy, Side::Sell) &&
            (b.tif == TimeInForce::Gtc || b.tif == TimeInForce::Ioc) && is_flag(b.post_only) &&

@@ -147,14 +147,15 @@ enum class Act : std::uint8_t {
     WindDown,         // no new quotes; settle, and exit as each strategy says
     Kill,             // latched: cancel all, close all, stay so
     ResetKill,        // releases a kill whose flatness is certified
-    AssignAdjustment, // an adopted difference belongs to the instrument's group
+    AssignAdjustment, // adopted differences and foreign fills belong to the instrument's group
     ReleaseFreeze,    // a contradiction on an instrument was examined
+    AcceptFillGap,    // the venue's fill history is too short: positions tell what is missing
 };
 
 struct OperatorAct {
     Act act = Act::Halt;
     std::array<std::uint8_t, 3> reserved{};
-    InstrumentIx instrument; // AssignAdjustment, ReleaseFreeze
+    InstrumentIx instrument; // AssignAdjustment, ReleaseFreeze; AcceptFillGap: of its account
     std::uint64_t arg = 0;
 };
 

@@ -214,7 +214,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"read_done", offsetof(ReadDone, found), 1},
         Row{"link_report", offsetof(LinkReport, kind), last(LinkKind::Requests)},
         Row{"link_report", offsetof(LinkReport, state), 2},
-        Row{"operator_act", offsetof(OperatorAct, act), last(Act::ReleaseFreeze)},
+        Row{"operator_act", offsetof(OperatorAct, act), last(Act::AcceptFillGap)},
         Row{"new_order_single", offsetof(NewOrderSingle, side), 2, 1},
         Row{"new_order_single", offsetof(NewOrderSingle, post_only), 1},
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},

@@ -1,0 +1,380 @@
+#include "tests/core/desk_fixture.hpp"
+
+// What is in doubt, and must not be decided by whatever happens to be known: which id an amended
+// order has, how large a recovered one is, which of two things told is true, whether a fill is
+// news.
+
+namespace keel::core {
+namespace {
+
+using namespace script;
+
+constexpr std::uint64_t other_leg = 5; // OrderID{other_leg, ...}: the id after an amend
+
+strategy::DeskConfig quiet_desk() {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].hedge_retry = seconds(3'600);
+    config.engine.groups[0].hedged_within = seconds(36'000);
+    return config;
+}
+strategy::DeskConfig renaming(bool status_by_cl_ord_id = true) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.venues[0].amend_keeps_order_id = false;
+    config.engine.venues[0].status_by_cl_ord_id = status_by_cl_ord_id;
+    return config;
+}
+
+// A quote of 4 that rests under its first id, and an amend to 6 that nobody answers.
+struct Amended {
+    explicit Amended(const strategy::DeskConfig& config) : s(config) {
+        s.start();
+        id = s.quote(Side::Buy, par - 5, 4);
+        s.ack(id);
+        s.truth[0].resting = {s.report(id, ExecType::New)};
+        s.pass(seconds(2));
+        s.forget();
+        EXPECT_TRUE(s.amend(id, par - 6, 6));
+    }
+    [[nodiscard]] const Order& order() const { return *s.engine().find_order(id); }
+    [[nodiscard]] bool is_amending() const { return (order().asked & pending::amend) != 0; }
+    [[nodiscard]] Timestamp past_fence() const {
+        return order().fence_at + s.config().engine.venues[0].visibility;
+    }
+    void pass_fence() {
+        s.pass(past_fence() - s.now + milliseconds(1));
+        s.forget();
+    }
+    Script s;
+    ClOrdID id;
+};
+
+TEST(UnansweredAmend, OrderIsCanceledAndAskedForByOurIdAlone) {
+    Amended a{renaming()};
+    a.s.cancel(a.id);
+    const auto cancels = a.s.all<OrderCancelRequest>();
+    ASSERT_EQ(cancels.size(), 2U);
+    for (const OrderCancelRequest& one : cancels) {
+        EXPECT_EQ(one.cl_ord_id, a.id);
+        EXPECT_TRUE(one.order_id.is_none()) << "the first id may be a leg that was replaced";
+    }
+    a.s.pass(seconds(2));
+    const auto questions = a.s.all<OrderStatusRequest>();
+    ASSERT_FALSE(questions.empty());
+    for (const OrderStatusRequest& one : questions) EXPECT_TRUE(one.order_id.is_none());
+}
+
+TEST(UnansweredAmend, OrderIsStillNamedByItsIdWhereAnAmendKeepsIt) {
+    Amended a{quiet_desk()};
+    a.s.cancel(a.id);
+    EXPECT_FALSE(a.s.all<OrderCancelRequest>().at(0).order_id.is_none());
+}
+
+// The venue can only be asked for its own ids: what it says of the first one is no word about
+// the amend. Its open orders are.
+TEST(UnansweredAmend, WordAboutTheFirstIdAloneDropsNothing) {
+    Amended a{renaming(/*status_by_cl_ord_id=*/false)};
+    a.s.answers_reads = false;
+    a.pass_fence();
+    EXPECT_EQ(a.s.count<OrderStatusRequest>(), 0U);
+    a.s.tell(a.s.report(a.id, ExecType::Canceled));
+    a.s.status(a.id, /*found=*/true, a.past_fence());
+    EXPECT_TRUE(a.is_amending());
+    EXPECT_FALSE(a.s.engine().derived(a.order()).over);
+    EXPECT_GE(a.s.engine().interval(maker).high, Lots{6});
+}
+
+TEST(UnansweredAmend, TookEffectWhenOpenOrdersShowTheOtherId) {
+    Amended a{renaming(/*status_by_cl_ord_id=*/false)};
+    ExecutionReport amended = a.s.report(a.id, ExecType::New);
+    amended.order_id = OrderID{other_leg, 1};
+    amended.order_qty = Lots{6};
+    amended.px = Ticks{par - 6};
+    a.s.truth[0].resting = {amended};
+    a.pass_fence();
+    a.s.pass(seconds(10));
+    EXPECT_FALSE(a.is_amending());
+    EXPECT_EQ(a.order().qty, Lots{6});
+    EXPECT_EQ(a.s.engine().derived(a.order()).status, OrdStatus::New);
+}
+
+TEST(UnansweredAmend, IsDroppedWhenOpenOrdersPastItsFenceShowNoneButTheFirstId) {
+    Amended a{renaming(/*status_by_cl_ord_id=*/false)};
+    a.pass_fence();
+    a.s.pass(seconds(10));
+    EXPECT_FALSE(a.is_amending());
+    EXPECT_EQ(a.order().qty, Lots{4});
+    EXPECT_EQ(a.s.engine().derived(a.order()).status, OrdStatus::New);
+    EXPECT_EQ(a.s.engine().interval(maker).high, Lots{4});
+}
+
+TEST(UnansweredAmend, EndsWithTheOrderWhenOpenOrdersPastItsFenceShowNeither) {
+    Amended a{renaming(/*status_by_cl_ord_id=*/false)};
+    a.s.truth[0].resting.clear();
+    a.s.pass(seconds(20));
+    EXPECT_EQ(a.s.engine().find_order(a.id), nullptr) << "settled";
+    EXPECT_EQ(a.s.engine().interval(maker).high, Lots{0});
+}
+
+// It was being canceled when it was believed to have ended. What rests after all is canceled anew.
+TEST(Reopened, OrderIsCanceledAgainThoughACancelWasAskedBefore) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.venues[0].end_vouches_qty = false;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    s.ack(id);
+    s.cancel(id);
+    s.answers_reads = false; // so that it waits for a read of fills
+    s.canceled(id, 0);
+    ASSERT_TRUE(s.engine().derived(*s.engine().find_order(id)).over);
+    s.forget();
+    s.pass(seconds(30));
+    // A read asked long after shows it to rest.
+    ExecutionReport rests = s.report(id, ExecType::Status);
+    rests.source = ReportSource::Read;
+    rests.read = s.engine().account(maker_account).reads[0].in_flight;
+    ASSERT_FALSE(rests.read.is_none());
+    s.forget();
+    s.tell(rests);
+    EXPECT_GE(s.count<OrderCancelRequest>(), 1U);
+    EXPECT_EQ(s.engine().find_order(id)->list, OrderList::Cancel);
+    s.forget();
+    s.pass(seconds(5));
+    EXPECT_GE(s.count<OrderCancelRequest>(), 2U) << "again and again";
+}
+
+// Its record is lost, and the fill that brings it to light does not tell how large it was.
+TEST(Recovered, OrderOfUnknownSizeIsNeverFull) {
+    for (const std::int64_t limit : {0, 5}) {
+        strategy::DeskConfig config = quiet_desk();
+        config.engine.instruments[0].limits.max_order_qty = Lots{limit};
+        Script s{config};
+        s.start();
+        const ClOrdID known = s.quote(Side::Buy, par - 5, 5);
+        s.answers_reads = false;
+        ExecutionReport lost = s.trade(known, 5, 77);
+        lost.cl_ord_id = ClOrdID::make(config.engine.desk, 1, 900); // ours, and not in the record
+        lost.order_id = OrderID{9, 9};
+        lost.order_qty = Lots{0};
+        s.forget();
+        s.tell(lost);
+        const Order* found = s.engine().find_order(lost.cl_ord_id);
+        ASSERT_NE(found, nullptr);
+        EXPECT_EQ(found->role, Role::Recovered);
+        EXPECT_FALSE(s.engine().derived(*found).over) << "it may be larger than what it filled";
+        EXPECT_GE(s.count<OrderCancelRequest>(), 1U);
+        // Once its quantity is told, it is full.
+        lost.exec_type = ExecType::Status;
+        lost.order_qty = Lots{5};
+        lost.last_qty = Lots{0};
+        s.tell(lost);
+        EXPECT_EQ(s.engine().recall_order(lost.cl_ord_id)->status, OrdStatus::Filled);
+    }
+}
+
+// Whichever of two that cannot both be true comes first: the same is believed, and a person told.
+TEST(OneFillTwoQuantities, IsTheLargerAndAContradiction) {
+    for (const bool larger_first : {false, true}) {
+        Script s{quiet_desk()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+        s.ack(id);
+        s.tell(s.trade(id, larger_first ? 3 : 2, 1));
+        EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 0U);
+        s.tell(s.trade(id, larger_first ? 2 : 3, 1));
+        EXPECT_EQ(s.position(maker).filled, Lots{3});
+        EXPECT_EQ(s.engine().cum_qty(*s.engine().find_order(id)), Lots{3});
+        EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 1U);
+        EXPECT_NE(s.engine().book(maker).frozen_at, Timestamp{});
+    }
+}
+
+TEST(OneFillTwoQuantities, AsCorrectedIsNone) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+    s.ack(id);
+    s.tell(s.trade(id, 3, 1));
+    ExecutionReport correct = s.trade(id, 2, 1);
+    correct.exec_type = ExecType::TradeCorrect;
+    correct.correction = 1;
+    s.tell(correct);
+    s.tell(s.trade(id, 2, 1)); // a read shows the corrected one only
+    s.tell(s.trade(id, 3, 1)); // and the stream replays the first
+    EXPECT_EQ(s.position(maker).filled, Lots{2});
+    EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 0U);
+}
+
+TEST(OneFillTwoQuantities, TwoCorrectionsOfOneNumber) {
+    for (const bool larger_first : {false, true}) {
+        Script s{quiet_desk()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+        s.ack(id);
+        s.tell(s.trade(id, 4, 1));
+        for (const bool larger : {larger_first, !larger_first}) {
+            ExecutionReport correct = s.trade(id, larger ? 3 : 2, 1);
+            correct.exec_type = ExecType::TradeCorrect;
+            correct.correction = 1;
+            s.tell(correct);
+        }
+        EXPECT_EQ(s.position(maker).filled, Lots{3});
+        EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 1U);
+    }
+}
+
+// Forgotten long ago; its fills are known by the venue's id. One channel names ours alone.
+TEST(ForgottenOrder, FillNamedByOurIdAloneIsNotCountedTwice) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID first = s.quote(Side::Buy, par - 5, 1);
+    s.ack(first);
+    s.fill(first, 1, 1);
+    for (std::uint32_t n = 0; n < settled_max; ++n) {
+        s.pass_ms(200);
+        s.books();
+        const ClOrdID id = s.quote(n % 2 == 0 ? Side::Sell : Side::Buy, par, 1);
+        s.ack(id);
+        s.fill(id, 1, 2 + n);
+    }
+    ASSERT_EQ(s.engine().recall_order(first), nullptr);
+    ASSERT_EQ(s.position(maker).filled, Lots{1});
+    s.forget();
+    ExecutionReport again = s.trade(first, 1, 1);
+    again.order_id = OrderID{};
+    s.tell(again);
+    EXPECT_EQ(s.position(maker).filled, Lots{1});
+    EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 1U) << "and reads will tell";
+    s.tell(s.trade(first, 1, 1)); // a plain replay is none
+    EXPECT_EQ(s.position(maker).filled, Lots{1});
+    s.pass(seconds(10));
+    EXPECT_EQ(s.engine().book(maker).frozen_at, Timestamp{}) << "they verified the position";
+}
+
+TEST(Frozen, EachOrdersContradictionIsTold) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.limits.max_surprises_in_window = DeskLimits{}.max_surprises_in_window;
+    Script s{config};
+    s.start();
+    s.answers_reads = false;
+    std::vector<ClOrdID> quotes;
+    for (int n = 0; n < 4; ++n) {
+        quotes.push_back(s.quote(Side::Buy, par - 5, 1));
+        s.ack(quotes.back());
+    }
+    for (const ClOrdID id : quotes) { // more than was ordered
+        s.tell(s.trade(id, 2, id.packed()));
+        s.tell(s.trade(id, 2, id.packed())); // told again, it is no news
+    }
+    EXPECT_EQ(s.alarms(AlarmKind::Overfill), 4U);
+    EXPECT_EQ(s.engine().stats().contradictions, 1U) << "one freeze, one surprise";
+    EXPECT_EQ(s.engine().desk().outside, 0);
+}
+
+// No room for another leg: what is said of it must not be taken as said of the leg that is known.
+TEST(FullLegs, EndOfALegThatFoundNoRoomEndsNoOther) {
+    strategy::DeskConfig config = renaming();
+    config.engine.capacities.legs = 8;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    s.ack(id);
+    for (std::uint64_t leg = 0; leg < 8; ++leg) { // as many as there are
+        ExecutionReport more = s.report(id, ExecType::New);
+        more.order_id = OrderID{other_leg, leg};
+        s.tell(more);
+    }
+    const Lots rested = s.engine().derived(*s.engine().find_order(id)).resting;
+    ExecutionReport end = s.ended(id, ExecType::Canceled, 0);
+    end.order_id = OrderID{other_leg, 100};
+    s.tell(end);
+    EXPECT_EQ(s.alarms(AlarmKind::CapacityReached, Limit::LegCapacity), 1U);
+    EXPECT_EQ(s.engine().derived(*s.engine().find_order(id)).resting, rested);
+    ExecutionReport fill = s.trade(id, 1, 1);
+    fill.order_id = OrderID{other_leg, 101};
+    s.tell(fill);
+    s.tell(fill);
+    EXPECT_EQ(s.position(maker).filled, Lots{1}) << "a fill counts, whatever leg it was on";
+}
+
+TEST(Settlement, ColumnsMatchedAndFailedAreApart) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+    s.ack(id);
+    const auto tell = [&](std::int64_t qty, std::uint64_t exec, FillStage stage) {
+        ExecutionReport r = s.trade(id, qty, exec);
+        r.stage = stage;
+        s.tell(r);
+    };
+    const Position& p = s.position(maker);
+    tell(3, 1, FillStage::Matched);
+    EXPECT_EQ(p.filled, Lots{3});
+    EXPECT_EQ(p.matched, Lots{3});
+    tell(3, 1, FillStage::Mined);
+    EXPECT_EQ(p.matched, Lots{3});
+    tell(2, 2, FillStage::Matched);
+    EXPECT_EQ(p.matched, Lots{5});
+    tell(3, 1, FillStage::Confirmed);
+    EXPECT_EQ(p.filled, Lots{5});
+    EXPECT_EQ(p.matched, Lots{2});
+    tell(2, 2, FillStage::Failed);
+    tell(2, 2, FillStage::Failed);
+    EXPECT_EQ(p.filled, Lots{3});
+    EXPECT_EQ(p.matched, Lots{0});
+    EXPECT_EQ(p.failed, Lots{2});
+    tell(2, 2, FillStage::Matched); // late
+    EXPECT_EQ(p.filled, Lots{3});
+    EXPECT_EQ(p.failed, Lots{2});
+}
+
+TEST(Foreign, FillIsHedgedOnceAPersonAssignsIt) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    ExecutionReport foreign = s.trade(id, 3, 1);
+    foreign.cl_ord_id = ClOrdID{};
+    foreign.order_id = OrderID{9, 9};
+    s.happened(foreign);
+    s.tell(foreign);
+    EXPECT_EQ(s.engine().owed(group), Units{0});
+    s.forget();
+    s.act(Act::AssignAdjustment, maker);
+    EXPECT_EQ(s.engine().certain(group), Units{3});
+    ASSERT_EQ(s.count<NewOrderSingle>(), 1U);
+    EXPECT_EQ(s.all<NewOrderSingle>()[0].instrument, hedge);
+}
+
+// The venue keeps too little history: no read of fills is ever whole. A person looks, and says so.
+TEST(FillGap, RecoveryEndsOnceAPersonAcceptsIt) {
+    Script s{quiet_desk()};
+    s.start();
+    s.crash(s.record.size(), seconds(3'600));
+    s.answers_reads = false;
+    s.boot_again();
+    const auto answer_all = [&](Timestamp history_begins) {
+        for (int n = 0; n < 200; ++n) {
+            s.pass_ms(100);
+            for (const Script::Asked& one : std::exchange(s.reads_asked, {})) {
+                const bool short_history = one.request.kind == RequestKind::ReadFills &&
+                                           one.request.account == maker_account &&
+                                           one.request.from < history_begins;
+                if (short_history) {
+                    s.done(one.request, one.at, 0, Outcome::Accepted, /*complete=*/false);
+                } else {
+                    s.answer_read(one.request, one.at);
+                }
+            }
+        }
+    };
+    const Timestamp begins = s.now - seconds(60);
+    answer_all(begins);
+    ASSERT_NE(s.engine().desk().recovery, Recovery::Done);
+    EXPECT_EQ(s.engine().missing(maker_account), 1U << static_cast<unsigned>(Missing::Fills));
+    s.act(Act::AcceptFillGap, maker);
+    answer_all(begins);
+    EXPECT_EQ(s.engine().desk().recovery, Recovery::Done);
+}
+
+} // namespace
+} // namespace keel::core
