@@ -38,10 +38,12 @@ void Engine::want_fills_through(AccountIx a, Timestamp t) {
 }
 
 // A venue's history does not reach back to where ours ends, and a person has looked at what it
-// holds: what fills are missing, positions tell. They are adopted like any difference.
+// holds: what fills are missing, positions tell. They are adopted like any difference. While fill
+// reads are whole there is no gap, and nothing is given up.
 void Engine::accept_fill_gap(InstrumentIx i) {
     const AccountIx a = account_of(i);
     const Account& acct = account(a);
+    if (acct.reads[read_ix(RequestKind::ReadFills)].failures == 0) return;
     put(acct.fills_through, later(acct.fills_through, now() - traits(a).visibility));
     want_fills_through(a, now());
     want_read(a, RequestKind::ReadFills);

@@ -149,7 +149,8 @@ enum class Act : std::uint8_t {
     ResetKill,        // releases a kill whose flatness is certified
     AssignAdjustment, // adopted differences and foreign fills belong to the instrument's group
     ReleaseFreeze,    // a contradiction on an instrument was examined
-    AcceptFillGap,    // the venue's fill history is too short: positions tell what is missing
+    AcceptFillGap,    // the venue's fill history is too short: positions tell what is missing.
+                      // Nothing while its last fill read was whole
 };
 
 struct OperatorAct {

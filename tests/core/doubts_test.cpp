@@ -368,6 +368,9 @@ TEST(FillGap, RecoveryEndsOnceAPersonAcceptsIt) {
         }
     };
     const Timestamp begins = s.now - seconds(60);
+    const Timestamp through = s.engine().account(maker_account).fills_through;
+    s.act(Act::AcceptFillGap, maker); // no read has failed yet
+    EXPECT_EQ(s.engine().account(maker_account).fills_through, through);
     answer_all(begins);
     ASSERT_NE(s.engine().desk().recovery, Recovery::Done);
     EXPECT_EQ(s.engine().missing(maker_account), 1U << static_cast<unsigned>(Missing::Fills));

@@ -422,7 +422,7 @@ private:
         tell(LeaseGrant{a, 1, now_ + span});
     }
     void disturb() {
-        switch (rng_.below(13)) {
+        switch (rng_.below(12)) {
         case 0:
             if (chance(50)) break;
             is_halted_ = true;
@@ -469,9 +469,6 @@ private:
         case 7:
         case 8:
             tell(OperatorAct{.act = Act::ReleaseFreeze, .instrument = chance(50) ? maker : hedge});
-            break;
-        case 12:
-            tell(OperatorAct{.act = Act::AcceptFillGap, .instrument = chance(50) ? maker : hedge});
             break;
         default: break;
         }
