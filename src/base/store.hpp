@@ -249,16 +249,21 @@ private:
         std::memset(block, 0, bytes);
         return Block{static_cast<std::uint64_t*>(block)};
     }
-    // What word `index` with content `word` adds to the hash. Words are told apart by their place.
-    static std::uint64_t key_of(std::uint64_t index) {
-        return (index * 8 + 0x243f6a8885a308d3ULL) * 0x9e3779b97f4a7c15ULL;
+    // What a word adds to the hash. Words are told apart by their place, in bytes from the first.
+    static std::uint64_t key_of(std::uint64_t offset) {
+        return (offset + 0x243f6a8885a308d3ULL) * key_factor;
     }
+    static constexpr std::uint64_t key_factor = 0x9e3779b97f4a7c15ULL;
+    static constexpr std::uint64_t key_step = 8 * key_factor; // from a word to the next
     static std::uint64_t cell_of(std::uint64_t key, std::uint64_t word) {
         return fold_multiply(word ^ key, 0xe7037ed1a0b428dbULL + key);
     }
-    static std::uint64_t change(std::uint64_t index, std::uint64_t from, std::uint64_t to) {
-        const std::uint64_t key = key_of(index);
+    static std::uint64_t change_at(std::uint64_t offset, std::uint64_t from, std::uint64_t to) {
+        const std::uint64_t key = key_of(offset);
         return cell_of(key, from) ^ cell_of(key, to);
+    }
+    static std::uint64_t change(std::uint64_t index, std::uint64_t from, std::uint64_t to) {
+        return change_at(index * 8, from, to);
     }
 
     [[nodiscard]] std::uint64_t sum(std::size_t from, std::size_t to) const {
@@ -272,16 +277,15 @@ private:
     // The place is const for everybody else: this is where the store changes. A good part of what a
     // step costs is here, so the usual cases come first and are straight code.
     [[gnu::noinline]] void write(const AliasedWord* place, std::uint64_t word) {
-        auto* words = reinterpret_cast<AliasedWord*>(words_.get());
-        const std::uintptr_t offset =
-            reinterpret_cast<std::uintptr_t>(place) - reinterpret_cast<std::uintptr_t>(words);
-        AliasedWord& held = words[offset / 8];
+        const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(place) -
+                                      reinterpret_cast<std::uintptr_t>(words_.get());
+        auto& held = const_cast<AliasedWord&>(*place);
         if (offset < plain_below_) {
             held = word;
         } else if (offset < usual_below_) {
             const std::uint64_t old = held;
             held = word;
-            hash_ ^= change(offset / 8, old, word);
+            hash_ ^= change_at(offset, old, word);
         } else {
             write_unusually(offset / 8, word);
         }
@@ -313,15 +317,15 @@ private:
             return;
         }
         std::uint64_t changes = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::uint64_t index = first + i;
-            const std::uint64_t old = words[index];
+        std::uint64_t key = key_of(first * 8);
+        for (std::size_t i = 0; i < count; ++i, key += key_step) {
+            const std::uint64_t old = words[first + i];
             const std::uint64_t word = value[i];
             if (old == word) continue;
             if (is_undoing_) [[unlikely]]
-                undo_.push_back({index, old});
-            words[index] = word;
-            changes ^= change(index, old, word);
+                undo_.push_back({first + i, old});
+            words[first + i] = word;
+            changes ^= cell_of(key, old) ^ cell_of(key, word);
         }
         if (first >= hashed_later_) hash_ ^= changes; // a slot lies whole on one side
     }

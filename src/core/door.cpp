@@ -10,7 +10,10 @@ namespace {
 static_assert(qty_max == Lots{fill_qty_max}, "what a fill may be is what its entry can hold");
 
 template <class Tag> constexpr bool within(Count<Tag> value, Count<Tag> bound) {
-    return value <= bound && value >= -bound;
+    // In one comparison: what is below -bound wraps round to a large number.
+    const auto above =
+        static_cast<std::uint64_t>(value.value()) + static_cast<std::uint64_t>(bound.value());
+    return above <= 2 * static_cast<std::uint64_t>(bound.value());
 }
 constexpr bool is_a_time(Timestamp t) { return t >= Timestamp{} && t <= never; }
 

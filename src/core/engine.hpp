@@ -322,22 +322,28 @@ private:
     void maybe_unfreeze(InstrumentIx i);
 
     // gate.cpp
-    [[nodiscard]] Guard check_common(const Draft& d) const;
+    struct Priced {  // what a draft comes to, computed once
+        Money value; // rounded up
+        Money margin;
+    };
+    [[nodiscard]] Guard check(const Draft& d, Priced& priced) const;
+    [[nodiscard]] Guard check_common(const Draft& d, Priced& priced) const;
     [[nodiscard]] Guard check_reduction(const Draft& d) const;
-    [[nodiscard]] Guard check_new_risk(const Draft& d) const;
+    [[nodiscard]] Guard check_new_risk(const Draft& d, const Priced& priced) const;
     [[nodiscard]] Guard check_amend(const Order& o, Ticks px, Lots total) const;
     [[nodiscard]] Guard check_state(InstrumentIx i) const;
-    [[nodiscard]] Guard check_order(const Draft& d) const;
-    [[nodiscard]] Guard check_position(const Draft& d) const;
-    [[nodiscard]] Guard check_flow(const Draft& d) const;
+    [[nodiscard]] Guard check_order(const Draft& d, Money value) const;
+    [[nodiscard]] Guard check_position(const Draft& d, const Interval<Lots>& held) const;
+    [[nodiscard]] Guard check_flow(const Draft& d, Money value) const;
     [[nodiscard]] Guard check_balance(const Draft& d, Money margin) const;
     [[nodiscard]] Guard check_exposure(const Draft& d) const;
-    [[nodiscard]] Guard check_hedge(const Draft& d) const;
-    [[nodiscard]] Money margin_needed(const Draft& d) const;
+    [[nodiscard]] Guard check_hedge(const Draft& d, Money margin) const;
+    [[nodiscard]] static bool shrinks(const Draft& d, const Interval<Lots>& held);
     [[nodiscard]] std::optional<Money> hedge_margin(GroupIx g, Side side, Units units) const;
     [[nodiscard]] Money free_margin(AccountIx a) const;
     [[nodiscard]] Money session_loss() const;
     [[nodiscard]] bool enforced(Guard guard) const { return !config_.sabotage.off(guard); }
+    [[nodiscard]] Money margin_of(InstrumentIx i, Money value) const;
     [[nodiscard]] Money margin_for(InstrumentIx i, Ticks px, Lots qty) const;
     [[nodiscard]] std::optional<Money> value_at_mark(InstrumentIx i, Lots qty) const;
 

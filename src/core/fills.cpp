@@ -47,6 +47,12 @@ FillKey Engine::key_of(const ExecutionReport& r, const OrderID& own, Side side) 
 // The entry of the fill that this report is about, and the own id that is part of its key. Channels
 // differ in whether they tell the venue's order id, so a fill may be known under either.
 Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, const Leg* leg) const {
+    // Nearly always: one leg, told by its id, none of whose fills is known by ours.
+    if (o != nullptr && leg != nullptr && o->leg.next == no_slot && r.order_id == leg->id &&
+        !r.order_id.is_none() && r.side == o->side && r.exec_type == ExecType::Trade &&
+        (leg->seen & leg_seen::own_keys) == 0) {
+        return {r.order_id, r.side, foreseen_, &fills_.find(store_, foreseen_)};
+    }
     // Where the venue is silent about the side, the order decides.
     const Side side = o != nullptr ? o->side : r.side;
     const ClOrdID ours = o != nullptr ? o->cl_ord_id : r.cl_ord_id;

@@ -17,22 +17,28 @@ bool is_verified(const Position& p, Timestamp since) {
 } // namespace
 
 Guard Engine::check(const Draft& d) const {
-    if (const Guard guard = check_common(d); guard != Guard::None) return guard;
+    Priced priced;
+    return check(d, priced);
+}
+
+Guard Engine::check(const Draft& d, Priced& priced) const {
+    if (const Guard guard = check_common(d, priced); guard != Guard::None) return guard;
     switch (d.role) {
     case Role::Hedge:
     case Role::Close:
     case Role::Sweep:
         if (config_.sabotage.reductions_gated) {
-            if (const Guard guard = check_new_risk(d); guard != Guard::None) return guard;
+            if (const Guard guard = check_new_risk(d, priced); guard != Guard::None) return guard;
         }
         return check_reduction(d);
-    case Role::Quote: return check_new_risk(d);
+    case Role::Quote: return check_new_risk(d, priced);
     case Role::Recovered: return Guard::Malformed; // never sent by us
     }
     std::unreachable();
 }
 
-Guard Engine::check_common(const Draft& d) const {
+// `priced` is told unless the draft is malformed.
+Guard Engine::check_common(const Draft& d, Priced& priced) const {
     if (d.instrument.value() >= config_.instruments.size() || d.qty <= Lots{0}) {
         return Guard::Malformed;
     }
@@ -42,11 +48,13 @@ Guard Engine::check_common(const Draft& d) const {
     if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
     if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;
     if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
-    const auto value = checked_notional(d.px, d.qty, s, Rounding::Down);
-    if (!value || Money{value->value} >= money_max) return Guard::Malformed;
+    const auto least = checked_notional(d.px, d.qty, s, Rounding::Down);
+    if (!least || Money{least->value} >= money_max) return Guard::Malformed;
     const bool spared = d.reduce_only && s.min_notional_spares_full_close;
-    if (Money{value->value} < s.min_notional && !spared) return Guard::Malformed;
+    if (Money{least->value} < s.min_notional && !spared) return Guard::Malformed;
     if (d.post_only && d.tif != TimeInForce::Gtc) return Guard::Malformed;
+    priced.value = Money{least->value + (least->residue != 0 ? 1 : 0)}; // rounded up: we pay it
+    priced.margin = margin_of(d.instrument, priced.value);
     return Guard::None;
 }
 
@@ -103,15 +111,16 @@ Guard Engine::check_reduction(const Draft& d) const {
     return Guard::None;
 }
 
-Guard Engine::check_new_risk(const Draft& d) const {
+Guard Engine::check_new_risk(const Draft& d, const Priced& priced) const {
     if (const Guard guard = check_state(d.instrument); guard != Guard::None) return guard;
-    if (const Guard guard = check_order(d); guard != Guard::None) return guard;
-    if (const Guard guard = check_position(d); guard != Guard::None) return guard;
-    if (const Guard guard = check_flow(d); guard != Guard::None) return guard;
-    const Money margin = margin_for(d.instrument, d.px, d.qty);
+    if (const Guard guard = check_order(d, priced.value); guard != Guard::None) return guard;
+    const Interval<Lots> held = interval(d.instrument);
+    if (const Guard guard = check_position(d, held); guard != Guard::None) return guard;
+    if (const Guard guard = check_flow(d, priced.value); guard != Guard::None) return guard;
+    const Money margin = shrinks(d, held) ? Money{0} : priced.margin;
     if (const Guard guard = check_balance(d, margin); guard != Guard::None) return guard;
     if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
-    return check_hedge(d);
+    return check_hedge(d, margin);
 }
 
 // An amend asks the gate as the order that it makes: the whole for what bounds one order, the
@@ -128,23 +137,28 @@ Guard Engine::check_amend(const Order& o, Ticks px, Lots total) const {
     whole.role = o.role;
     whole.post_only = (o.flags & order_flag::post_only) != 0;
     whole.reduce_only = (o.flags & order_flag::reduce_only) != 0;
-    if (const Guard guard = check_common(whole); guard != Guard::None) return guard;
+    Priced priced;
+    if (const Guard guard = check_common(whole, priced); guard != Guard::None) return guard;
     if (o.role != Role::Quote) return Guard::MoreThanOwed;
     if (px == o.px && total <= o.qty && !replaces) {
         const bool spent = account(account_of(o.instrument)).request_tokens < token;
         return spent && enforced(Guard::Budget) ? Guard::Budget : Guard::None;
     }
     if (const Guard guard = check_state(o.instrument); guard != Guard::None) return guard;
-    if (const Guard guard = check_order(whole); guard != Guard::None) return guard;
-    if (const Guard guard = check_flow(whole); guard != Guard::None) return guard;
-    const Money margin = margin_for(o.instrument, px, total) - (replaces ? Money{0} : o.reserved);
+    if (const Guard guard = check_order(whole, priced.value); guard != Guard::None) return guard;
+    if (const Guard guard = check_flow(whole, priced.value); guard != Guard::None) return guard;
+    const Interval<Lots> held = interval(o.instrument);
+    const Money added = priced.margin - (replaces ? Money{0} : o.reserved);
+    const Money margin = shrinks(whole, held) ? Money{0} : added;
     if (const Guard guard = check_balance(whole, margin); guard != Guard::None) return guard;
     Draft more = whole; // where it replaces, both legs may fill
     more.qty = replaces ? total : total - o.qty;
     if (more.qty <= Lots{0}) return Guard::None;
-    if (const Guard guard = check_position(more); guard != Guard::None) return guard;
+    if (const Guard guard = check_position(more, held); guard != Guard::None) return guard;
     if (const Guard guard = check_exposure(more); guard != Guard::None) return guard;
-    return check_hedge(more);
+    const Money beside =
+        shrinks(more, held) ? Money{0} : margin_for(more.instrument, more.px, more.qty);
+    return check_hedge(more, beside);
 }
 
 // What the desk, its links and its evidence must be like before anything new is risked.
@@ -210,14 +224,13 @@ Money Engine::session_loss() const {
 bool Engine::may_quote(InstrumentIx i) const { return guards_on(i) == 0; }
 
 // What bounds one order.
-Guard Engine::check_order(const Draft& d) const {
+Guard Engine::check_order(const Draft& d, Money value) const {
     const InstrumentLimits& own = config_.instruments[d.instrument.value()].limits;
     const Instrument& s = spec(d.instrument);
     const Lots most = own.max_order_qty > Lots{0} ? own.max_order_qty : s.max_qty;
     if (most > Lots{0} && d.qty > most && enforced(Guard::MaxOrderQty)) {
         return Guard::MaxOrderQty;
     }
-    const Money value = notional(d.px, d.qty, s);
     if (value > own.max_order_notional && enforced(Guard::MaxOrderNotional)) {
         return Guard::MaxOrderNotional;
     }
@@ -231,14 +244,13 @@ Guard Engine::check_order(const Draft& d) const {
     return Guard::None;
 }
 
-Guard Engine::check_position(const Draft& d) const {
+Guard Engine::check_position(const Draft& d, const Interval<Lots>& held) const {
     const AccountIx a = account_of(d.instrument);
     const InstrumentLimits& own = config_.instruments[d.instrument.value()].limits;
     if (account(a).open_orders >= config_.accounts[a.value()].limits.max_open_orders &&
         enforced(Guard::MaxOpenOrders)) {
         return Guard::MaxOpenOrders;
     }
-    const Interval<Lots> held = interval(d.instrument);
     const Lots worst = d.side == Side::Buy ? max(abs(held.low), abs(held.high + d.qty))
                                            : max(abs(held.low - d.qty), abs(held.high));
     const bool farther = worst > max(abs(held.low), abs(held.high));
@@ -251,7 +263,7 @@ Guard Engine::check_position(const Draft& d) const {
 }
 
 // What bounds many orders.
-Guard Engine::check_flow(const Draft& d) const {
+Guard Engine::check_flow(const Draft& d, Money value) const {
     const AccountIx a = account_of(d.instrument);
     const Account& acct = account(a);
     const AccountLimits& limits = config_.accounts[a.value()].limits;
@@ -263,7 +275,6 @@ Guard Engine::check_flow(const Draft& d) const {
     const std::int64_t kept =
         std::int64_t{venue.requests_per_second} * 10'000 * venue.reserve_percent;
     if (acct.request_tokens < kept + token && enforced(Guard::Budget)) return Guard::Budget;
-    const Money value = notional(d.px, d.qty, spec(d.instrument));
     if (Money{acct.notional_lately.sum} + value > limits.max_notional_per_minute &&
         enforced(Guard::MaxNotionalPerMinute)) {
         return Guard::MaxNotionalPerMinute;
@@ -272,17 +283,13 @@ Guard Engine::check_flow(const Draft& d) const {
 }
 
 Guard Engine::check_balance(const Draft& d, Money margin) const {
-    const bool fits =
-        margin_needed(d) == Money{0} || margin <= free_margin(account_of(d.instrument));
+    const bool fits = margin <= Money{0} || margin <= free_margin(account_of(d.instrument));
     return fits || !enforced(Guard::Balance) ? Guard::None : Guard::Balance;
 }
 
-// Nothing where the position shrinks.
-Money Engine::margin_needed(const Draft& d) const {
-    const Interval<Lots> held = interval(d.instrument);
-    const bool reduces =
-        d.side == Side::Buy ? held.high + d.qty <= Lots{0} : held.low - d.qty >= Lots{0};
-    return reduces ? Money{0} : margin_for(d.instrument, d.px, d.qty);
+// The position is not beyond zero even if all that it can still do happens.
+bool Engine::shrinks(const Draft& d, const Interval<Lots>& held) {
+    return d.side == Side::Buy ? held.high + d.qty <= Lots{0} : held.low - d.qty >= Lots{0};
 }
 
 Money Engine::free_margin(AccountIx a) const {
@@ -306,7 +313,7 @@ Guard Engine::check_exposure(const Draft& d) const {
 
 // A quote is allowed only if the hedge of its worst end would be allowed too; the capacity is
 // reserved by the quote itself, as what the maker's orders might still do counts here.
-Guard Engine::check_hedge(const Draft& d) const {
+Guard Engine::check_hedge(const Draft& d, Money margin) const {
     const GroupIx g = group_of(d.instrument);
     if (g.is_none()) return Guard::None;
     const GroupConfig& cfg = config_.groups[g.value()];
@@ -340,7 +347,7 @@ Guard Engine::check_hedge(const Draft& d) const {
         if (!own) return Guard::HedgeCapacity;
         Money needed = *own;
         // (And beside the quote itself, where it is margined there, too.)
-        if (needed > Money{0} && account_of(d.instrument) == ha) needed += margin_needed(d);
+        if (needed > Money{0} && account_of(d.instrument) == ha) needed += margin;
         for (std::uint32_t each = 0; each < config_.groups.size() && needed > Money{0}; ++each) {
             const GroupIx other{each};
             if (other == g || account_of(config_.groups[each].hedge_via) != ha) continue;
@@ -384,7 +391,10 @@ std::optional<Money> Engine::hedge_margin(GroupIx g, Side side, Units units) con
 }
 
 Money Engine::margin_for(InstrumentIx i, Ticks px, Lots qty) const {
-    const Money value = notional(px, qty, spec(i));
+    return margin_of(i, notional(px, qty, spec(i)));
+}
+
+Money Engine::margin_of(InstrumentIx i, Money value) const {
     const auto margin = mul_div(value.value(), spec(i).initial_margin_ppm, ppm_one, Rounding::Up);
     KEEL_ASSERT(margin.has_value(), "a margin is at most its notional");
     return Money{margin->value};

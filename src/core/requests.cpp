@@ -118,7 +118,8 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     } restore{out_, outer};
 
     if (d.instrument.value() < config_.instruments.size()) refill(account_of(d.instrument));
-    const Guard guard = check(d);
+    Priced priced;
+    const Guard guard = check(d, priced);
     if (guard != Guard::None) {
         count(stats().gate_refusals);
         const std::uint64_t mask = 1ULL << static_cast<unsigned>(guard);
@@ -161,7 +162,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     fresh.leg.qty = d.qty;
     const Timestamp valid_until = validity(a);
     fresh.fence_at = fence_for(a, valid_until);
-    fresh.reserved = margin_for(d.instrument, d.px, d.qty);
+    fresh.reserved = priced.margin;
     // It may do all it says, and an answer is waited for: as refresh() would find.
     fresh.counted_open = d.qty;
     const ListHead& waiting = list(a, OrderList::Answer);
@@ -178,7 +179,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     add(acct.open_orders, 1);
     if (d.role == Role::Quote) {
         spend_request(a);
-        spend_order(a, notional(d.px, d.qty, spec(d.instrument)));
+        spend_order(a, priced.value);
     } else if (acct.request_tokens >= token) {
         spend_request(a);
     } else {
