@@ -230,6 +230,7 @@ private:
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
+    void note_refusal(AccountIx a);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
 
     // joins.cpp: facts joined into an order
