@@ -137,6 +137,11 @@ public:
     [[nodiscard]] bool is_halted() const {
         return desk().halted != 0 || desk().killed != 0 || desk().outside != 0;
     }
+    // Evidence has spoken against what is believed, and not yet agreed with it for a whole window.
+    [[nodiscard]] bool is_in_doubt() const {
+        return desk().surprises > 0 &&
+               desk().surprised_at + config_.limits.surprise_window >= now();
+    }
     // What a start still waits for: bits by Missing. Zero once it has recovered, and while only
     // the fence is waited out.
     [[nodiscard]] std::uint32_t missing(AccountIx a) const;

@@ -28,6 +28,7 @@ Timestamp Desk::wake_at() const {
 }
 
 bool Desk::is_settled() const {
+    if (engine_.is_in_doubt()) return false;
     bool positions_flat = true;
     for (const Xemm& one : xemm_) {
         if (!one.has_exited(engine_)) return false;
