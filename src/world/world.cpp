@@ -346,8 +346,13 @@ void World::check_intervals(InstrumentIx about) {
 }
 
 void World::check_interval(InstrumentIx instrument) {
-    const auto [low, high] = desk_->engine().interval(instrument);
-    auditor_->on_interval(instrument, low, high, now_);
+    const core::Engine& engine = desk_->engine();
+    const auto [low, high] = engine.interval(instrument);
+    Lots certain;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        certain += sum_certain(engine.position(instrument, side));
+    }
+    auditor_->on_belief(instrument, {.lowest = low, .certain = certain, .highest = high}, now_);
 }
 
 std::uint64_t World::state_hash() const {
