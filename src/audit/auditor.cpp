@@ -108,14 +108,21 @@ void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
 void Auditor::check_open_orders(const NewOrderSingle& order, Timestamp now) {
     const AccountFacts& facts = config_->accounts[order.account.value()];
     if (facts.max_open_orders == 0) return;
-    std::uint32_t under_way = 0; // this one among them
-    for (std::size_t i = 0; i < config_->instruments.size(); ++i) {
-        if (config_->instruments[i].account != order.account) continue;
-        for (const Side side : {Side::Buy, Side::Sell}) {
-            const InstrumentIx ix{static_cast<std::uint32_t>(i)};
-            orders_.each_under_way(ix, side, now, [&](const SentOrder&) { ++under_way; });
+    const auto each_lane = [&](auto&& visit) {
+        for (std::size_t i = 0; i < config_->instruments.size(); ++i) {
+            if (config_->instruments[i].account != order.account) continue;
+            for (const Side side : {Side::Buy, Side::Sell}) {
+                visit(InstrumentIx{static_cast<std::uint32_t>(i)}, side);
+            }
         }
-    }
+    };
+    std::uint32_t most = 0;
+    each_lane([&](InstrumentIx ix, Side side) { most += orders_.most_under_way(ix, side); });
+    if (most <= facts.max_open_orders) return;
+    std::uint32_t under_way = 0; // this one among them
+    each_lane([&](InstrumentIx ix, Side side) {
+        orders_.each_under_way(ix, side, now, [&](const SentOrder&) { ++under_way; });
+    });
     if (under_way <= facts.max_open_orders) return;
     log_.add(Rule::OpenOrdersLimit, now,
              fmt::format("{}: this order makes {} open ones, at most {} are allowed", facts.name,

@@ -84,6 +84,15 @@ public:
         list.resize(kept);
     }
 
+    // How many these are at most, without a look into a book: all that are not known to have ended.
+    [[nodiscard]] std::uint32_t most_under_way(InstrumentIx instrument, Side side) const {
+        std::uint32_t count = 0;
+        for (const std::uint32_t place : under_way_[lane(instrument, side)]) {
+            if (!orders_[place].has_ended) ++count;
+        }
+        return count;
+    }
+
     // Looks at the whole of a venue's book: quantities, late arrivals, ends.
     void check_book(VenueIx venue, Timestamp now);
     void at_end(Timestamp now);
