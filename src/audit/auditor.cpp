@@ -17,9 +17,8 @@ template <class... Lambdas> struct Overloaded : Lambdas... {
 
 Auditor::Auditor(AuditorConfig config, const Books& books)
     : config_(std::make_shared<const AuditorConfig>(std::move(config))), books_(&books),
-      log_(config_->violations_kept), limits_(*config_, books, log_),
-      orders_(*config_, books, log_), exposure_(*config_, orders_, limits_, log_),
-      equity_(*config_, books, limits_, log_) {
+      log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
+      exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
@@ -46,7 +45,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
 
 void Auditor::look_at(const Books& books) {
     books_ = &books;
-    limits_.look_at(books, log_);
+    limits_.write_to(log_);
     orders_.look_at(books, log_);
     exposure_.look_at(orders_, limits_, log_);
     equity_.look_at(books, limits_, log_);
@@ -60,10 +59,7 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                        limits_.on_signed(cancel.account, cancel.valid_until, "a cancel", now);
                        orders_.on_cancel(cancel.cl_ord_id, now);
                    },
-                   [&](const OrderCancelReplaceRequest& amend) {
-                       limits_.on_amend(amend, now);
-                       orders_.on_amend(amend, now);
-                   },
+                   [&](const OrderCancelReplaceRequest& amend) { on_amend(amend, now); },
                    [&](const OrderMassCancelRequest& cancel) {
                        ++tally_.cancels_sent;
                        limits_.on_signed(cancel.account, cancel.valid_until, "a mass cancel", now);
@@ -86,8 +82,51 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     limits_.on_new_order(order, is_new_risk, equity_.position(order.instrument), now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
-    if (is_hedge) exposure_.on_hedge(place, now);
-    if (is_new_risk) check_single_quote(order, place, now);
+    if (exposure_.is_reduction(order)) exposure_.on_reduction(place, now);
+    if (!is_new_risk) return;
+    check_single_quote(order, place, now);
+    check_open_orders(order, now);
+}
+
+void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
+    const std::uint32_t place = orders_.find(amend.cl_ord_id);
+    Side side = Side::Buy;
+    Lots adds;
+    if (place != PlaceIndex::none) {
+        const SentOrder& order = orders_.at(place);
+        const VenueIx venue = config_->instruments[amend.instrument.value()].venue;
+        const bool is_total = config_->venues[venue.value()].amend_qty == AmendQty::Total;
+        const bool asks_less = is_total && amend.px == order.px && amend.qty <= order.qty;
+        side = order.side;
+        if (!asks_less) adds = is_total ? amend.qty - order.cum : amend.qty;
+    }
+    limits_.on_amend(amend, side, adds, equity_.position(amend.instrument), now);
+    orders_.on_amend(amend, now);
+}
+
+// Those on their way count: they are open as soon as they arrive.
+void Auditor::check_open_orders(const NewOrderSingle& order, Timestamp now) {
+    const AccountFacts& facts = config_->accounts[order.account.value()];
+    if (facts.max_open_orders == 0) return;
+    const auto each_lane = [&](auto&& visit) {
+        for (std::size_t i = 0; i < config_->instruments.size(); ++i) {
+            if (config_->instruments[i].account != order.account) continue;
+            for (const Side side : {Side::Buy, Side::Sell}) {
+                visit(InstrumentIx{static_cast<std::uint32_t>(i)}, side);
+            }
+        }
+    };
+    std::uint32_t most = 0;
+    each_lane([&](InstrumentIx ix, Side side) { most += orders_.most_under_way(ix, side); });
+    if (most <= facts.max_open_orders) return;
+    std::uint32_t under_way = 0; // this one among them
+    each_lane([&](InstrumentIx ix, Side side) {
+        orders_.each_under_way(ix, side, now, [&](const SentOrder&) { ++under_way; });
+    });
+    if (under_way <= facts.max_open_orders) return;
+    log_.add(Rule::OpenOrdersLimit, now,
+             fmt::format("{}: this order makes {} open ones, at most {} are allowed", facts.name,
+                         under_way, facts.max_open_orders));
 }
 
 void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "audit/books.hpp"
@@ -61,12 +62,15 @@ public:
     void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {
         limits_.on_quote(instrument, bid, ask, now);
     }
-    // A venue told the desk this. Only ends and refusals matter, and only to spare a look into the
-    // venue's book.
-    void on_heard(const EventBody& body) { orders_.on_heard(body); }
-    // The desk believes that its true position lies in [low, high].
-    void on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now) {
-        equity_.on_interval(instrument, low, high, now);
+    // A venue told the desk this. Executions are what the desk has to know from here on; ends and
+    // refusals only spare a look into the venue's book.
+    void on_heard(const EventBody& body) {
+        orders_.on_heard(body);
+        if (const auto* report = std::get_if<ExecutionReport>(&body)) equity_.on_told(*report);
+    }
+    // The desk believes this about its position, and has taken in all that it heard.
+    void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {
+        equity_.on_belief(instrument, belief, now);
     }
     // Time has passed. Cheap, so call it at every event.
     void on_time(Timestamp now) {
@@ -87,7 +91,9 @@ public:
 
 private:
     void on_new_order(const NewOrderSingle& order, Timestamp now);
+    void on_amend(const OrderCancelReplaceRequest& amend, Timestamp now);
     void check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now);
+    void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
 
     std::shared_ptr<const AuditorConfig> config_;

@@ -46,6 +46,7 @@ struct InstrumentFacts {
     Money max_position_notional{};
     Bps price_collar{};
     bool one_live_quote_per_side = true; // a new quote waits until the last one has ended
+    bool quotes_only_make = true;        // a quote never takes, whatever its flags say
 };
 
 // Instruments that are one exposure.

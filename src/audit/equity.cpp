@@ -23,6 +23,7 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     const std::int64_t before = line.position;
     const bool is_buy = fill.side == Side::Buy;
     line.position += is_buy ? fill.qty.value() : -fill.qty.value();
+    (is_buy ? line.bought : line.sold) += fill.qty.value();
 
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
@@ -98,13 +99,35 @@ void EquityRules::check_books(Timestamp now) {
     }
 }
 
-void EquityRules::on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now) {
-    const Lots truth = position(instrument);
-    if (low <= truth && truth <= high) return;
-    log_->add(Rule::TruthInsideInterval, now,
-              fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}",
-                          config_->instruments[instrument.value()].name, truth.value(), low.value(),
-                          high.value()));
+void EquityRules::on_told(const ExecutionReport& report) {
+    if (report.exec_type != ExecType::Trade) return; // these venues take no trade back
+    const bool is_news =
+        told_.insert({report.instrument, report.side, report.exec_id, report.order_id}).second;
+    if (!is_news) return;
+    Line& line = lines_[report.instrument.value()];
+    (report.side == Side::Buy ? line.bought_told : line.sold_told) += report.last_qty.value();
+}
+
+void EquityRules::on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {
+    const Line& line = lines_[instrument.value()];
+    const std::string& name = config_->instruments[instrument.value()].name;
+    const std::int64_t lowest = belief.lowest.value();
+    const std::int64_t highest = belief.highest.value();
+    if (line.position < lowest || line.position > highest) {
+        log_->add(Rule::TruthInsideInterval, now,
+                  fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}", name,
+                              line.position, lowest, highest));
+    }
+    // What it was told of on one side, and on the other at most all there was.
+    const std::int64_t least = line.bought_told - line.sold;
+    const std::int64_t most = line.bought - line.sold_told;
+    const std::int64_t certain = belief.certain.value();
+    if (certain < least || certain > most) {
+        log_->add(Rule::TruthInsideInterval, now,
+                  fmt::format("{}: the desk is sure of {} lots, by what it was told {} to {} are "
+                              "possible",
+                              name, certain, least, most));
+    }
 }
 
 void EquityRules::check_belief(InstrumentIx instrument, Lots position, Timestamp now) {

@@ -1,17 +1,27 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "audit/books.hpp"
 #include "audit/config.hpp"
 #include "audit/limits.hpp"
 #include "audit/violation.hpp"
+#include "model/event.hpp"
 
 namespace keel::audit {
 
+// What a desk says of its position: that it truly lies in [lowest, highest], and what is certain.
+struct PositionBelief {
+    Lots lowest;
+    Lots certain; // the executions that it knows of
+    Lots highest;
+};
+
 // Positions and money, added up from executions alone and compared with the venues' books. Rules:
-// equity_adds_up, position_adds_up, reduce_only_never_opens.
+// equity_adds_up, position_adds_up, reduce_only_never_opens; and truth_inside_interval.
 //
 // What an execution does to the cash of an account, in 1e-8 of the quote currency: a buy takes
 // px x qty rounded up, a sell brings it rounded down, and the fee is the stated share of that
@@ -30,8 +40,11 @@ public:
 
     void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
     void check_books(Timestamp now);
-    // What the desk believes, handed over as plain numbers.
-    void on_interval(InstrumentIx instrument, Lots low, Lots high, Timestamp now);
+    // The desk was told of an execution, perhaps once more.
+    void on_told(const ExecutionReport& report);
+    // What it believes after that. However much is unknown, what was told is not: on either side it
+    // is sure of all executions that it was told of, and of none that never happened.
+    void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now);
     void check_belief(InstrumentIx instrument, Lots position, Timestamp now);
 
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
@@ -49,11 +62,22 @@ public:
 private:
     struct Line {                  // one instrument
         std::int64_t position = 0; // lots
-        Int128 cash = 0;           // 1e-8: received less paid, less fees
+        std::int64_t bought = 0;   // lots ever, and of these what the desk was told of
+        std::int64_t sold = 0;
+        std::int64_t bought_told = 0;
+        std::int64_t sold_told = 0;
+        Int128 cash = 0; // 1e-8: received less paid, less fees
         Int128 fees = 0;
         Int128 maker_volume = 0;
         Int128 taker_volume = 0;
         bool is_told = false; // its position is known not to add up: said once
+    };
+    struct ToldFill { // one match may serve several own orders
+        InstrumentIx instrument;
+        Side side = Side::Buy;
+        ExecID exec_id;
+        OrderID order_id;
+        auto operator<=>(const ToldFill&) const = default;
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
 
@@ -62,6 +86,7 @@ private:
     const LimitRules* limits_;
     ViolationLog* log_;
     std::vector<Line> lines_;
+    std::set<ToldFill> told_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };
 

@@ -39,10 +39,9 @@ ExposureRules::ExposureRules(const AuditorConfig& config, OrderLedger& orders,
     for (GroupState& group : groups_) group.ages.reserve(4'096);
 }
 
-bool ExposureRules::is_hedge(const NewOrderSingle& order) const {
+bool ExposureRules::is_reduction(const NewOrderSingle& order) const {
     const GroupIx group = group_of(order.instrument);
-    return !group.is_none() && config_->groups[group.value()].hedge_via == order.instrument &&
-           order.reduce_only == 0;
+    return !group.is_none() && config_->groups[group.value()].hedge_via == order.instrument;
 }
 
 Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
@@ -54,24 +53,26 @@ Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const
     return sum;
 }
 
-void ExposureRules::on_hedge(std::uint32_t place, Timestamp now) {
+void ExposureRules::on_reduction(std::uint32_t place, Timestamp now) {
     const InstrumentIx instrument = orders_->at(place).instrument;
     const Side side = orders_->at(place).side;
     const std::size_t group = group_of(instrument).value();
     GroupState& state = groups_[group];
 
-    // A buy hedges what is short. Everything on its way on that side counts as if it filled.
-    Int128 may_fill = 0;
+    // A buy pays what is short. Everything on its way on that side counts as if it filled.
+    Int128 hedging = 0;
+    Int128 closing = 0;
     orders_->each_under_way(instrument, side, now, [&](const SentOrder& order) {
-        if (!order.is_hedge) return;
-        may_fill += static_cast<Int128>((order.qty - order.cum).value()) *
-                    units_per_lot_[instrument.value()];
+        (order.is_hedge ? hedging : closing) +=
+            static_cast<Int128>((order.qty - order.cum).value()) *
+            units_per_lot_[instrument.value()];
     });
+    const Int128 may_fill = hedging + closing;
     const Int128 net = side == Side::Buy ? -static_cast<Int128>(state.net) : state.net;
     const Int128 owed = net + unheard(state, side, now);
     const Int128 never_hedged =
         state.other[place_of(opposite(side))] - state.hedged[place_of(side)];
-    if (may_fill <= owed && may_fill <= never_hedged) return;
+    if (may_fill <= owed && hedging <= never_hedged) return;
     log_->add(Rule::HedgeNotAboveOwed, now,
               fmt::format("{}: {} units are owed, and hedges under way with this one may {} {}",
                           config_->groups[group].name,

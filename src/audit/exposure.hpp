@@ -34,10 +34,14 @@ public:
     [[nodiscard]] GroupIx group_of(InstrumentIx instrument) const {
         return group_of_[instrument.value()];
     }
-    // Is this an order by which something owed is hedged? Reduce-only orders close positions
-    // instead: they are held to reduce_only_never_opens and to the exposure limit.
-    [[nodiscard]] bool is_hedge(const NewOrderSingle& order) const;
-    void on_hedge(std::uint32_t place, Timestamp now);
+    // Is this an order by which something owed is paid? A hedge, or, where it is reduce-only, a
+    // close at the hedge venue; closes elsewhere are held to reduce_only_never_opens and to the
+    // exposure limit.
+    [[nodiscard]] bool is_reduction(const NewOrderSingle& order) const;
+    [[nodiscard]] bool is_hedge(const NewOrderSingle& order) const {
+        return is_reduction(order) && order.reduce_only == 0;
+    }
+    void on_reduction(std::uint32_t place, Timestamp now);
     void on_fill(const sim::TrueFill& fill, std::uint32_t place);
     // Looks for what has been owed for too long.
     void on_time(Timestamp now);

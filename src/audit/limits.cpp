@@ -28,8 +28,8 @@ MarkMemory::Range MarkMemory::since(Timestamp from, Timestamp now) const {
     return range;
 }
 
-LimitRules::LimitRules(const AuditorConfig& config, const Books& books, ViolationLog& log)
-    : config_(&config), books_(&books), log_(&log), marks_(config.instruments.size()),
+LimitRules::LimitRules(const AuditorConfig& config, ViolationLog& log)
+    : config_(&config), log_(&log), marks_(config.instruments.size()),
       accounts_(config.accounts.size()) {
     for (const InstrumentFacts& instrument : config.instruments) {
         const auto worth = worth_of(instrument.tick_size, instrument.lot_size);
@@ -47,10 +47,13 @@ void LimitRules::on_lease(const LeaseGrant& grant) {
 void LimitRules::on_signed(AccountIx account, Timestamp valid_until, std::string_view what,
                            Timestamp now) {
     const Timestamp until = accounts_[account.value()].lease_until;
-    if (now <= until && valid_until <= until) return;
+    const VenueFacts& venue = config_->venues[config_->accounts[account.value()].venue.value()];
+    // The venue takes it until its own clock says so. No validity would be for ever.
+    const Timestamp taken_until = valid_until + venue.clock_error;
+    if (now <= until && valid_until > now && taken_until <= until) return;
     log_->add(Rule::NothingAfterLease, now,
               fmt::format("{}: {} sent at {} ns, acceptable until {} ns, lease ends at {} ns",
-                          config_->accounts[account.value()].name, what, now.ns(), valid_until.ns(),
+                          config_->accounts[account.value()].name, what, now.ns(), taken_until.ns(),
                           until.ns()));
 }
 
@@ -67,13 +70,30 @@ void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lot
     check_collar(order.instrument, order.px, now);
     if (!is_new_risk) return;
     check_size(order.instrument, order.px, order.qty, now);
+    check_position(order.instrument, order.side, order.qty, position, now);
+    const Int128 cost = cost_of(order.px.value(), order.qty.value(), worth(order.instrument));
+    check_flow(order.account, clamp64(cost), now);
+}
 
-    const Worth& value = worth(order.instrument);
-    const std::int64_t after =
-        position.value() + (order.side == Side::Buy ? order.qty.value() : -order.qty.value());
-    // At the lowest mark that the desk may have had in mind.
-    const std::int64_t mid2 =
-        marks_[order.instrument.value()].since(now - config_->mark_memory, now).low;
+void LimitRules::on_amend(const OrderCancelReplaceRequest& amend, Side side, Lots adds,
+                          Lots position, Timestamp now) {
+    on_signed(amend.account, amend.valid_until, "an amend", now);
+    check_collar(amend.instrument, amend.px, now);
+    check_size(amend.instrument, amend.px, amend.qty, now);
+    if (adds <= Lots{0}) return;
+    check_position(amend.instrument, side, adds, position, now);
+    const Int128 cost = cost_of(amend.px.value(), amend.qty.value(), worth(amend.instrument));
+    check_flow(amend.account, clamp64(cost), now);
+}
+
+// What the position would be worth if all of this filled, at the lowest mark that the desk may have
+// had in mind.
+void LimitRules::check_position(InstrumentIx ix, Side side, Lots qty, Lots position,
+                                Timestamp now) {
+    const InstrumentFacts& instrument = config_->instruments[ix.value()];
+    const std::int64_t after = position.value() + (side == Side::Buy ? qty.value() : -qty.value());
+    const std::int64_t mid2 = marks_[ix.value()].since(now - config_->mark_memory, now).low;
+    const Worth& value = worth(ix);
     const Int128 held = floor_div(magnitude(after) * mid2 * value.top, 2 * value.bottom);
     if (instrument.max_position_notional > Money{0} &&
         magnitude(after) > magnitude(position.value()) &&
@@ -83,13 +103,6 @@ void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lot
                               instrument.name, after, clamp64(held),
                               instrument.max_position_notional.value()));
     }
-    check_flow(order, clamp64(cost_of(order.px.value(), order.qty.value(), value)), now);
-}
-
-void LimitRules::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
-    on_signed(amend.account, amend.valid_until, "an amend", now);
-    check_collar(amend.instrument, amend.px, now);
-    check_size(amend.instrument, amend.px, amend.qty, now);
 }
 
 void LimitRules::check_size(InstrumentIx ix, Ticks px, Lots qty, Timestamp now) {
@@ -124,9 +137,9 @@ void LimitRules::check_collar(InstrumentIx ix, Ticks px, Timestamp now) {
     }
 }
 
-void LimitRules::check_flow(const NewOrderSingle& order, std::int64_t notional, Timestamp now) {
-    AccountState& account = accounts_[order.account.value()];
-    const AccountFacts& facts = config_->accounts[order.account.value()];
+void LimitRules::check_flow(AccountIx ix, std::int64_t notional, Timestamp now) {
+    AccountState& account = accounts_[ix.value()];
+    const AccountFacts& facts = config_->accounts[ix.value()];
     while (!account.last_minute.empty() && account.last_minute.front().at + seconds(60) <= now) {
         account.minute_notional -= account.last_minute.front().notional;
         account.last_minute.pop_front();
@@ -140,7 +153,7 @@ void LimitRules::check_flow(const NewOrderSingle& order, std::int64_t notional, 
     const std::size_t in_second = account.last_minute.size() - account.last_second_from;
     if (facts.max_orders_per_second > 0 && in_second > facts.max_orders_per_second) {
         log_->add(Rule::OrderRateLimit, now,
-                  fmt::format("{}: {} new orders within a second, at most {} are allowed",
+                  fmt::format("{}: {} new orders or amends within a second, at most {} are allowed",
                               facts.name, in_second, facts.max_orders_per_second));
     }
     if (facts.max_notional_per_minute > Money{0} &&
@@ -148,12 +161,6 @@ void LimitRules::check_flow(const NewOrderSingle& order, std::int64_t notional, 
         log_->add(Rule::NotionalPerMinute, now,
                   fmt::format("{}: {} sent within a minute, at most {} is allowed", facts.name,
                               account.minute_notional, facts.max_notional_per_minute.value()));
-    }
-    const std::uint32_t open = books_->open_orders(order.account) + 1;
-    if (facts.max_open_orders > 0 && open > facts.max_open_orders) {
-        log_->add(Rule::OpenOrdersLimit, now,
-                  fmt::format("{}: this order makes {} open ones, at most {} are allowed",
-                              facts.name, open, facts.max_open_orders));
     }
 }
 

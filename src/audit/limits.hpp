@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "audit/arithmetic.hpp"
-#include "audit/books.hpp"
 #include "audit/config.hpp"
 #include "audit/violation.hpp"
 #include "model/command.hpp"
@@ -54,15 +53,13 @@ private:
 
 // The named limits, counted a second time. The price collar binds every order. The others bind new
 // risk: a hedge and a reduce-only order may pass them (law 5; what bounds these is what is owed or
-// held), so they are not counted either.
+// held), so they are not counted either. An amend that asks for more, or for another price, is
+// held to them as the order that it makes.
 class LimitRules {
 public:
-    LimitRules(const AuditorConfig& config, const Books& books, ViolationLog& log);
-    // What a copy looks at instead of what its original looked at.
-    void look_at(const Books& books, ViolationLog& log) {
-        books_ = &books;
-        log_ = &log;
-    }
+    LimitRules(const AuditorConfig& config, ViolationLog& log);
+    // What a copy writes to instead of what its original wrote to.
+    void write_to(ViolationLog& log) { log_ = &log; }
 
     void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {
         marks_[instrument.value()].on_quote(bid, ask, now);
@@ -71,7 +68,9 @@ public:
     // Something signed leaves for this account.
     void on_signed(AccountIx account, Timestamp valid_until, std::string_view what, Timestamp now);
     void on_new_order(const NewOrderSingle& order, bool is_new_risk, Lots position, Timestamp now);
-    void on_amend(const OrderCancelReplaceRequest& amend, Timestamp now);
+    // `adds`: what may execute after it, where that is new risk; zero where it only asks for less.
+    void on_amend(const OrderCancelReplaceRequest& amend, Side side, Lots adds, Lots position,
+                  Timestamp now);
 
     [[nodiscard]] const MarkMemory& marks(InstrumentIx instrument) const {
         return marks_[instrument.value()];
@@ -94,10 +93,10 @@ private:
     };
     void check_size(InstrumentIx instrument, Ticks px, Lots qty, Timestamp now);
     void check_collar(InstrumentIx instrument, Ticks px, Timestamp now);
-    void check_flow(const NewOrderSingle& order, std::int64_t notional, Timestamp now);
+    void check_position(InstrumentIx instrument, Side side, Lots qty, Lots position, Timestamp now);
+    void check_flow(AccountIx account, std::int64_t notional, Timestamp now);
 
     const AuditorConfig* config_; // shared by all copies
-    const Books* books_;
     ViolationLog* log_;
     std::vector<MarkMemory> marks_;
     std::vector<Worth> worths_;

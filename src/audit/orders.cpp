@@ -40,7 +40,9 @@ std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Times
                        .post_only = order.post_only != 0,
                        .reduce_only = order.reduce_only != 0,
                        .is_hedge = is_hedge,
+                       .is_quote = !is_hedge && order.reduce_only == 0,
                        .px = order.px,
+                       .worst_px = order.px,
                        .qty = order.qty,
                        .sent_at = now,
                        .valid_until = order.valid_until,
@@ -73,6 +75,9 @@ void OrderLedger::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now
     }
     SentOrder& order = orders_[place];
     order.is_amended = true;
+    order.px = amend.px;
+    order.worst_px =
+        order.side == Side::Buy ? max(order.worst_px, amend.px) : min(order.worst_px, amend.px);
     switch (config_->venues[instrument.venue.value()].amend_qty) {
     case AmendQty::Total: order.qty = max(order.qty, amend.qty); break;
     // Fills that the venue has counted, but the desk has not heard of, come on top.
@@ -120,15 +125,24 @@ std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
                   fmt::format("{}: order {} was sent for the other side or another instrument",
                               instrument.name, name_of(fill.cl_ord_id)));
     }
+    const bool is_worse =
+        order.side == Side::Buy ? fill.px > order.worst_px : fill.px < order.worst_px;
+    if (is_worse) {
+        log_->add(Rule::FillsHaveIntents, fill.at,
+                  fmt::format("{}: order {} executed at {}, and was sent for {}", instrument.name,
+                              name_of(order.cl_ord_id), fill.px.value(), order.worst_px.value()));
+    }
     order.cum += fill.qty;
     if (order.cum > order.qty) {
         log_->add(Rule::NoOverfill, fill.at,
                   fmt::format("{}: order {} of {} lots has executed {}", instrument.name,
                               name_of(order.cl_ord_id), order.qty.value(), order.cum.value()));
     }
-    if (order.post_only && !fill.is_maker) {
+    const bool only_makes = order.post_only || (order.is_quote && instrument.quotes_only_make);
+    if (only_makes && !fill.is_maker) {
         log_->add(Rule::MakerOnlyNeverTakes, fill.at,
-                  fmt::format("{}: post-only order {} took {} lots at {}", instrument.name,
+                  fmt::format("{}: {} {} took {} lots at {}", instrument.name,
+                              order.post_only ? "post-only order" : "quote",
                               name_of(order.cl_ord_id), fill.qty.value(), fill.px.value()));
     }
     if (fill.at >= order.cancel_sent_at) ++fills_while_cancel_pending_;

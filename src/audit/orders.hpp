@@ -23,13 +23,15 @@ struct SentOrder {
     bool post_only = false;
     bool reduce_only = false;
     bool is_hedge = false;
+    bool is_quote = false; // new risk: neither a hedge nor a close
     bool is_amended = false;
     bool has_arrived = false;     // the venue had it at some time
     bool has_ended = false;       // nothing more can execute
     bool absent_at_fence = false; // the venue did not have it when its validity ended
     bool is_counted = false;      // in the tally of partly filled hedges
-    Ticks px;
-    Lots qty{}; // with amends: the most it may become
+    Ticks px;                     // as last asked
+    Ticks worst_px; // the worst that was ever asked: with amends any of them may be executed
+    Lots qty{};     // with amends: the most it may become
     Lots cum{};
     Timestamp sent_at{};
     Timestamp valid_until{};
@@ -80,6 +82,15 @@ public:
             list[kept++] = place;
         }
         list.resize(kept);
+    }
+
+    // How many these are at most, without a look into a book: all that are not known to have ended.
+    [[nodiscard]] std::uint32_t most_under_way(InstrumentIx instrument, Side side) const {
+        std::uint32_t count = 0;
+        for (const std::uint32_t place : under_way_[lane(instrument, side)]) {
+            if (!orders_[place].has_ended) ++count;
+        }
+        return count;
     }
 
     // Looks at the whole of a venue's book: quantities, late arrivals, ends.

@@ -27,15 +27,16 @@ enum class Rule : std::uint8_t {
     OrderRateLimit,        //
     NotionalPerMinute,     //
     OpenOrdersLimit,       //
-    MakerOnlyNeverTakes,   // a post-only order has no taker execution
+    MakerOnlyNeverTakes,   // a post-only order, or a quote, has no taker execution
     ReduceOnlyNeverOpens,  // a reduce-only order never moves a position away from zero
     NoOverfill,            // executions of an order never pass its quantity
-    FillsHaveIntents,      // nothing executes that was not sent
+    FillsHaveIntents,      // nothing executes that was not sent, nor at a worse price
     ExpiredNotAccepted,    // no order begins to live after its request's validity
     EquityAddsUp,          // equity changes by executions, fees and marks, to the last unit
     PositionAddsUp,        // a position is the sum of its executions
     DeskAgreesWithVenue,   // positions and open orders as the desk believes = the venues' books
-    TruthInsideInterval,   // the true position lies in the desk's [lowest, highest]
+    TruthInsideInterval,   // the true position lies in the desk's [lowest, highest], and the desk
+                           // is sure of what it was told
     EndsFlat,              // nothing rests; no position (unwind), or none that is unhedged (hold)
     ResidueWithinBound,    // what could not be hedged is smaller than its bound
 };

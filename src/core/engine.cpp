@@ -202,9 +202,10 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
     told.value = value;
     told.bound = bound;
     tell(told);
-    // What an account held before this life is learned by adopting it, and speaks against nothing.
-    const bool first_join =
-        kind == AlarmKind::AdoptedDifference && desk().recovery != Recovery::Done;
+    // What an account held before the first life is learned by adopting it, and speaks against
+    // nothing. A life that has a record knows what it held.
+    const bool first_join = kind == AlarmKind::AdoptedDifference &&
+                            desk().recovery != Recovery::Done && desk().restarted == 0;
     if (is_surprise(kind) && !first_join) note_surprise();
 }
 

@@ -137,6 +137,11 @@ public:
     [[nodiscard]] bool is_halted() const {
         return desk().halted != 0 || desk().killed != 0 || desk().outside != 0;
     }
+    // Evidence has spoken against what is believed, and not yet agreed with it for a whole window.
+    [[nodiscard]] bool is_in_doubt() const {
+        return desk().surprises > 0 &&
+               desk().surprised_at + config_.limits.surprise_window >= now();
+    }
     // What a start still waits for: bits by Missing. Zero once it has recovered, and while only
     // the fence is waited out.
     [[nodiscard]] std::uint32_t missing(AccountIx a) const;
@@ -246,6 +251,7 @@ private:
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
+    void note_refusal(AccountIx a);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
 
     // joins.cpp: facts joined into an order

@@ -174,6 +174,7 @@ struct Sabotage {
     bool late_fill_adds = false;               // F6: a fill found later consumes no adjustment
     bool restart_trusts_first_read = false;    // F2
     bool match_verifies = false;               // F10: an explained snapshot counts as verified
+    bool settles_when_hedged = false;          // the end needs no evidence, and no exit
     [[nodiscard]] bool off(Guard guard) const {
         return (guards_off >> static_cast<unsigned>(guard) & 1U) != 0;
     }

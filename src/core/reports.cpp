@@ -99,6 +99,10 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
     case ExecType::Rejected:
         // The leg that an amend asked for: the amend is refused with it.
         if (&leg != &o.leg && leg.seen == 0) drop_amend(o);
+        // An order that was seen to rest was not refused, but removed, whatever the venue calls it.
+        if (&leg == &o.leg && first_seen && (leg.ends_told & bit(LegEnd::Rejected)) == 0) {
+            note_refusal(a);
+        }
         join_end(leg, LegEnd::Rejected,
                  {.vouched = r.has_cum_qty != 0, .qty = r.cum_qty, .version = r.version});
         break;
@@ -287,6 +291,18 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
     return &o;
 }
 
+// Of a new order: told by its answer, by the stream or by a read, whichever comes first.
+void Engine::note_refusal(AccountIx a) {
+    const Account& acct = account(a);
+    count(stats().order_rejects);
+    if (acct.reject_start + config_.accounts[a.value()].limits.reject_window < now()) {
+        put(acct.reject_start, now());
+        put(acct.rejects, 0);
+    }
+    add(acct.rejects, 1);
+    tell_guards();
+}
+
 void Engine::on_answer(const RequestAnswer& answer) {
     const AccountIx a = answer.account;
     const Account& acct = account(a);
@@ -316,13 +332,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
                 join_end(o.leg, LegEnd::Rejected, {.vouched = true});
                 if (!news) break;
                 put(o.asked, without(o.asked, pending::create));
-                count(stats().order_rejects);
-                if (acct.reject_start + config_.accounts[a.value()].limits.reject_window < now()) {
-                    put(acct.reject_start, now());
-                    put(acct.rejects, 0);
-                }
-                add(acct.rejects, 1);
-                tell_guards();
+                note_refusal(a);
             }
             break;
         case Outcome::Unknown:

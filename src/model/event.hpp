@@ -150,7 +150,8 @@ enum class Act : std::uint8_t {
     AssignAdjustment, // adopted differences and foreign fills belong to the instrument's group
     ReleaseFreeze,    // a contradiction on an instrument was examined
     AcceptFillGap,    // the venue's fill history is too short: positions tell what is missing.
-                      // Nothing while its last fill read was whole
+                      // Nothing while its last fill read was whole. Adopted differences that
+                      // follow are surprises like any: three halt the desk until Resume
 };
 
 struct OperatorAct {

@@ -28,6 +28,11 @@ Timestamp Desk::wake_at() const {
 }
 
 bool Desk::is_settled() const {
+    if (engine_.config().sabotage.settles_when_hedged) {
+        return std::ranges::all_of(
+            xemm_, [&](const Xemm& one) { return engine_.is_flat(one.config().group); });
+    }
+    if (engine_.is_in_doubt()) return false;
     bool positions_flat = true;
     for (const Xemm& one : xemm_) {
         if (!one.has_exited(engine_)) return false;

@@ -32,7 +32,8 @@ public:
     void load(std::span<const std::uint64_t> saved) { engine_.store().load(saved); }
 
     // Nothing rests, nothing is unknown or owed, and positions are as each strategy's exit wants
-    // them, all on evidence gathered since trading stopped.
+    // them, all on evidence gathered since trading stopped. Evidence that has spoken against what
+    // was believed has to agree with it for a whole surprise window first.
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] const core::Engine& engine() const { return engine_; }
     [[nodiscard]] core::Engine& engine() { return engine_; }

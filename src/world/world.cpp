@@ -179,7 +179,8 @@ void World::advance_venue(std::uint32_t venue) {
 void World::note_fills(std::uint32_t venue) {
     if (venues_[venue].new_fills().empty()) return;
     if (config_->is_audited) {
-        for (const sim::TrueFill& fill : venues_[venue].new_fills()) {
+        for (sim::TrueFill fill : venues_[venue].new_fills()) {
+            if (config_->broken.trades) config_->broken.trades(fill);
             auditor_->on_fill(fill);
             if (is_trusted()) check_interval(fill.instrument);
         }
@@ -297,8 +298,11 @@ void World::send(const CommandBody& command) {
         ++alarms_[static_cast<std::size_t>(alarm->kind)];
         return;
     }
-    if (config_->is_audited) auditor_->on_command(command, now_);
-    venues_[venue_of_account_[account_of(command).value()]].send(command, now_);
+    CommandBody leaving = command;
+    if (config_->broken.leaves) config_->broken.leaves(leaving);
+    if (config_->is_audited) auditor_->on_command(leaving, now_);
+    if (config_->broken.arrives) config_->broken.arrives(leaving);
+    venues_[venue_of_account_[account_of(leaving).value()]].send(leaving, now_);
 }
 
 void World::keep_record() {
@@ -346,8 +350,13 @@ void World::check_intervals(InstrumentIx about) {
 }
 
 void World::check_interval(InstrumentIx instrument) {
-    const auto [low, high] = desk_->engine().interval(instrument);
-    auditor_->on_interval(instrument, low, high, now_);
+    const core::Engine& engine = desk_->engine();
+    const auto [low, high] = engine.interval(instrument);
+    Lots certain;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        certain += sum_certain(engine.position(instrument, side));
+    }
+    auditor_->on_belief(instrument, {.lowest = low, .certain = certain, .highest = high}, now_);
 }
 
 std::uint64_t World::state_hash() const {

@@ -23,6 +23,14 @@
 
 namespace keel::world {
 
+// One part broken on purpose, so that tests can show who notices. No config file can set it. What
+// is empty is whole.
+struct Breakage {
+    std::function<void(CommandBody&)> leaves;   // the desk: sends this instead
+    std::function<void(CommandBody&)> arrives;  // the venue: takes it for this
+    std::function<void(sim::TrueFill&)> trades; // the venue's tape: shows this instead
+};
+
 struct WorldConfig {
     strategy::DeskConfig desk;            // has passed make_desk_config()
     std::vector<sim::VenueConfig> venues; // by VenueIx
@@ -37,6 +45,7 @@ struct WorldConfig {
     std::uint64_t snapshot_every = 65'536; // events between two snapshots
     std::uint64_t progress_every = 65'536; // steps between two calls of the progress callback
     bool is_audited = true;
+    Breakage broken; // tests only
 };
 
 // What the caller is told now and then, and what it may answer.

@@ -85,6 +85,19 @@ const Row rows[] = {
          s.send(hedge, Side::Buy, 2);
      },
      "a hedge of nothing"},
+    {Rule::HedgeNotAboveOwed,
+     [](Scene& s) {
+         one_round(s);
+         s.wait(seconds(2));
+         s.send(hedge, Sent{.side = Side::Buy, .qty = 10, .reduce_only = true});
+     },
+     [](Scene& s) {
+         one_round(s);
+         s.wait(seconds(2));
+         s.fill(s.send(maker, Sent{.side = Side::Sell, .qty = 10, .reduce_only = true}), 10, false);
+         s.send(hedge, Sent{.side = Side::Buy, .qty = 10, .reduce_only = true});
+     },
+     "the hedge is closed while what it hedges is held"},
     {Rule::HedgeNeverFlips,
      [](Scene& s) {
          s.fill(s.send(maker, Side::Buy, 10), 10);
@@ -177,15 +190,19 @@ const Row rows[] = {
     {Rule::NothingAfterLease,
      [](Scene& s) {
          s.lease(seconds(5));
-         s.wait(milliseconds(3'001));
+         s.wait(milliseconds(2'901)); // the venue's clock may be 100 ms behind
          s.send(maker, Side::Buy, 10);
      },
      [](Scene& s) {
          s.lease(seconds(5));
-         s.wait(seconds(3));
+         s.wait(milliseconds(2'900));
          s.send(maker, Side::Buy, 10);
      },
      "its validity outlives the lease"},
+    {Rule::NothingAfterLease,
+     [](Scene& s) { s.send(maker, Sent{.validity = Timestamp{} - s.now()}); },
+     [](Scene& s) { s.send(maker, Sent{.validity = milliseconds(1)}); },
+     "it has no validity: that would be for ever"},
     {Rule::NothingAfterLease,
      [](Scene& s) {
          const auto quote = s.send(maker, Side::Buy, 10);
@@ -230,6 +247,18 @@ const Row rows[] = {
          s.send(maker, Side::Buy, 30);
      },
      "the position would be worth too much"},
+    {Rule::PositionNotionalLimit,
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 40), 40);
+         s.amend(s.send(maker, Side::Buy, 10), 41);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 40), 40);
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.fill(quote, 5);
+         s.amend(quote, 40); // of these 5 are in the position
+     },
+     "amended to a position worth too much"},
     {Rule::PriceCollar, [](Scene& s) { s.send(maker, Sent{.px = 1'022}); },
      [](Scene& s) {
          s.send(maker, Sent{.px = 1'020});
@@ -264,6 +293,17 @@ const Row rows[] = {
          for (int i = 0; i < 4; ++i) s.end(s.send(maker, Side::Buy, 1));
      },
      "five orders in a second"},
+    {Rule::OrderRateLimit,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         for (int px = 999; px > 995; --px) s.amend(quote, 10, px);
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         for (int px = 999; px > 996; --px) s.amend(quote, 10, px);
+         s.amend(quote, 9); // less at the same price is no new risk
+     },
+     "an order and four amends in a second"},
     {Rule::NotionalPerMinute,
      [](Scene& s) {
          for (int i = 0; i < 5; ++i) {
@@ -278,23 +318,53 @@ const Row rows[] = {
          }
      },
      "20.5 in a minute where 20 are allowed"},
+    {Rule::NotionalPerMinute,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 41);
+         for (int px = 999; px > 995; --px) {
+             s.wait(seconds(2));
+             s.amend(quote, 41, px);
+         }
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 41);
+         for (int px = 999; px > 995; --px) {
+             s.wait(seconds(20));
+             s.amend(quote, 41, px);
+         }
+     },
+     "20.4 in a minute by amends"},
     {Rule::OpenOrdersLimit,
      [](Scene& s) {
-         s.books.open[0] = 3;
-         s.send(maker, Side::Buy, 10);
+         for (int n = 0; n < 4; ++n) s.send(maker, Side::Buy, 1);
      },
      [](Scene& s) {
-         s.books.open[0] = 2;
-         s.send(maker, Side::Buy, 10);
+         for (int n = 0; n < 3; ++n) s.send(maker, Side::Buy, 1);
+         s.end(0);
+         s.send(maker, Side::Buy, 1);
      },
      "a fourth open order"},
+    {Rule::OpenOrdersLimit,
+     [](Scene& s) {
+         for (int n = 0; n < 4; ++n) s.send(maker, Side::Buy, 1, /*arrives=*/false);
+     },
+     [](Scene& s) {
+         for (int n = 0; n < 3; ++n) s.send(maker, Side::Buy, 1, /*arrives=*/false);
+         s.hears_refusal(2);
+         s.send(maker, Side::Buy, 1, /*arrives=*/false);
+     },
+     "a fourth order before the first one has arrived"},
     {Rule::MakerOnlyNeverTakes,
      [](Scene& s) { s.fill(s.send(maker, Sent{.post_only = true}), 1, false); },
      [](Scene& s) {
          s.fill(s.send(maker, Sent{.post_only = true}), 1, true);
-         s.fill(s.send(maker, Sent{.side = Side::Sell}), 1, false);
+         s.fill(s.send(maker, Sent{.side = Side::Sell, .qty = 1, .reduce_only = true}), 1, false);
+         s.fill(s.send(hedge, Side::Sell, 2), 2, false);
      },
      "a post-only order takes"},
+    {Rule::MakerOnlyNeverTakes, [](Scene& s) { s.fill(s.send(maker, Side::Buy, 10), 1, false); },
+     [](Scene& s) { s.fill(s.send(maker, Side::Buy, 10), 1); },
+     "a quote that was not sent as post-only takes"},
     {Rule::ReduceOnlyNeverOpens,
      [](Scene& s) {
          one_round(s);
@@ -323,6 +393,19 @@ const Row rows[] = {
          s.auditor.on_fill(fill);
      },
      one_round, "nobody sent this"},
+    {Rule::FillsHaveIntents,
+     [](Scene& s) {
+         s.slip = Ticks{1};
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+     },
+     [](Scene& s) {
+         s.fill(s.send(maker, Side::Buy, 10), 10);
+         const auto quote = s.send(maker, Side::Sell, 10);
+         s.amend(quote, 10, 1'001); // and is executed at the price before
+         s.slip = Ticks{1};
+         s.fill(quote, 10);
+     },
+     "executed at a price that nobody asked"},
     {Rule::ExpiredNotAccepted,
      [](Scene& s) {
          const auto quote = s.send(maker, Side::Buy, 10, /*arrives=*/false);
@@ -379,14 +462,48 @@ const Row rows[] = {
     {Rule::TruthInsideInterval,
      [](Scene& s) {
          s.fill(s.send(maker, Side::Buy, 10), 5);
-         s.auditor.on_interval(maker, Lots{6}, Lots{10}, s.now());
+         s.believes(6, 0, 10);
      },
      [](Scene& s) {
          s.fill(s.send(maker, Side::Buy, 10), 5);
-         s.auditor.on_interval(maker, Lots{5}, Lots{10}, s.now());
-         s.auditor.on_interval(maker, Lots{-3}, Lots{5}, s.now());
+         s.believes(5, 5, 10); // it may know from a claim what no fill has told yet
+         s.believes(-3, 0, 5);
      },
      "the truth is outside"},
+    {Rule::TruthInsideInterval,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.fill(quote, 4);
+         s.hears_fill(quote, 4);
+         s.believes(-10, 0, 10);
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.fill(quote, 4);
+         s.believes(-10, 0, 10); // not told yet
+         s.hears_fill(quote, 4);
+         s.hears_fill(quote, 4); // the stream repeats itself
+         s.believes(4, 4, 10);
+         s.fill(s.send(maker, Side::Sell, 10), 3);
+         s.believes(-6, 4, 10);
+     },
+     "the interval is wide, and leaves out a fill that was told"},
+    {Rule::TruthInsideInterval,
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.fill(quote, 4);
+         s.hears_fill(quote, 4);
+         s.believes(0, 8, 20);
+     },
+     [](Scene& s) {
+         const auto quote = s.send(maker, Side::Buy, 10);
+         s.fill(quote, 4);
+         s.hears_fill(quote, 4, 1);
+         s.fill(quote, 4);
+         s.hears_fill(quote, 4, 2);
+         s.believes(0, 8, 20);
+     },
+     "the interval is wide, and a fill counts twice in what is certain"},
     {Rule::EndsFlat,
      [](Scene& s) {
          one_round(s);

@@ -79,11 +79,12 @@ void Scene::cancel(std::uint32_t number) {
     auditor.on_command(request, now_);
 }
 
-void Scene::amend(std::uint32_t number, std::int64_t qty) {
+void Scene::amend(std::uint32_t number, std::int64_t qty, std::int64_t px) {
     OrderCancelReplaceRequest request;
     request.cl_ord_id = id(number);
     request.account = sent_[number].account;
     request.instrument = sent_[number].instrument;
+    if (px != 0) sent_[number].px = Ticks{px};
     request.px = sent_[number].px;
     request.qty = Lots{qty};
     request.valid_until = now_ + seconds(2);
@@ -119,7 +120,8 @@ void Scene::forget(std::uint32_t number) {
 
 void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
     const NewOrderSingle& order = sent_[number];
-    const std::int64_t amount = order.px.value() * qty * 10'000;
+    const Ticks px = order.px + (order.side == Side::Buy ? slip : -slip);
+    const std::int64_t amount = px.value() * qty * 10'000;
     const std::int64_t fee = (amount * (is_maker ? 150 : 400) + 999'999) / 1'000'000;
     const bool is_buy = order.side == Side::Buy;
     const std::size_t ix = order.instrument.value();
@@ -136,7 +138,7 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
                      .account = order.account,
                      .side = order.side,
                      .is_maker = is_maker,
-                     .px = order.px,
+                     .px = px,
                      .qty = Lots{qty},
                      .fee = Money{fee}});
 }
@@ -157,6 +159,23 @@ void Scene::hears_cancel(std::uint32_t number) {
     report.cl_ord_id = id(number);
     report.exec_type = ExecType::Canceled;
     auditor.on_heard(report);
+}
+
+void Scene::hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t execution) {
+    ExecutionReport report;
+    report.account = sent_[number].account;
+    report.instrument = sent_[number].instrument;
+    report.cl_ord_id = id(number);
+    report.order_id = OrderID{0, number + 1};
+    report.exec_id = ExecID{0, execution};
+    report.exec_type = ExecType::Trade;
+    report.side = sent_[number].side;
+    report.last_qty = Lots{qty};
+    auditor.on_heard(report);
+}
+
+void Scene::believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest) {
+    auditor.on_belief(maker, {Lots{lowest}, Lots{certain}, Lots{highest}}, now_);
 }
 
 void Scene::wait(Duration time) {

@@ -19,7 +19,6 @@ class FakeBooks final : public Books {
 public:
     std::vector<Lots> positions{Lots{0}, Lots{0}};
     std::vector<Money> equities{Money{0}, Money{0}};
-    std::vector<std::uint32_t> open{0, 0}; // beside the ones in `orders`
     std::vector<std::vector<sim::TrueOrder>> orders{{}, {}};
 
     [[nodiscard]] Lots position(InstrumentIx instrument) const override {
@@ -29,7 +28,7 @@ public:
         return equities[account.value()];
     }
     [[nodiscard]] std::uint32_t open_orders(AccountIx account) const override {
-        std::uint32_t count = open[account.value()];
+        std::uint32_t count = 0;
         for (const auto& order : orders[account.value()]) count += order.is_open ? 1 : 0;
         return count;
     }
@@ -62,7 +61,7 @@ public:
     }
     void send_again(std::uint32_t number);
     void cancel(std::uint32_t number);
-    void amend(std::uint32_t number, std::int64_t qty);
+    void amend(std::uint32_t number, std::int64_t qty, std::int64_t px = 0); // 0: as it was
 
     // --- what truly happens ---
     void arrive(std::uint32_t number);
@@ -72,6 +71,10 @@ public:
     void fill(std::uint32_t number, std::int64_t qty, bool is_maker = true);
     void hears_refusal(std::uint32_t number);
     void hears_cancel(std::uint32_t number);
+    // The stream tells of an execution; the same number of it: once more.
+    void hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t execution = 1);
+    // The desk's belief about the maker's position: certain, and as an interval.
+    void believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest);
     void wait(Duration time);
     void quote(InstrumentIx instrument, std::int64_t bid, std::int64_t ask);
     void lease(Duration length, std::uint32_t epoch = 1);
@@ -82,6 +85,7 @@ public:
     FakeBooks books;
     Auditor auditor;
     Money extra_fee{}; // what the venue takes beyond its fee
+    Ticks slip{};      // and how much worse than asked it executes
 
 private:
     [[nodiscard]] sim::TrueOrder& book_of(std::uint32_t number);

@@ -191,6 +191,38 @@ TEST(Limits, MaxRejectsInWindow) {
     EXPECT_EQ(buy(s, 1), Guard::None) << "a new window has begun";
 }
 
+// Whichever channel tells of it first, and once for each order: the stream is often before the
+// answer.
+TEST(Limits, ARefusalThatTheStreamTellsCountsOnce) {
+    Script s = started([](auto& c) { of_account(c).max_rejects_in_window = 3; });
+    const auto stream_refuses = [&](ClOrdID id) { s.tell(s.ended(id, ExecType::Rejected, 0)); };
+    const auto answer_refuses = [&](ClOrdID id) {
+        s.answer(id, RequestKind::New, Outcome::Refused, Reason::PostOnlyWouldCross);
+    };
+    const ClOrdID first = s.place(quote_draft(Side::Buy, par, 1));
+    stream_refuses(first);
+    answer_refuses(first);
+    stream_refuses(first);
+    const ClOrdID second = s.place(quote_draft(Side::Buy, par, 1));
+    answer_refuses(second);
+    stream_refuses(second);
+    EXPECT_EQ(s.engine().stats().order_rejects, 2U);
+    const ClOrdID third = s.place(quote_draft(Side::Buy, par, 1));
+    stream_refuses(third); // and its answer is lost
+    EXPECT_EQ(s.engine().stats().order_rejects, 3U);
+    EXPECT_EQ(buy(s, 1), Guard::MaxRejectsInWindow);
+}
+
+// A resting order that the venue removes, in the words of a refusal, was not refused.
+TEST(Limits, ARemovalOfARestingOrderIsNoRefusal) {
+    Script s = started([](auto& c) { of_account(c).max_rejects_in_window = 1; });
+    const ClOrdID id = s.place(quote_draft(Side::Buy, par, 1));
+    s.ack(id);
+    s.tell(s.ended(id, ExecType::Rejected, 0));
+    EXPECT_EQ(s.engine().stats().order_rejects, 0U);
+    EXPECT_EQ(buy(s, 1), Guard::None);
+}
+
 TEST(Limits, MaxRoundsWithoutHuman) {
     Script s = started([](auto& c) { c.engine.limits.max_rounds_without_human = 2; });
     std::uint64_t exec = 0;

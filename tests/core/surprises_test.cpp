@@ -110,6 +110,41 @@ TEST(Surprises, AdoptionsLaterOnAre) {
     EXPECT_EQ(s.alarms(AlarmKind::OutsideFaultModel), 1U);
 }
 
+// Its record says what it held, so a difference speaks against that.
+TEST(Surprises, AdoptionsOfARestartAre) {
+    Script s{realistic(three_groups())};
+    s.start();
+    s.crash(s.record.size(), seconds(1));
+    for (const std::uint32_t i : {0U, 2U, 4U}) {
+        s.truth[0].positions[{i, PositionSide::Net}] = Lots{3};
+    }
+    s.boot_again();
+    s.pass(seconds(30));
+    EXPECT_EQ(s.engine().stats().adoptions, 3U);
+    EXPECT_TRUE(is_outside(s));
+}
+
+// What was believed was wrong once; whether it is right now, a window without surprises says.
+TEST(Surprises, AnExitIsCertifiedAWindowLater) {
+    for (const bool is_surprised : {false, true}) {
+        strategy::DeskConfig config = realistic();
+        for (GroupConfig& g : config.engine.groups)
+            g.assign_adjustments = false; // nobody's: no hedge
+        Script s{config};
+        s.start();
+        for (const std::int64_t held : {is_surprised ? 3 : 0, 0}) { // taken away by its owner
+            s.truth[0].positions[{0, PositionSide::Net}] = Lots{held};
+            s.pass(seconds(30));
+        }
+        EXPECT_EQ(s.engine().stats().adoptions, is_surprised ? 2U : 0U);
+        s.act(Act::WindDown);
+        s.pass(seconds(60));
+        EXPECT_EQ(s.desk.is_settled(), !is_surprised);
+        s.pass(DeskLimits{}.surprise_window);
+        EXPECT_TRUE(s.desk.is_settled());
+    }
+}
+
 TEST(Surprises, UnknownOrdersThatAreOverdueAreNone) {
     Script s{realistic()};
     s.start();

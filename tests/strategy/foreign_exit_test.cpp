@@ -117,6 +117,8 @@ TEST(ForeignExit, UnassignedDifferenceIsClosedWhereItIsAndNotHedged) {
     ASSERT_EQ(s.position(maker).adjusted, Lots{5});
     EXPECT_EQ(live(s), (std::vector<Sent>{{maker, Side::Sell, 5}}));
     EXPECT_EQ(s.engine().certain(group), Units{0});
+    EXPECT_FALSE(s.desk.is_settled()) << "a difference was a surprise: it waits for another";
+    s.pass(config.engine.limits.surprise_window);
     expect_flat(s);
 }
 

@@ -70,6 +70,25 @@ TEST(World, EndsFlatWhateverGoesWrongInsideTheFaultModel) {
     EXPECT_GT(fills, 240U);
 }
 
+// Where nothing is promised but that, also in a run so short that reads as old as all of it agree
+// with each other.
+TEST(World, BeyondTheFaultModelNothingEndsWithAGuess) {
+    std::uint64_t halted = 0;
+    std::uint64_t settled = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        SCOPED_TRACE(fmt::format("beyond seed {}", seed));
+        SmallWorld small = small_world("beyond", seed, seconds(10));
+        small.config.settle_max = seconds(700); // as long as a surprise is remembered, and more
+        const RunResult result = run(small);
+        EXPECT_TRUE(result.is_halted || result.violations == 0) << told(result);
+        EXPECT_TRUE(result.is_halted || result.ending == Ending::Settled) << told(result);
+        halted += result.is_halted ? 1 : 0;
+        settled += result.ending == Ending::Settled ? 1 : 0;
+    }
+    EXPECT_GT(halted, 0U);
+    EXPECT_GT(settled, 0U);
+}
+
 TEST(World, HoldKeepsPositionsThatAreHedged) {
     SmallWorld small = small_world("rough", 2);
     small.config.desk.xemm[0].on_exit = strategy::OnExit::Hold;
