@@ -36,6 +36,7 @@ Result<Trail> replay(const LoadedRecord& record, ClOrdID wanted) {
     if (!reader) return std::unexpected(reader.error());
     strategy::Desk desk{record.config.run.desk};
     Commands commands;
+    commands.keep_transitions();
     Trail out;
     out.start = reader->header().start;
     bool is_started = false;
