@@ -39,7 +39,7 @@ std::string_view to_string(Cause cause) {
     case Cause::Restart: return "restart";
     case Cause::Recovered: return "in no record of ours";
     case Cause::LateArrival: return "rests after its end";
-    case Cause::Repeat: return "again: no evidence of its end";
+    case Cause::Repeat: return "again, without evidence of its end";
     case Cause::Caller: return "by the caller";
     }
     std::unreachable();
