@@ -251,7 +251,6 @@ private:
 
     static std::string canceled(const Transition& t, Cause cause) {
         std::string ground{core::to_string(cause)};
-        std::string release;
         if (cause == Cause::Guard) {
             const core::GuardInfo& guard = core::info(static_cast<Guard>(t.guard));
             ground = fmt::format("{} pulls quotes", guard.name);

@@ -447,7 +447,7 @@ private:
     Commands* out_ = nullptr;
     std::uint64_t seq_ = 0; // of the event taken in
     FillKey foreseen_;      // of the trade taken in, as its report names it
-    Heard heard_;            // by the report or answer taken in, for the audit trail
+    Heard heard_;           // by the report or answer taken in, for the audit trail
     bool pursuing_ = false;
     AccountIx batch_account_;
     std::uint32_t batch_items_ = 0;

@@ -74,8 +74,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
                       o.qty.value());
         note_transition(o, old_status, before.asked, why);
-        put(o.flags,
-            without(o.flags, order_flag::want_gone)); // what was asked before has had its end
+        put(o.flags, without(o.flags, order_flag::want_gone)); // asked of what was believed dead
         request_gone(o, {Cause::LateArrival});
         return;
     }
