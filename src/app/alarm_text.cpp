@@ -143,7 +143,14 @@ private:
                     fmt::format("the kill switch is on; {} orders live", value),
                     released_by(Guard::Killed)};
         case AlarmKind::LateArrival:
-            return {{}, lots(value) + " of an earlier life turned up", "it is canceled at sight"};
+            if (bound == 0) { // found at the venue, and lost with the tail of the record
+                return {{}, lots(value) + " of an earlier life turned up; it is canceled", {}};
+            }
+            return {{},
+                    fmt::format("it had ended, and rests all the same, {} of {} filled; it is "
+                                "canceled",
+                                lots(value), lots(bound)),
+                    released_by(Guard::Frozen)};
         case AlarmKind::RecoveryIncomplete:
             return {
                 {},

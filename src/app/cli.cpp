@@ -115,7 +115,7 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
     out.why->add_option("ORDER", words.why.order, "desk-epoch-counter, such as 1-1-17, or packed")
         ->required()
         ->type_name("");
-    out.why->add_option("RECORD", words.why.record_path, "what keel run --record wrote")
+    out.why->add_option("RECORD,--record", words.why.record_path, "what keel run --record wrote")
         ->required()
         ->type_name("");
 

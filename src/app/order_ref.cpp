@@ -39,7 +39,7 @@ Result<ClOrdID> parse_order(std::string_view text) {
                                 "1-2-17, or the packed number",
                                 text, why));
     };
-    const auto words = split(text, '-');
+    const auto words = split(text, text.find('/') == std::string_view::npos ? '-' : '/');
     if (words.size() == 1) {
         const auto packed = number(text);
         if (!packed) return refuse("it is no number of 64 bits");

@@ -11,7 +11,7 @@ namespace keel::app {
 // "1-2-17": desk, epoch, counter. What people read, and what `keel why` takes.
 [[nodiscard]] std::string order_text(ClOrdID id);
 
-// "1-2-17", or the packed number as records and venues carry it.
+// "1-2-17", "1/2/17" as the auditor says it, or the packed number as records and venues carry it.
 [[nodiscard]] Result<ClOrdID> parse_order(std::string_view text);
 
 } // namespace keel::app

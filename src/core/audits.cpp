@@ -183,12 +183,14 @@ void Engine::on_order_query(const ReadDone& r) {
     const AccountIx a = account_of(o.instrument);
     const Duration visibility = traits(a).visibility;
     const bool past_fence = r.asked_at >= o.fence_at + visibility;
+    const Before was = before(o);
+    heard_ = {.request = r.kind, .reason = r.found != 0 ? Reason::None : Reason::UnknownOrder};
     if (r.found != 0) {
         // Its state came with the reports before this. An amend that the answer does not show,
         // asked past its fence, never arrived.
         // (Where only a venue's id can be asked for, the answer is about that id alone.)
         if (past_fence && can_ask_for(o)) drop_amend(o);
-        refresh(o, Why::Query);
+        refresh(o, Why::Query, was);
         return;
     }
     const bool believe = past_fence || config_.sabotage.not_found_is_death;
@@ -205,7 +207,7 @@ void Engine::on_order_query(const ReadDone& r) {
     } else {
         return;
     }
-    refresh(o, Why::Query);
+    refresh(o, Why::Query, was);
 }
 
 // It was there, or may have been, and is not: ended, with a quantity that only a fill read tells.
@@ -228,6 +230,8 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
         const Order& o = order(slot);
         if (o.cl_ord_id.is_none() || account_of(o.instrument) != a || o.was_over != 0) continue;
         any = true;
+        const Before was = before(o);
+        heard_ = {.request = r.kind, .reason = Reason::UnknownOrder};
         const bool shown = o.audit_mark == mark;
         const bool could_show = o.seen_at != Timestamp{} && r.asked_at >= o.seen_at + visibility;
         const Timestamp from = later(o.fence_at, o.seen_at) + visibility;
@@ -235,16 +239,17 @@ void Engine::on_open_orders_read(AccountIx a, const ReadDone& r) {
             // Whatever became of it, it does not rest and cannot come any more. Whether it traded
             // is told by fills complete through now.
             end_as_gone(o);
-            refresh(o, Why::Query);
+            refresh(o, Why::Query, was);
         } else if (shown && may_be_renamed(o) && !can_ask_for(o) && r.asked_at >= from) {
             // It rests, under none but the ids that we know: the amend never took effect.
+            heard_.reason = Reason::None;
             drop_amend(o);
-            refresh(o, Why::Query);
+            refresh(o, Why::Query, was);
         } else if (!shown && could_show && (o.flags & order_flag::unknown) == 0) {
             // Believed live, not shown: ask about this one.
             put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown));
             send_query(o);
-            refresh(o, Why::Query);
+            refresh(o, Why::Query, was);
         }
     }
     note_flatness(a, r.kind, !any, r.asked_at);

@@ -34,21 +34,6 @@ bool is_surprise(AlarmKind kind) {
 
 } // namespace
 
-std::string_view to_string(Why why) {
-    switch (why) {
-    case Why::Sent: return "sent";
-    case Why::Report: return "report";
-    case Why::Answer: return "answer";
-    case Why::Query: return "query";
-    case Why::Timeout: return "timeout";
-    case Why::Cancel: return "cancel asked";
-    case Why::Amend: return "amend asked";
-    case Why::Settled: return "settled";
-    case Why::Boot: return "boot";
-    }
-    std::unreachable();
-}
-
 Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config) {
     const auto instruments = config_.instruments.size();
     const auto accounts = config_.accounts.size();
@@ -85,6 +70,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     orders_reserve_ = std::max<std::uint32_t>(8, config_.capacities.orders / 8);
     dirty_groups_.reserve(config_.groups.size() * 2); // a hedge touches its group once more
     touched_groups_.resize(config_.groups.size());
+    moved_by_.resize(config_.groups.size());
 }
 
 IntentIx Engine::announce_intent(InstrumentIx instrument, Side side) {
@@ -226,21 +212,30 @@ void Engine::note_surprise() {
     if (d.surprises >= config_.limits.max_surprises_in_window) put(d.outside, 1);
 }
 
-void Engine::note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending,
-                             Why why) {
-    Transition& t = out_->add_transition();
-    t.seq = seq_;
-    t.at = now();
-    t.correlation = o.correlation;
-    t.cl_ord_id = o.cl_ord_id;
-    t.instrument = o.instrument;
-    t.old_status = old_status;
-    t.new_status = o.status;
-    t.old_pending = old_pending;
-    t.new_pending = o.asked;
-    t.cum_qty = cum_qty(o);
-    t.leaves_qty = leaves_qty(o);
-    t.why = static_cast<std::uint8_t>(why);
+CorrelationID Engine::next_correlation() {
+    const core::Desk& d = desk();
+    const CorrelationID fresh{d.next_correlation};
+    put(d.next_correlation, d.next_correlation + 1);
+    return fresh;
+}
+
+void Engine::add_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why,
+                            Ground ground) {
+    out_->add({.seq = seq_,
+               .at = now(),
+               .correlation = o.correlation,
+               .cl_ord_id = o.cl_ord_id,
+               .instrument = o.instrument,
+               .old_status = old_status,
+               .new_status = o.status,
+               .old_pending = old_pending,
+               .new_pending = o.asked,
+               .cum_qty = cum_qty(o),
+               .leaves_qty = leaves_qty(o),
+               .why = static_cast<std::uint8_t>(why),
+               .cause = static_cast<std::uint8_t>(ground.cause),
+               .guard = static_cast<std::uint8_t>(ground.guard),
+               .heard = is_heard(why) ? heard_ : Heard{}});
 }
 
 const Order* Engine::order_of(IntentIx i) const {
@@ -258,8 +253,7 @@ const Order* Engine::recall_order(ClOrdID id) const {
     return slot == no_slot ? nullptr : &order(slot);
 }
 
-Lots Engine::cum_qty(const Order& o) const {
-    if (o.leg.next == no_slot) return o.leg.cum;
+Lots Engine::cum_over_legs(const Order& o) const {
     Lots sum;
     legs().each(o, [&](const Leg& leg) { sum += leg.cum; });
     return sum;
@@ -344,7 +338,7 @@ void Engine::on_operator(const OperatorAct& act) {
     switch (act.act) {
     case Act::Halt:
         put(d.halted, 1);
-        pull_all(true);
+        pull_all(true, {Cause::Halt});
         alarm(AlarmKind::Halted, {}, {}, {}, 0, 0);
         break;
     case Act::Resume:
@@ -362,13 +356,13 @@ void Engine::on_operator(const OperatorAct& act) {
         if (d.winding_down == 0) {
             put(d.winding_down, 1);
             put(d.wound_down_at, now());
-            pull_all(true);
+            pull_all(true, {Cause::Exit});
         }
         break;
     case Act::Kill:
         put(d.killed, 1);
         put(d.kill_certified, 0);
-        pull_all(false);
+        pull_all(false, {Cause::Kill});
         // What rests without our knowing it goes too (SC-26).
         for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
             mass_cancel(AccountIx{a});

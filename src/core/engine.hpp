@@ -11,6 +11,7 @@
 #include "core/order.hpp"
 #include "core/order_index.hpp"
 #include "core/state.hpp"
+#include "core/why.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
 
@@ -24,20 +25,6 @@ template <class Unit> struct Interval {
     Unit high;
 };
 
-// Why a Transition happened; the audit trail prints it.
-enum class Why : std::uint8_t {
-    Sent,
-    Report,
-    Answer,
-    Query,
-    Timeout,
-    Cancel,
-    Amend,
-    Settled,
-    Boot
-};
-[[nodiscard]] std::string_view to_string(Why why);
-
 // What an order asks to be, before the gate.
 struct Draft {
     InstrumentIx instrument;
@@ -49,6 +36,12 @@ struct Draft {
     bool post_only = false;
     bool reduce_only = false;
     std::uint32_t intent = no_slot;
+    bool again = false; // a hedge after one that took less than it asked for
+    // From signal to fill: a hedge has that of the order whose fill it pays for, and of several
+    // that of the oldest part owed for which nothing is under way. None: a story of its own begins,
+    // as it does with a quote, an unwind, and what is owed by no order of ours (a difference taken
+    // over, a fill of an order forgotten long ago).
+    CorrelationID correlation;
 };
 
 // Everything Keel decides, it decides here. One thread, no clock, no I/O, no floats; all state in
@@ -72,9 +65,10 @@ public:
     void prefetch(const Event& event) const;
 
     // --- for strategies: what should be true ---
-    // At most one order rests for an intent: replaced when px or qty differ from what it has.
-    void want(IntentIx intent, Ticks px, Lots qty);
-    void want_none(IntentIx intent);
+    // At most one order rests for an intent: replaced when px or qty differ from what it has. The
+    // ground is told of the cancel that this may take.
+    void want(IntentIx intent, Ticks px, Lots qty, Ground ground);
+    void want_none(IntentIx intent, Ground ground);
     // Takes a position towards flat by up to `clip` lots with a reduce-only IOC. False: nothing to
     // do now (flat, under way, held back).
     bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out);
@@ -105,7 +99,9 @@ public:
     [[nodiscard]] const Order* find_order(ClOrdID id) const;
     // The same, and lately settled ones too.
     [[nodiscard]] const Order* recall_order(ClOrdID id) const;
-    [[nodiscard]] Lots cum_qty(const Order& order) const;    // known fills, busts taken off
+    [[nodiscard]] Lots cum_qty(const Order& order) const { // known fills, busts taken off
+        return order.leg.next == no_slot ? order.leg.cum : cum_over_legs(order);
+    }
     [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
     [[nodiscard]] Derived derived(const Order& order) const {
@@ -209,7 +205,14 @@ private:
     // engine.cpp
     void alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
                std::int64_t bound, Limit limit = Limit::None);
-    void note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why);
+    void note_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why,
+                         Ground ground = {}) {
+        if (out_->keeps_transitions()) add_transition(o, old_status, old_pending, why, ground);
+    }
+    void add_transition(const Order& o, OrdStatus old_status, std::uint8_t old_pending, Why why,
+                        Ground ground);
+    CorrelationID next_correlation();
+    [[nodiscard]] Lots cum_over_legs(const Order& o) const;
     void tell(const Alarm& alarm);
     void note_surprise();
     void touch(InstrumentIx i);
@@ -275,8 +278,14 @@ private:
     void drop_asked_leg(const Order& o);
 
     // settling.cpp: from facts to what they mean
+    struct Before { // an order as the trail last told it, taken before facts are joined
+        std::uint8_t asked = 0;
+        Lots cum;
+    };
+    [[nodiscard]] Before before(const Order& o) const { return {o.asked, cum_qty(o)}; }
     // Recomputes what is derived, moves the order between lists, settles, alarms.
-    void refresh(const Order& o, Why why);
+    void refresh(const Order& o, Why why, const Before& before);
+    void note_moved_by(const Order& o);
     void settle(const Order& o);
     void count_certain(const Order& o, Lots more);
     void count_open(const Order& o, Lots more);
@@ -375,13 +384,13 @@ private:
     template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
     std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
-    void request_gone(const Order& o);
+    void request_gone(const Order& o, Ground ground);
     void send_cancel(const Order& o);
     [[nodiscard]] bool may_be_renamed(const Order& o) const;
     [[nodiscard]] bool can_ask_for(const Order& o) const;
     void send_query(const Order& o);
     void mass_cancel(AccountIx a);
-    void pull_all(bool quotes_only);
+    void pull_all(bool quotes_only, Ground ground);
     [[nodiscard]] Lots to_sweep(InstrumentIx i) const;
     void release_reservation(const Order& o);
 
@@ -390,8 +399,9 @@ private:
     void hedge(GroupIx g);
     void note_owed(GroupIx g);
     void forget_owed(const Group& group);
-    void owe_more(const Group& group, Units size, Duration within);
+    void owe_more(GroupIx g, Units size);
     void pay_oldest(const Group& group, Units size);
+    [[nodiscard]] CorrelationID correlation_owed(GroupIx g, Units left) const;
     [[nodiscard]] Timestamp overdue_at(GroupIx g) const;
     [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
     [[nodiscard]] Ticks least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const;
@@ -464,12 +474,14 @@ private:
     Commands* out_ = nullptr;
     std::uint64_t seq_ = 0; // of the event taken in
     FillKey foreseen_;      // of the trade taken in, as its report names it
+    Heard heard_;           // by the report or answer taken in, for the audit trail
     bool pursuing_ = false;
     AccountIx batch_account_;
     std::uint32_t batch_items_ = 0;
     std::vector<std::uint32_t> dirty_groups_;
     std::vector<std::uint8_t> touched_groups_; // by what this step took in, for strategies
     std::vector<std::uint32_t> dirty_intents_;
+    std::vector<CorrelationID> moved_by_; // by group: of the first order whose facts moved its net
 };
 
 } // namespace keel::core

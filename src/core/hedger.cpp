@@ -97,9 +97,9 @@ void Engine::note_owed(GroupIx g) {
     }
     if (group.owed_since == Timestamp{} || (net > Units{0}) != (before > Units{0})) {
         forget_owed(group); // a residue that grew has no age; what is owed the other way is news
-        owe_more(group, abs(net), cfg.hedged_within);
+        owe_more(g, abs(net));
     } else if (abs(net) > abs(before)) {
-        owe_more(group, abs(net) - abs(before), cfg.hedged_within);
+        owe_more(g, abs(net) - abs(before));
     } else if (net != before) {
         pay_oldest(group, abs(before) - abs(net));
     }
@@ -118,17 +118,22 @@ void Engine::forget_owed(const Group& group) {
     put(group.owed_since, Timestamp{});
 }
 
-// What comes within an eighth of the bound of the part before it, or finds no room, is counted with
-// that part: an age may be told too high by so much, never too low.
-void Engine::owe_more(const Group& group, Units size, Duration within) {
+// What an order fills within an eighth of the bound of its part before it is counted with that
+// part, and what finds no room with the last, whoever's: an age may be told too high by so much,
+// never too low. What no order of ours filled begins a story of its own.
+void Engine::owe_more(GroupIx g, Units size) {
+    const Group& group = store_.at(groups_, g.value());
+    const CorrelationID by = moved_by_[g.value()];
     std::size_t n = 0;
     while (n < owed_parts && group.parts[n].size != Units{0}) ++n;
     if (n == 0) put(group.owed_since, now());
-    const bool joins = n == owed_parts || (n > 0 && now() - group.parts[n - 1].since < within / 8);
+    const Duration near = config_.groups[g.value()].hedged_within / 8;
+    const bool joins = n == owed_parts || (n > 0 && group.parts[n - 1].correlation == by &&
+                                           now() - group.parts[n - 1].since < near);
     if (joins) {
         put(group.parts[n - 1].size, group.parts[n - 1].size + size);
     } else {
-        put(group.parts[n], OwedPart{size, now()});
+        put(group.parts[n], OwedPart{size, now(), by.is_none() ? next_correlation() : by});
     }
 }
 
@@ -146,6 +151,20 @@ void Engine::pay_oldest(const Group& group, Units size) {
     if (group.owed_since == group.parts[0].since) return;
     put(group.owed_since, group.parts[0].since);
     put(group.told, static_cast<std::uint8_t>(group.told & ~group_told::overdue));
+}
+
+// Whose fill the next hedge pays for: that of the oldest part that is not under way. One hedge may
+// pay for several; the others are found at the time it was sent.
+CorrelationID Engine::correlation_owed(GroupIx g, Units left) const {
+    const Group& group = store_.at(groups_, g.value());
+    Units under_way = abs(group.last_net) - abs(left);
+    std::size_t n = 0;
+    while (n + 1 < owed_parts && group.parts[n].size <= under_way &&
+           group.parts[n + 1].size != Units{0}) {
+        under_way -= group.parts[n].size;
+        ++n;
+    }
+    return group.parts[n].correlation;
 }
 
 // When a person is told. Time in which a restart holds hedges back is not the hedge venue's: what
@@ -175,6 +194,8 @@ void Engine::hedge(GroupIx g) {
     d.qty = lots;
     d.tif = TimeInForce::Ioc;
     d.role = Role::Hedge;
+    d.again = group.attempt > 0;
+    d.correlation = correlation_owed(g, left);
     const Bps slippage = min(cfg.hedge_slippage_start + cfg.hedge_slippage_step * group.attempt,
                              cfg.hedge_slippage_max);
     put(group.hedge_at, now() + cfg.hedge_retry);
@@ -196,6 +217,7 @@ void Engine::hedge_touched() {
         const GroupIx g{dirty_groups_[n]};
         put(store_.at(groups_, g.value()).dirty, 0);
         note_owed(g);
+        moved_by_[g.value()] = {};
         hedge(g);
     }
     dirty_groups_.clear();

@@ -107,7 +107,9 @@ void Engine::on_timers() {
                 put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::cancel_lost));
                 count(stats().cancel_answer_lost);
             }
+            const std::uint8_t old_asked = o.asked;
             send_cancel(o);
+            note_transition(o, o.status, old_asked, Why::Cancel, {Cause::Repeat});
             if (o.query_count <= least) send_query(o);
             const std::uint32_t patience = config_.audits.cancels_before_escalation;
             if (o.cancel_count > patience) {

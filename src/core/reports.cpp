@@ -38,6 +38,8 @@ void Engine::on_report(const ExecutionReport& r) {
 
 void Engine::join_report(const Order& o, const ExecutionReport& r) {
     const AccountIx a = account_of(o.instrument);
+    const Before was = before(o);
+    heard_ = {.reason = r.reason, .exec_type = r.exec_type};
     const ReadState& orders_read = account(a).reads[0];
     if (r.source == ReportSource::Read && r.read == orders_read.in_flight && !r.read.is_none()) {
         put(o.audit_mark, static_cast<std::uint16_t>(r.read.value()));
@@ -112,7 +114,7 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         if (config_.sabotage.trim_makes_fills) join_claim(leg, leg.cum + leg.reduced, r.version);
         break;
     }
-    refresh(o, Why::Report);
+    refresh(o, Why::Report, was);
 }
 
 // Shown to rest by a read of open orders too young for a stale view of what `ended` then.
@@ -148,6 +150,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     const Lots size = o.side == Side::Buy ? change : -change;
     add(leg.cum, size);
     book_position(o.instrument, side, change, r.transact_time, o.role != Role::Sweep);
+    note_moved_by(o);
     const AccountIx a = account_of(o.instrument);
     note_activity(a);
     if (size < Lots{0}) return;
@@ -262,6 +265,7 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
     }
     Order fresh;
     fresh.cl_ord_id = r.cl_ord_id;
+    fresh.correlation = next_correlation(); // the one that it was sent with is lost with the record
     fresh.instrument = r.instrument;
     fresh.side = r.side;
     fresh.position_side = r.position_side;
@@ -288,6 +292,7 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
         alarm(AlarmKind::LateArrival, r.instrument, a, r.cl_ord_id, fresh.qty.value(), 0);
     }
     send_cancel(o);
+    note_transition(o, o.status, pending::none, Why::Cancel, {Cause::Recovered});
     return &o;
 }
 
@@ -313,6 +318,8 @@ void Engine::on_answer(const RequestAnswer& answer) {
     const std::uint32_t slot = find_slot(answer.cl_ord_id);
     if (slot == no_slot) return; // settled by then, or about the whole account
     const Order& o = order(slot);
+    const Before was = before(o);
+    heard_ = {.request = answer.kind, .outcome = answer.outcome, .reason = answer.reason};
     switch (answer.kind) {
     case RequestKind::New:
         switch (answer.outcome) {
@@ -376,7 +383,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
     case RequestKind::ReadPositions:
     case RequestKind::ReadBalances: break;
     }
-    refresh(o, Why::Answer);
+    refresh(o, Why::Answer, was);
 }
 
 } // namespace keel::core

@@ -16,6 +16,17 @@ constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set & ~bits);
 }
 
+Cause cause_of(const Draft& d) {
+    switch (d.role) {
+    case Role::Quote: return Cause::Quote;
+    case Role::Hedge: return d.again ? Cause::HedgeRetry : Cause::Hedge;
+    case Role::Close: return Cause::Close;
+    case Role::Sweep: return Cause::Sweep;
+    case Role::Recovered: break; // never sent by us
+    }
+    std::unreachable();
+}
+
 } // namespace
 
 bool Engine::can_send(AccountIx a) const {
@@ -147,8 +158,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     Order fresh;
     fresh.cl_ord_id = ClOrdID::make(config_.desk, k.epoch, k.next_counter);
     put(k.next_counter, k.next_counter + 1);
-    fresh.correlation = CorrelationID{k.next_correlation};
-    put(k.next_correlation, k.next_correlation + 1);
+    fresh.correlation = d.correlation.is_none() ? next_correlation() : d.correlation;
     fresh.instrument = d.instrument;
     fresh.intent = d.intent;
     fresh.side = d.side;
@@ -211,7 +221,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
         put(store_.at(intents_, d.intent).replace, 0);
     }
     if (id != nullptr) *id = o.cl_ord_id;
-    note_transition(o, OrdStatus::PendingNew, pending::none, Why::Sent);
+    note_transition(o, OrdStatus::PendingNew, pending::none, Why::Sent, {cause_of(d)});
     return Guard::None;
 }
 
@@ -220,18 +230,18 @@ void Engine::cancel(ClOrdID id, Commands& out) {
     if (slot == no_slot) return;
     Commands* const outer = out_;
     out_ = &out;
-    request_gone(order(slot));
+    request_gone(order(slot), {Cause::Caller});
     out_ = outer;
 }
 
 // One logical cancel: asked over both transports at once, repeated until the end is evidence.
-void Engine::request_gone(const Order& o) {
+void Engine::request_gone(const Order& o, Ground ground) {
     if ((o.flags & order_flag::want_gone) != 0 || o.was_over != 0) return;
     put(o.flags, with(o.flags, order_flag::want_gone));
     const std::uint8_t old_asked = o.asked;
     send_cancel(o);
-    note_transition(o, o.status, old_asked, Why::Cancel);
-    refresh(o, Why::Cancel);
+    note_transition(o, o.status, old_asked, Why::Cancel, ground);
+    refresh(o, Why::Cancel, before(o));
 }
 
 void Engine::send_cancel(const Order& o) {
@@ -311,11 +321,11 @@ void Engine::mass_cancel(AccountIx a) {
     spend_request(a);
 }
 
-void Engine::pull_all(bool quotes_only) {
+void Engine::pull_all(bool quotes_only, Ground ground) {
     for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
         const Order& o = order(slot);
         if (o.cl_ord_id.is_none() || (quotes_only && o.role != Role::Quote)) continue;
-        request_gone(o);
+        request_gone(o, ground);
     }
 }
 
@@ -344,7 +354,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     const bool totals = venue.amend_qty == AmendQty::Total;
     const Lots wire_qty = totals ? total : total - derived(o).done;
     if (wire_qty <= Lots{0}) { // nothing more shall rest, and no venue takes an amend to that
-        request_gone(o);
+        request_gone(o, {Cause::AmendedAway});
         out_ = outer;
         return true;
     }
@@ -392,7 +402,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     spend_order(a, notional(px, total, spec(o.instrument)));
     note_activity(a);
     note_transition(o, o.status, static_cast<std::uint8_t>(o.asked & ~pending::amend), Why::Amend);
-    refresh(o, Why::Amend);
+    refresh(o, Why::Amend, before(o));
     out_ = outer;
     return true;
 }
@@ -406,7 +416,7 @@ void Engine::release_reservation(const Order& o) {
     add(acct.reserved_settling, o.reserved);
 }
 
-void Engine::want(IntentIx i, Ticks px, Lots qty) {
+void Engine::want(IntentIx i, Ticks px, Lots qty, Ground ground) {
     const Intent& it = intent(i);
     if (it.want_px == px && it.want_qty == qty) {
         if (it.order == no_slot) touch_intent(i.value());
@@ -414,13 +424,17 @@ void Engine::want(IntentIx i, Ticks px, Lots qty) {
     }
     put(it.want_px, px);
     put(it.want_qty, qty);
+    put(it.cause, static_cast<std::uint8_t>(ground.cause));
+    put(it.guard, static_cast<std::uint8_t>(ground.guard));
     touch_intent(i.value());
 }
 
-void Engine::want_none(IntentIx i) {
+void Engine::want_none(IntentIx i, Ground ground) {
     const Intent& it = intent(i);
     if (it.want_qty == Lots{0}) return;
     put(it.want_qty, Lots{0});
+    put(it.cause, static_cast<std::uint8_t>(ground.cause));
+    put(it.guard, static_cast<std::uint8_t>(ground.guard));
     touch_intent(i.value());
 }
 
@@ -446,14 +460,17 @@ void Engine::pursue(Commands& out) {
         put(desk().outside_told, 1);
         alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
               config_.limits.max_surprises_in_window);
-        pull_all(false); // what rests is taken back; nothing else leaves until a person says so
+        // What rests is taken back; nothing else leaves until a person says so.
+        pull_all(false, {Cause::Guard, Guard::Outside});
     }
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {
         const Intent& it = store_.at(intents_, ix);
         if (it.order == no_slot) continue;
         const Order& o = order(it.order);
-        if (it.want_qty != o.qty || it.want_px != o.px) request_gone(o);
+        if (it.want_qty != o.qty || it.want_px != o.px) {
+            request_gone(o, {static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)});
+        }
     }
     for (std::size_t n = 0; n < dirty_intents_.size(); ++n) {
         const std::uint32_t ix = dirty_intents_[n];

@@ -62,7 +62,7 @@ void Engine::on_boot(const Boot& b) {
         put(o.contradictions,
             static_cast<std::uint8_t>(o.contradictions | contradiction::unasked_leg));
         note_transition(o, o.status, old_asked, Why::Boot);
-        refresh(o, Why::Boot);
+        refresh(o, Why::Boot, before(o));
     }
 }
 
@@ -83,7 +83,9 @@ void Engine::on_lease(const LeaseGrant& g) {
     for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
         const Order& o = order(slot);
         if (!o.cl_ord_id.is_none() && account_of(o.instrument) == g.account && o.was_over == 0) {
+            const std::uint8_t old_asked = o.asked;
             send_cancel(o);
+            note_transition(o, o.status, old_asked, Why::Cancel, {Cause::Restart});
         }
     }
 }

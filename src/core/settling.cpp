@@ -15,11 +15,10 @@ constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
 
 } // namespace
 
-void Engine::refresh(const Order& o, Why why) {
+void Engine::refresh(const Order& o, Why why, const Before& before) {
     const OrdStatus old_status = o.status;
     const Derived d = derived(o);
     const AccountIx a = account_of(o.instrument);
-    const std::uint8_t old_asked = o.asked;
     put(o.status, d.status);
     // What an amend binds beside has landed or failed with its answer.
     if ((o.asked & pending::amend) == 0 && o.seen_at != Timestamp{}) release_reservation(o);
@@ -74,12 +73,14 @@ void Engine::refresh(const Order& o, Why why) {
         add(account(a).open_orders, 1);
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
                       o.qty.value(), Told::Latched);
+        note_transition(o, old_status, before.asked, why);
         put(o.flags, without(o.flags, order_flag::want_gone)); // asked of what was believed dead
-        request_gone(o);
+        request_gone(o, {Cause::LateArrival});
         return;
     }
-    if (o.status != old_status || o.asked != old_asked || why == Why::Answer) {
-        note_transition(o, old_status, old_asked, why);
+    if (o.status != old_status || o.asked != before.asked || cum_qty(o) != before.cum ||
+        why == Why::Answer) {
+        note_transition(o, old_status, before.asked, why);
     }
     if (settled) {
         if (!was_settled) settle(o);
@@ -105,7 +106,7 @@ void Engine::refresh(const Order& o, Why why) {
     if (!d.over && o.role == Role::Quote && (o.asked & pending::amend) == 0 &&
         (o.flags & order_flag::want_gone) == 0 && traits(a).amend_qty != AmendQty::Total &&
         d.done + d.resting > o.qty) {
-        request_gone(o);
+        request_gone(o, {Cause::Excess});
     }
 }
 
@@ -114,6 +115,13 @@ void Engine::count_certain(const Order& o, Lots more) {
     if (more == Lots{0}) return;
     const Position& p = store_.at(positions_, position_ix(o.instrument, o.position_side));
     add(o.side == Side::Buy ? p.claim_buy : p.claim_sell, more);
+    note_moved_by(o);
+}
+
+// What a group comes to owe in this step, it owes by the first order whose facts moved it.
+void Engine::note_moved_by(const Order& o) {
+    const GroupIx g = group_of(o.instrument);
+    if (!g.is_none() && moved_by_[g.value()].is_none()) moved_by_[g.value()] = o.correlation;
 }
 
 // And to what may still happen to it.

@@ -144,7 +144,9 @@ struct Intent {
     std::uint8_t blocked_by = 0; // Guard that held the last placement back, for the console
     std::uint8_t replace = 0;    // the resting order shall make way for a new one
     std::uint8_t dirty = 0;      // within a step: look at it
-    std::array<std::uint8_t, 4> reserved{};
+    std::uint8_t cause = 0;      // Cause of what is wanted now, for the order that makes way for it
+    std::uint8_t guard = 0;      // Guard, where that is the cause
+    std::array<std::uint8_t, 2> reserved{};
 };
 
 constexpr std::size_t recent_fills = 32;
@@ -272,12 +274,15 @@ struct Account {
     std::uint32_t active = 0; // something was sent or happened since the reads in flight were asked
 };
 
-// What is owed since when, oldest first: a hedge pays the oldest part (hedger.cpp).
+// What is owed since when and by whose fill, oldest first: a hedge pays the oldest part
+// (hedger.cpp).
 struct OwedPart {
     Units size; // 0: no part
     Timestamp since;
+    CorrelationID
+        correlation; // of the order whose fill is owed, or of its own if that was nobody's
 };
-constexpr std::size_t owed_parts = 8;
+constexpr std::size_t owed_parts = 16;
 
 struct Group {
     Timestamp owed_since; // of the oldest part; zero: nothing hedgeable is owed

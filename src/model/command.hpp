@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -143,7 +144,16 @@ struct Alarm {
 using CommandBody = std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
                                  OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm>;
 
-// Why an order changed: one line of the audit trail.
+// What a venue said that changed an order.
+struct Heard {
+    RequestKind request = RequestKind::New; // an answer: to this
+    Outcome outcome = Outcome::Accepted;    // and what became of it
+    Reason reason = Reason::None;           // UnknownOrder of a question: it was not found
+    ExecType exec_type = ExecType::Status;  // a report: why it came
+};
+
+// Why an order changed: one line of the audit trail. It is made where somebody reads it, off the
+// hot path: a replay of the same events makes the same lines, so no record holds them.
 struct Transition {
     std::uint64_t seq = 0; // of the event that caused it
     Timestamp at;
@@ -156,9 +166,13 @@ struct Transition {
     std::uint8_t new_pending = 0;
     Lots cum_qty;
     Lots leaves_qty;
-    std::uint8_t why = 0; // TransitionWhy in core
-    std::array<std::uint8_t, 7> reserved{};
+    std::uint8_t why = 0;   // core::Why
+    std::uint8_t cause = 0; // core::Cause: of what we ask for ourselves
+    std::uint8_t guard = 0; // core::Guard, where that is the cause
+    std::uint8_t reserved = 0;
+    Heard heard; // where `why` is an answer, a report or a question
 };
+static_assert(std::has_unique_object_representations_v<Transition> && sizeof(Transition) == 64);
 
 // What one step asked for. Memory is reserved once; steady state allocates nothing.
 class Commands {
@@ -167,12 +181,14 @@ public:
         bodies_.reserve(reserve);
         transitions_.reserve(reserve);
     }
+    void keep_transitions() { keeps_transitions_ = true; }
+    [[nodiscard]] bool keeps_transitions() const { return keeps_transitions_; }
     void clear() {
         bodies_.clear();
         transitions_.clear();
     }
     template <class Body> void add(const Body& body) { bodies_.emplace_back(body); }
-    Transition& add_transition() { return transitions_.emplace_back(); }
+    void add(const Transition& transition) { transitions_.push_back(transition); }
     [[nodiscard]] const std::vector<CommandBody>& bodies() const { return bodies_; }
     [[nodiscard]] const std::vector<Transition>& transitions() const { return transitions_; }
     [[nodiscard]] auto begin() const { return bodies_.begin(); }
@@ -183,6 +199,7 @@ public:
 private:
     std::vector<CommandBody> bodies_;
     std::vector<Transition> transitions_;
+    bool keeps_transitions_ = false;
 };
 
 } // namespace keel

@@ -36,8 +36,12 @@ void Xemm::update(core::Engine& engine, Commands& out) const {
     const std::uint64_t held_back =
         (engine.guards_on(config_.maker) | engine.guards_on(config_.hedge)) & pulling;
     if (held_back != 0 || is_exiting(engine)) {
-        engine.want_none(buy_);
-        engine.want_none(sell_);
+        core::Ground ground{core::Cause::Exit};
+        if (held_back != 0) {
+            ground = {core::Cause::Guard, static_cast<core::Guard>(__builtin_ctzll(held_back))};
+        }
+        engine.want_none(buy_, ground);
+        engine.want_none(sell_, ground);
         if (is_exiting(engine)) exit(engine, out);
         return;
     }
@@ -83,8 +87,9 @@ Ticks Xemm::target(const core::Engine& engine, Side side) const {
 
 void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
     const Ticks px = target(engine, side);
+    core::Cause cause = core::Cause::EdgeDrift;
     if (px <= Ticks{0}) {
-        engine.want_none(intent);
+        engine.want_none(intent, {core::Cause::NoPrice});
         return;
     }
     if (const core::Order* live = engine.order_of(intent)) {
@@ -94,13 +99,14 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
             off > static_cast<Int128>(live->px.value()) * config_.edge_drift.value();
         const bool old = engine.now() - engine.intent(intent).placed_at >= config_.refresh_age;
         if (!drifted && !old) return;
+        if (!drifted) cause = core::Cause::Age;
         if (old && px == live->px) {
             // Same price again: the venue would see no difference, but its age is renewed.
-            engine.want_none(intent);
+            engine.want_none(intent, {cause});
             return;
         }
     }
-    engine.want(intent, px, config_.order_qty);
+    engine.want(intent, px, config_.order_qty, {cause});
 }
 
 // Exit: when nothing rests and nothing is owed, take down what is nobody's, wherever it is; then

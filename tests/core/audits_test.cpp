@@ -142,6 +142,24 @@ TEST(OpenOrders, OrderThatRestsThoughItSettledIsTakenBack) {
     EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 1U);
 }
 
+// The same of one that was canceled before: it is asked to go again, and at once.
+TEST(OpenOrders, CanceledOrderThatRestsAfterItsEndIsCanceledAgainAtOnce) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+    s.ack(id);
+    s.cancel(id);
+    s.canceled(id, 0);
+    ASSERT_EQ(s.find(id), nullptr);
+    s.truth[0].resting.push_back(s.report(id, ExecType::New));
+    s.forget();
+    for (int ms = 0; ms < 12'000 && s.find(id) == nullptr; ++ms) s.pass_ms(1);
+    ASSERT_NE(s.find(id), nullptr);
+    EXPECT_GE(cancels_of(s, id), 1U) << "in the step that shows it";
+    s.pass(s.config().engine.audits.cancel_repeat);
+    EXPECT_GE(cancels_of(s, id), 2U) << "and again";
+}
+
 // A view that is merely old shows what has just ended. That is no news.
 TEST(OpenOrders, StaleViewOfASettledOrderIsIgnored) {
     strategy::DeskConfig config = two_venues();

@@ -137,7 +137,9 @@ struct Truth {
 class Script {
 public:
     explicit Script(const strategy::DeskConfig& config)
-        : config_(checked(config)), desk(config_), truth(config_.engine.accounts.size()) {}
+        : config_(checked(config)), desk(config_), truth(config_.engine.accounts.size()) {
+        out.keep_transitions();
+    }
 
     // --- time and events ---
     void tell(const EventBody& body) {
@@ -235,13 +237,17 @@ public:
         }
         return n;
     }
-    void forget() { sent.clear(); }
+    void forget() {
+        sent.clear();
+        trail.clear();
+    }
     [[nodiscard]] const NewOrderSingle& order(ClOrdID id) const { return orders.at(id.packed()); }
     [[nodiscard]] ClOrdID last_id() const { return last_; }
 
     // --- through the gate by hand ---
     Guard offer(const Draft& d) {
         Commands more;
+        more.keep_transitions();
         ClOrdID id;
         const Guard guard = desk.engine().submit(d, more, &id);
         take(more);
@@ -256,11 +262,13 @@ public:
     }
     void cancel(ClOrdID id) {
         Commands more;
+        more.keep_transitions();
         desk.engine().cancel(id, more);
         take(more);
     }
     bool amend(ClOrdID id, std::int64_t px, std::int64_t total) {
         Commands more;
+        more.keep_transitions();
         const bool left = desk.engine().amend(id, Ticks{px}, Lots{total}, more);
         take(more);
         return left;
@@ -483,6 +491,7 @@ public:
     bool answers_reads = true;
     Duration answer_delay = milliseconds(20);
     std::vector<CommandBody> sent;         // since forget()
+    std::vector<Transition> trail;         // the same
     std::vector<Event> record;             // every event ever told
     std::vector<Asked> reads_asked;        // reads without an answer
     std::vector<AskedOrder> queries_asked; // order queries since the start
@@ -503,6 +512,7 @@ private:
                 last_ = fresh->cl_ord_id;
             }
         }
+        trail.insert(trail.end(), commands.transitions().begin(), commands.transitions().end());
     }
     [[nodiscard]] Timestamp next_answer() const {
         Timestamp at = never;
