@@ -206,7 +206,10 @@ ExitCode run(const RunOptions& options, const Console& console) {
     if (recording) check_streams(config->run, *recording, problems);
     if (recording) check_worth(config->run, *recording, problems);
     if (problems.any()) return refuse(console, problems.texts(options.config_path));
-    const world::WorldConfig setup = world_config(config->run);
+    world::WorldConfig setup = world_config(config->run);
+    if (options.record_last > 0) {
+        setup.snapshot_every = world::RecordRing::snapshot_every(options.record_last);
+    }
     auto feeds = make_feeds(config->run, recording, setup.start);
     if (!feeds) return refuse(console, feeds.error());
     auto files = open_outputs(options, config->run);

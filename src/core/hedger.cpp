@@ -82,7 +82,8 @@ void Engine::note_owed(GroupIx g) {
     const bool owes = hedgeable(g, net) > Lots{0};
     if (net != before) {
         // What is newly owed is hedged at once; a retry waits.
-        if (abs(net) > abs(before)) put(group.hedge_at, now());
+        const bool flips = net > Units{0} ? before < Units{0} : net < Units{0} && before > Units{0};
+        if (flips || abs(net) > abs(before)) put(group.hedge_at, now());
         put(group.last_net, net);
     }
     if (!owes) {

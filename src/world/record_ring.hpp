@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -15,8 +16,11 @@ public:
     RecordRing(const RecordHeader& header, std::uint64_t events, std::uint32_t tail_max)
         : header_(header), wanted_(events), tail_max_(tail_max) {}
 
-    // How often its owner must hand it a snapshot.
-    [[nodiscard]] std::uint64_t snapshot_every() const { return wanted_; }
+    // How often its owner must hand it a snapshot: so seldom that copying the state costs little
+    // beside the events, and so often that not much more is kept than was wanted.
+    [[nodiscard]] static std::uint64_t snapshot_every(std::uint64_t events) {
+        return std::clamp<std::uint64_t>(events, 4'096, 65'536);
+    }
 
     void on_event(const Event& event) override;
     void on_command(std::uint64_t seq, Timestamp at, const CommandBody& command) override;

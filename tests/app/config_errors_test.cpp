@@ -1,3 +1,5 @@
+#include <ostream>
+
 #include <gtest/gtest.h>
 
 #include "app/config.hpp"
@@ -15,6 +17,7 @@ struct Row {
     std::vector<Edit> edits; // of the good desk
     std::vector<std::string> errors;
 };
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
 class ConfigText : public testing::TestWithParam<Row> {};
 

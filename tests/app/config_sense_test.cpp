@@ -1,3 +1,5 @@
+#include <ostream>
+
 #include <gtest/gtest.h>
 
 #include "app/config.hpp"
@@ -14,6 +16,7 @@ struct Row {
     std::vector<Edit> edits; // of the good desk
     std::vector<std::string> errors;
 };
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
 
 class ConfigSense : public testing::TestWithParam<Row> {};
 

@@ -146,5 +146,28 @@ TEST(OwedAge, ResidueHasNone) {
     EXPECT_EQ(s.alarms(AlarmKind::HedgeOverdue), 0U);
 }
 
+// A hedge met nobody, and its retry is an hour off. Then a larger fill the other way comes.
+TEST(OwedTheOtherWay, IsHedgedAtOnceThoughItIsLess) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].exposure_limit = Units{30};
+    config.engine.groups[0].hedge_retry = seconds(3'600);
+    Script s{config};
+    s.start();
+    const ClOrdID bid = s.quote(Side::Buy, par - 5, 10);
+    s.ack(bid);
+    const ClOrdID ask = s.quote(Side::Sell, par + 5, 14);
+    s.ack(ask);
+    s.fill(bid, 10, 1);
+    const ClOrdID first = s.last_id(); // its hedge
+    ASSERT_EQ(s.order(first).side, Side::Sell);
+    s.expired(first, 0);
+    s.forget();
+    s.fill(ask, 14, 2);
+    const auto hedges = s.all<NewOrderSingle>();
+    ASSERT_EQ(hedges.size(), 1U);
+    EXPECT_EQ(hedges[0].side, Side::Buy);
+    EXPECT_EQ(hedges[0].qty, Lots{4});
+}
+
 } // namespace
 } // namespace keel::core

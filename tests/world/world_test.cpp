@@ -212,14 +212,17 @@ TEST_F(RecordedRun, ACutRecordIsSaidToBeCut) {
 
 TEST(World, RingReplaysFromItsSnapshot) {
     SmallWorld small = small_world("harsh", 5);
-    RecordRing ring{RecordHeader{.desk = 1, .config_hash = 55}, 2'000, 20};
-    small.config.snapshot_every = ring.snapshot_every();
-    run(small, &ring);
+    constexpr std::uint64_t wanted = 2'000;
+    RecordRing ring{RecordHeader{.desk = 1, .config_hash = 55}, wanted, 20};
+    small.config.snapshot_every = RecordRing::snapshot_every(wanted);
+    const RunResult result = run(small, &ring);
     const auto bytes = ring.bytes();
     const auto report = replay(bytes, small.config.desk, {.config_hash = 55, .after = {}});
     ASSERT_TRUE(report.has_value()) << report.error().text();
     EXPECT_FALSE(report->difference);
-    EXPECT_GE(report->events, 2'000U);
+    EXPECT_GE(report->events, wanted);
+    EXPECT_LE(report->events, wanted + 2 * small.config.snapshot_every);
+    EXPECT_GT(result.events, report->events);
     EXPECT_GT(report->first_seq, 1U);
 }
 
