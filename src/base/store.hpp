@@ -117,6 +117,10 @@ public:
             words_.get() + arena.first_word + std::size_t{index} * (sizeof(T) / 8);
         return *reinterpret_cast<const T*>(place);
     }
+    // The slot of an arena that has one.
+    template <Slot T> [[nodiscard]] const T& only(Arena<T> arena) const {
+        return *reinterpret_cast<const T*>(words_.get() + arena.first_word);
+    }
     template <Slot T> [[nodiscard]] std::span<const T> all(Arena<T> arena) const {
         return {reinterpret_cast<const T*>(words_.get() + arena.first_word), arena.capacity};
     }

@@ -76,8 +76,8 @@ public:
     // --- what is known ---
     [[nodiscard]] Timestamp now() const { return desk().now; }
     [[nodiscard]] const EngineConfig& config() const { return config_; }
-    [[nodiscard]] const core::Desk& desk() const { return store_.at(desk_, 0); }
-    [[nodiscard]] const Stats& stats() const { return store_.at(stats_, 0); }
+    [[nodiscard]] const core::Desk& desk() const { return store_.only(desk_); }
+    [[nodiscard]] const Stats& stats() const { return store_.only(stats_); }
     [[nodiscard]] const InstrumentState& book(InstrumentIx i) const {
         return store_.at(instruments_, i.value());
     }
@@ -249,6 +249,9 @@ private:
     [[nodiscard]] std::uint32_t find_slot(ClOrdID id) const;
     [[nodiscard]] std::uint32_t find_slot(AccountIx a, const OrderID& id) const;
     void join_report(const Order& o, const ExecutionReport& r);
+    [[nodiscard]] bool is_plain(const Order& o, const ExecutionReport& r) const;
+    const Leg* join_what_it_shows(const Order& o, const ExecutionReport& r);
+    void join_news(const Order& o, const Leg& leg, const ExecutionReport& r, bool first_seen);
     void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
     Booked book_orphan(const ExecutionReport& r);
     void on_unmatched(const ExecutionReport& r);

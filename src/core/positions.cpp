@@ -96,18 +96,16 @@ void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestam
     }
     // The ring keeps the newest fills in order of execution, so that a snapshot's interval can be
     // walked. A late one is sorted in.
-    const std::uint32_t base = ix * static_cast<std::uint32_t>(recent_fills);
+    constexpr auto size = static_cast<std::uint32_t>(recent_fills);
     const std::uint32_t count_now = p.fill_count;
+    const std::uint32_t kept = count_now < size ? count_now : size - 1;
+    const RecentFill* const ring = &store_.at(recent_, ix * size);
     std::uint32_t at = count_now;
-    const std::uint32_t kept =
-        count_now < recent_fills ? count_now : static_cast<std::uint32_t>(recent_fills) - 1;
-    for (std::uint32_t steps = 0; steps < kept; ++steps) {
-        const RecentFill before = store_.at(recent_, base + (at - 1) % recent_fills);
-        if (before.transact_time <= transact_time) break;
-        put(store_.at(recent_, base + at % recent_fills), before);
+    while (count_now - at < kept && ring[(at - 1) % size].transact_time > transact_time) {
+        put(ring[at % size], RecentFill{ring[(at - 1) % size]});
         --at;
     }
-    put(store_.at(recent_, base + at % recent_fills), RecentFill{transact_time, qty});
+    put(ring[at % size], RecentFill{transact_time, qty});
     put(p.fill_count, count_now + 1);
     touch(i);
 }

@@ -36,10 +36,36 @@ void Engine::on_report(const ExecutionReport& r) {
     join_report(order(slot), r);
 }
 
+// A report from the stream of an order that is known to live, under its one name and with nothing
+// unanswered, brings the news of its kind and nothing else: join_what_it_shows() would do nothing.
+bool Engine::is_plain(const Order& o, const ExecutionReport& r) const {
+    const Leg& leg = o.leg;
+    return leg.id == r.order_id && leg.next == no_slot && r.source == ReportSource::Stream &&
+           o.was_over == 0 && o.role != Role::Recovered &&
+           (o.asked & (pending::create | pending::amend)) == 0 &&
+           (leg.seen & leg_seen::named) != 0 && r.exec_type != ExecType::Replaced &&
+           (r.order_qty == Lots{0} || r.version <= leg.qty_version);
+}
+
 void Engine::join_report(const Order& o, const ExecutionReport& r) {
-    const AccountIx a = account_of(o.instrument);
     const Before was = before(o);
     heard_ = {.reason = r.reason, .exec_type = r.exec_type};
+    if (config_.sabotage.table_takes_reports && r.exec_type == ExecType::Trade &&
+        life(o.status, Fact::Part).kind == Cell::Kind::Alarm) {
+        contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0);
+    }
+    const bool first_seen = o.seen_at == Timestamp{};
+    const Leg* leg = is_plain(o, r) ? &o.leg : join_what_it_shows(o, r);
+    if (leg == nullptr) return;
+    join_news(o, *leg, r, first_seen);
+    refresh(o, Why::Report, was);
+}
+
+// What a report of any kind says beside its news: that the order lives, under which name, how large
+// it is, that an amend took effect. Its leg; null where there is no room for a leg of that name,
+// and what it says is not true of another.
+const Leg* Engine::join_what_it_shows(const Order& o, const ExecutionReport& r) {
+    const AccountIx a = account_of(o.instrument);
     const ReadState& orders_read = account(a).reads[0];
     if (r.source == ReportSource::Read && r.read == orders_read.in_flight && !r.read.is_none()) {
         put(o.audit_mark, static_cast<std::uint16_t>(r.read.value()));
@@ -47,9 +73,7 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
     const Leg& leg = leg_for(o, r.order_id, r.order_qty);
     const bool is_trade = r.exec_type == ExecType::Trade || r.exec_type == ExecType::TradeCancel ||
                           r.exec_type == ExecType::TradeCorrect;
-    if (!r.order_id.is_none() && leg.id != r.order_id && !is_trade) {
-        return; // no room for a leg of that name, and what it says is not true of another
-    }
+    if (!r.order_id.is_none() && leg.id != r.order_id && !is_trade) return nullptr;
     // An end that a stale read shows is as true as any: ends do not reopen.
     if (o.was_over != 0 && leg.end != LegEnd::Open && rests_after(a, r, o.when)) {
         // But what rests has not ended, whatever was said: some bound was broken.
@@ -64,10 +88,6 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         put(leg.seen, without(leg.seen, leg_seen::guessed));
     }
     const bool first_seen = o.seen_at == Timestamp{};
-    if (config_.sabotage.table_takes_reports && r.exec_type == ExecType::Trade &&
-        life(o.status, Fact::Part).kind == Cell::Kind::Alarm) {
-        contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0);
-    }
     if (r.exec_type != ExecType::Rejected) evidence_of_life(o, leg);
     if (r.source == ReportSource::Read && (o.flags & order_flag::unknown) != 0 && !first_seen) {
         put(o.flags, without(o.flags, order_flag::unknown));
@@ -78,6 +98,12 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         if (shows_amend(o, leg, r)) amend_took_effect(o, leg, r.order_qty);
         join_qty(o, leg, r);
     }
+    return &leg;
+}
+
+// `first_seen`: nothing before this report said that the order lives.
+void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r, bool first_seen) {
+    const AccountIx a = account_of(o.instrument);
     if (config_.sabotage.end_ends_order && r.exec_type == ExecType::Canceled) {
         legs().each(o, [&](const Leg& each) { join_end(each, LegEnd::Canceled, {}); });
         put(o.asked, without(o.asked, pending::amend));
@@ -114,7 +140,6 @@ void Engine::join_report(const Order& o, const ExecutionReport& r) {
         if (config_.sabotage.trim_makes_fills) join_claim(leg, leg.cum + leg.reduced, r.version);
         break;
     }
-    refresh(o, Why::Report, was);
 }
 
 // Shown to rest by a read of open orders too young for a stale view of what `ended` then.
