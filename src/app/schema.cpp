@@ -64,7 +64,7 @@ constexpr std::array capacity_fields{
           "fill keys remembered for the life of the run, so that a repeat is recognised"},
 };
 constexpr std::array desk_limit_fields{
-    Field{"max_rounds_without_human", Integer, "1000000", 1, int_max, "",
+    Field{"max_rounds_without_human", Integer, "1000", 1, int_max, "",
           "completed hedge rounds until an operator must say: go on"},
     Field{"max_loss_session", Decimal, "1000", 1, 0, "",
           "loss against the first equity seen, in quote currency, that stops new risk"},

@@ -37,7 +37,7 @@ struct AccountLimits {
     Duration reject_window{seconds(60)};
 };
 struct DeskLimits {
-    std::uint64_t max_rounds_without_human = 1'000'000; // completed hedge rounds
+    std::uint64_t max_rounds_without_human = 1'000; // completed hedge rounds
     // Contradictions, overfills, differences adopted while trading, late arrivals: each is
     // survived; so many within the window mean that the stated bounds do not hold. Then the desk
     // halts rather than guesses (ADR 0008).

@@ -348,6 +348,7 @@ private:
     [[nodiscard]] Guard check_common(const Draft& d, Priced& priced) const;
     [[nodiscard]] Guard check_reduction(const Draft& d) const;
     [[nodiscard]] Guard check_new_risk(const Draft& d, const Priced& priced) const;
+    [[nodiscard]] bool exceeds_intent(const Draft& d) const;
     [[nodiscard]] Guard check_amend(const Order& o, Ticks px, Lots total) const;
     [[nodiscard]] Guard check_state(InstrumentIx i) const;
     [[nodiscard]] Guard check_order(const Draft& d, Money value) const;

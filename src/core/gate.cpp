@@ -96,11 +96,12 @@ Guard Engine::check_reduction(const Draft& d) const {
     const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
     // (The next tick is always near enough: where ticks are coarse, the collar is less than one.)
     const Ticks worse = d.side == Side::Sell ? touch_px - d.px : d.px - touch_px;
+    // (Where nobody is on the side it takes, no price is near it.)
     const Bps collar = config_.instruments[d.instrument.value()].limits.price_collar;
-    if (touch_px > Ticks{0} && worse > Ticks{1} &&
-        static_cast<Int128>(worse.value()) * ppm_one >
-            static_cast<Int128>(touch_px.value()) * collar.value() &&
-        enforced(Guard::PriceCollar)) {
+    const bool is_far =
+        worse > Ticks{1} && static_cast<Int128>(worse.value()) * ppm_one >
+                                static_cast<Int128>(touch_px.value()) * collar.value();
+    if ((touch_px <= Ticks{0} || is_far) && enforced(Guard::PriceCollar)) {
         return Guard::PriceCollar;
     }
     if (account(a).request_tokens < token && account(a).reduce_tokens < token &&
@@ -112,6 +113,7 @@ Guard Engine::check_reduction(const Draft& d) const {
 }
 
 Guard Engine::check_new_risk(const Draft& d, const Priced& priced) const {
+    if (exceeds_intent(d) && enforced(Guard::MoreThanOwed)) return Guard::MoreThanOwed;
     if (const Guard guard = check_state(d.instrument); guard != Guard::None) return guard;
     if (const Guard guard = check_order(d, priced.value); guard != Guard::None) return guard;
     const Interval<Lots> held = interval(d.instrument);
@@ -121,6 +123,15 @@ Guard Engine::check_new_risk(const Draft& d, const Priced& priced) const {
     if (const Guard guard = check_balance(d, margin); guard != Guard::None) return guard;
     if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
     return check_hedge(d, margin);
+}
+
+// At most one order lives for what a strategy wants, and it is no larger.
+bool Engine::exceeds_intent(const Draft& d) const {
+    if (d.intent == no_slot) return false;
+    if (d.intent >= announced_.size()) return true;
+    const Intent& it = store_.at(intents_, d.intent);
+    return it.order != no_slot || d.qty > it.want_qty || d.instrument != it.instrument ||
+           d.side != it.side;
 }
 
 // An amend asks the gate as the order that it makes: the whole for what bounds one order, the

@@ -61,7 +61,8 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
      "the operator's Resume, after looking at the venues"},
     {Guard::Malformed, "malformed", true, Limit::None, "a price and quantity the venue takes"},
     {Guard::MoreThanOwed, "more_than_owed", true, Limit::None,
-     "a fill that owes more, or the end of a pending reduction"},
+     "a fill that owes more, or the end of a pending reduction; for a quote, the end of its "
+     "intent's order"},
     {Guard::Budget, "budget", true, Limit::None, "time: the budget refills every second"},
     {Guard::Capacity, "capacity", false, Limit::Capacity,
      "orders that settle; or a larger capacity in the config"},

@@ -474,10 +474,92 @@ TEST_P(Precedence, ReductionCell) {
 }
 
 TEST_P(Precedence, NewRiskCell) {
+    if (GetParam() == Guard::MoreThanOwed) return; // Intent.HasOneOrderAndNoLargerOne
     Stage stage{GetParam()};
     const Guard met = stage.s.offer(stage.scene.new_risk(stage.s));
-    const bool is_asked = GetParam() != Guard::MoreThanOwed;
-    EXPECT_EQ(name_of(met), is_asked ? name_of(GetParam()) : "none");
+    EXPECT_EQ(name_of(met), name_of(GetParam()));
+}
+
+TEST(Intent, HasOneOrderAndNoLargerOne) {
+    strategy::DeskConfig config = two_venues();
+    strategy::XemmConfig xemm;
+    xemm.name = "BTC";
+    xemm.group = group;
+    xemm.maker = maker;
+    xemm.hedge = hedge;
+    xemm.order_qty = Lots{3};
+    config.xemm.push_back(xemm);
+    for (const bool is_asked : {true, false}) {
+        if (!is_asked) {
+            config.engine.sabotage.guards_off |= 1ULL << static_cast<unsigned>(Guard::MoreThanOwed);
+        }
+        Script s{config};
+        s.start();
+        s.pass(seconds(1)); // quotes both sides
+        const IntentIx buys{0};
+        const Order* resting = s.engine().order_of(buys);
+        ASSERT_NE(resting, nullptr);
+        ASSERT_EQ(resting->side, Side::Buy);
+        const Guard stopped = is_asked ? Guard::MoreThanOwed : Guard::None;
+        Draft second = quote_draft(Side::Buy, par - 50, 1);
+        second.intent = 0;
+        EXPECT_EQ(s.offer(second), stopped) << "one lives for it";
+        if (!is_asked) continue;
+        s.book(hedge, 0, 0); // nobody to hedge with: it wants nothing, and cancels
+        s.canceled(resting->cl_ord_id, 0);
+        ASSERT_EQ(s.engine().order_of(buys), nullptr);
+        EXPECT_EQ(s.offer(second), stopped) << "nothing is wanted";
+        s.desk.engine().want(buys, Ticks{par - 50}, Lots{2}, {});
+        second.qty = Lots{3};
+        EXPECT_EQ(s.offer(second), stopped) << "less is wanted";
+        second.qty = Lots{2};
+        EXPECT_EQ(s.offer(second), Guard::None);
+    }
+}
+
+TEST(Capacity, ReallyFullStopsReductionsUntilAnOrderSettlesAndNeverCancels) {
+    Stage stage{Guard::Capacity};
+    Script& s = stage.s;
+    for (int n = 0; n < 8; ++n) { // what is kept for reductions
+        if (s.offer(close_draft(maker, Side::Sell, par - 2, 1)) != Guard::None) break;
+        s.expired(s.last_id(), 0);
+    }
+    while (s.engine().desk().live_orders < s.config().engine.capacities.orders) {
+        ExecutionReport lost = s.report(stage.ids.resting_buy, ExecType::New); // ours, not recorded
+        lost.cl_ord_id =
+            ClOrdID::make(s.config().engine.desk, 1, 5'000 + s.engine().desk().live_orders);
+        lost.order_id = OrderID{8, lost.cl_ord_id.packed()};
+        s.tell(lost);
+    }
+    EXPECT_EQ(s.offer(hedge_draft(Side::Sell, par - 2, 1)), Guard::Capacity);
+    s.forget();
+    s.cancel(stage.ids.resting_sell);
+    EXPECT_GE(s.count<OrderCancelRequest>(), 2U);
+    s.canceled(stage.ids.resting_sell, 0);
+    EXPECT_EQ(s.offer(hedge_draft(Side::Sell, par - 2, 1)), Guard::None);
+}
+
+TEST(Exposure, HoldsACloseThatMovesTheGroupTheOtherWay) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].exposure_limit = Units{5};
+    config.engine.groups[0].hedge_retry = seconds(3'600);
+    Script s{config};
+    s.truth[0].positions[{maker.value(), PositionSide::Net}] = Lots{8};
+    s.truth[1].positions[{hedge.value(), PositionSide::Net}] = Lots{-8};
+    s.start();
+    ASSERT_EQ(s.engine().certain(group), Units{0});
+    EXPECT_EQ(s.offer(close_draft(maker, Side::Sell, par - 2, 6)), Guard::GroupExposure);
+    EXPECT_EQ(s.offer(close_draft(maker, Side::Sell, par - 2, 5)), Guard::None);
+}
+
+TEST(Collar, ReductionNeedsATouchToTake) {
+    Stage stage{Guard::PriceCollar};
+    stage.s.book(hedge, 0, par + 1);
+    EXPECT_EQ(stage.s.offer(hedge_draft(Side::Sell, par - 2, 1)), Guard::PriceCollar);
+    stage.s.book(maker, 0, par + 1);
+    EXPECT_EQ(stage.s.offer(close_draft(maker, Side::Sell, par - 2, 1)), Guard::PriceCollar);
+    stage.s.book(hedge, par - 1, par + 1);
+    EXPECT_EQ(stage.s.offer(hedge_draft(Side::Sell, par - 2, 1)), Guard::None);
 }
 
 TEST_P(Precedence, ReleaseIsWhatTheTableSays) {
@@ -700,8 +782,7 @@ TEST(PrecedencePage, ShowsTheTableOfTheCode) {
         const GuardInfo& row = info(guard);
         expected.push_back(fmt::format(
             "| `{}` | {} | {} | {} | {} |", row.name, guard == Guard::Lease ? "stops" : "passes",
-            row.stops_reductions ? "stops" : "passes",
-            guard == Guard::MoreThanOwed ? "not asked" : "stops", row.release));
+            row.stops_reductions ? "stops" : "passes", "stops", row.release));
     }
     for (const MissingInfo& row : missing_infos) {
         if (row.missing == Missing::Nothing) continue;

@@ -44,7 +44,7 @@ TEST(Limits, DefaultsAreSafeForASmallAccount) {
     EXPECT_EQ(account.max_rejects_in_window, 20U);
     EXPECT_EQ(account.reject_window, seconds(60));
     const DeskLimits desk;
-    EXPECT_EQ(desk.max_rounds_without_human, 1'000'000U);
+    EXPECT_EQ(desk.max_rounds_without_human, 1'000U);
     EXPECT_EQ(desk.max_loss_session, Money{1'000 * money_one});
 }
 

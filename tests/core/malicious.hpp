@@ -34,6 +34,7 @@ struct Watched {
     bool has_ended = false; // some end was told, or it is full
     bool is_settled = false;
     bool is_going = false; // a cancel was asked
+    bool is_refused = false;
     Timestamp fence;
     Timestamp seen_at;
     Timestamp ended_at;
@@ -102,7 +103,10 @@ public:
 
     // Nothing, or what the engine did wrong.
     std::string run(std::uint64_t steps) {
-        for (std::uint64_t n = 0; n < steps && wrong_.empty(); ++n) step();
+        for (std::uint64_t n = 0; n < steps && wrong_.empty(); ++n) {
+            if (n == steps / 5 * 4) stop_the_desk();
+            step();
+        }
         return wrong_;
     }
     [[nodiscard]] std::uint64_t orders() const { return orders_; }
@@ -140,6 +144,13 @@ private:
         } else {
             pass(milliseconds(roll(0, 1'500)));
         }
+    }
+    // What cannot be taken back comes towards the end of some wars.
+    void stop_the_desk() {
+        const std::uint64_t how = rng_.below(3);
+        if (how == 0) return;
+        is_stopped_ = true;
+        tell(OperatorAct{.act = how == 1 ? Act::Kill : Act::WindDown, .instrument = {}});
     }
     void tell(const EventBody& body) {
         desk_.step(Event{++seq_, now_, body}, out_);
@@ -250,6 +261,7 @@ private:
         one.execs.emplace_back(++exec_, qty);
         held_[one.instrument.value()] += sign(one.side) * qty;
         note_full(one);
+        if (one.filled > one.most) frozen_at_[one.instrument.value()] = now_; // more than ordered
         tell(execution(one, exec_, qty));
     }
     static void note_full(Watched& one) {
@@ -276,7 +288,9 @@ private:
                                                    : ExecType::Rejected);
         if (r.exec_type == ExecType::Rejected && (one.is_seen || one.gross() > 0) && !chance(5))
             return;
+        if (r.exec_type == ExecType::Rejected && !one.is_seen) refused(one);
         if (r.exec_type != ExecType::Rejected) see(one);
+        one.is_refused = one.is_refused || r.exec_type == ExecType::Rejected;
         if (chance(60)) { // vouched, sometimes for more than has been told yet
             r.has_cum_qty = 1;
             const std::int64_t most = std::max(one.qty, one.gross());
@@ -289,6 +303,17 @@ private:
         if (!one.has_ended) one.ended_at = now_;
         one.has_ended = true;
         tell(r);
+    }
+    // Each refused order once, in windows that begin with the first refusal after the one before.
+    void refused(Watched& one) {
+        if (one.is_refused) return;
+        one.is_refused = true;
+        const std::uint32_t a = account_of(one.instrument).value();
+        if (reject_start_[a] + config_.engine.accounts[a].limits.reject_window < now_) {
+            reject_start_[a] = now_;
+            rejects_[a] = 0;
+        }
+        ++rejects_[a];
     }
     void answer(Watched& one) {
         RequestAnswer a;
@@ -306,6 +331,7 @@ private:
             if (a.outcome == Outcome::Refused && one.is_seen && !chance(5)) return;
             if (a.outcome == Outcome::Accepted) see(one);
             if (a.outcome == Outcome::Refused) {
+                refused(one);
                 if (!one.has_ended) one.ended_at = now_;
                 one.has_ended = true;
                 one.vouched = 0; // a refusal says that nothing was executed
@@ -320,6 +346,10 @@ private:
             if (a.outcome == Outcome::Accepted) one.qty = std::max(one.amend_to, one.gross());
             if (a.outcome != Outcome::Unknown) one.amend_to = 0;
             note_full(one);
+        }
+        if (a.reason == Reason::RateLimited) { // a wait below a second is taken for a second
+            Timestamp& until = backoff_until_[a.account.value()];
+            until = later(until, now_ + seconds(1));
         }
         tell(a);
     }
@@ -467,9 +497,12 @@ private:
         }
         case 6:
         case 7:
-        case 8:
-            tell(OperatorAct{.act = Act::ReleaseFreeze, .instrument = chance(50) ? maker : hedge});
+        case 8: {
+            const InstrumentIx i = chance(50) ? maker : hedge;
+            frozen_at_[i.value()] = Timestamp{};
+            tell(OperatorAct{.act = Act::ReleaseFreeze, .instrument = i});
             break;
+        }
         default: break;
         }
     }
@@ -614,7 +647,7 @@ private:
         const std::int64_t touch_px = o.side == Side::Sell ? bid : ask;
         const std::int64_t worse =
             o.side == Side::Sell ? touch_px - o.px.value() : o.px.value() - touch_px;
-        if (touch_px > 0 && worse * 50 > touch_px) blame("a reduction beyond the collar");
+        if (touch_px <= 0 || worse * 50 > touch_px) blame("a reduction beyond the collar");
     }
     void judge_hedge(const NewOrderSingle& o, std::int64_t qty) {
         if (o.instrument != hedge) blame("a hedge somewhere else");
@@ -646,6 +679,21 @@ private:
         const InstrumentLimits& own_limits = config_.engine.instruments[i.value()].limits;
         const AccountIx a = account_of(i);
         if (is_halted_) blame("new risk while halted");
+        if (is_stopped_) blame("new risk on a desk that was killed or winds down");
+        if (backoff_until_[a.value()] > now_) blame("new risk while the venue wants a pause");
+        const AccountLimits& limits = config_.engine.accounts[a.value()].limits;
+        if (rejects_[a.value()] >= limits.max_rejects_in_window &&
+            reject_start_[a.value()] + limits.reject_window >= now_) {
+            blame("max_rejects_in_window");
+        }
+        // A freeze lasts until reads clear it up, and none asked within V of it can. What a maker's
+        // quote comes to is known no better than its hedges.
+        for (const InstrumentIx known : {i, hedge}) {
+            const Timestamp frozen = frozen_at_[known.value()];
+            if (frozen != Timestamp{} && now_ <= frozen + config_.engine.venues[0].visibility) {
+                blame("new risk while frozen");
+            }
+        }
         if (is_gapped_[a.value()]) blame("new risk in a gap");
         if (books_at_[i.value()] + own_limits.stale_mark < now_) blame("new risk on a stale mark");
         if (whole > own_limits.max_order_qty.value()) blame("max_order_qty");
@@ -665,6 +713,10 @@ private:
         if (std::abs(end) > farthest({i}) &&
             worth(i, std::abs(end)) > own_limits.max_position_notional.value()) {
             blame("max_position_notional");
+        }
+        if (std::abs(end) > farthest({i}) &&
+            px * more * money_one / 100 / 10 > available_[a.value()]) {
+            blame("a quote without margin");
         }
         if (i == hedge) return;
         const Ends there = ends(hedge);
@@ -757,7 +809,12 @@ private:
     std::array<std::deque<std::pair<Timestamp, std::int64_t>>, 2> flow_;
     std::array<std::int64_t, 2> minute_{};
     std::array<bool, 2> is_gapped_{};
+    std::array<Timestamp, 2> backoff_until_{};
+    std::array<Timestamp, 2> frozen_at_{};
+    std::array<Timestamp, 2> reject_start_{};
+    std::array<std::uint32_t, 2> rejects_{};
     bool is_halted_ = false;
+    bool is_stopped_ = false;
     std::uint32_t last_counter_ = 0;
     std::uint64_t exec_ = 0;
     std::uint64_t orders_ = 0;
@@ -774,6 +831,26 @@ struct AttackTally {
     std::uint64_t amends = 0;
     std::uint64_t guards_met = 0;
 };
+
+// The war cannot bring these about, or they are no promise that an outsider could hold the engine
+// to: a form that is not taken, evidence of its own age and size, budgets beside the tighter rate.
+// Each has its cells in gate_test.
+constexpr std::array beyond_the_referee{
+    Guard::None,       Guard::Outside,        Guard::Malformed, Guard::Budget,
+    Guard::Capacity,   Guard::Recovering,     Guard::Residue,   Guard::MaxRoundsWithoutHuman,
+    Guard::Unverified, Guard::MaxLossSession,
+};
+
+// The guards that the referee judges and that nobody met: then it was no real war.
+inline std::string not_met(const AttackTally& tally) {
+    std::string out;
+    for (const GuardInfo& row : guard_infos) {
+        const bool met = (tally.guards_met >> static_cast<unsigned>(row.guard) & 1U) != 0;
+        if (met || std::ranges::count(beyond_the_referee, row.guard) != 0) continue;
+        out += fmt::format("{} ", row.name);
+    }
+    return out;
+}
 
 // Many short wars rather than a long one: each begins on a healthy desk.
 inline AttackTally attack(std::uint64_t first_seed, std::uint64_t steps, Sabotage sabotage = {}) {

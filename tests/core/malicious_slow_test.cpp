@@ -13,6 +13,7 @@ TEST(MaliciousStrategySlow, GetsNothingPastTheLastGateInTenMillionSteps) {
     const AttackTally tally = attack(first, 10'000'000);
     EXPECT_EQ(tally.wrong, "");
     EXPECT_GT(tally.orders, 100'000U);
+    EXPECT_EQ(not_met(tally), "");
 }
 
 } // namespace

@@ -13,40 +13,14 @@ TEST(MaliciousStrategy, GetsNothingPastTheLastGate) {
     EXPECT_GT(tally.hedges, 500U);
     EXPECT_GT(tally.closes, 100U);
     EXPECT_GT(tally.amends, 100U);
-    std::string unmet;
-    for (const Guard guard : {Guard::Lease,
-                              Guard::Malformed,
-                              Guard::MoreThanOwed,
-                              Guard::Budget,
-                              Guard::Halted,
-                              Guard::LinkGap,
-                              Guard::Frozen,
-                              Guard::Backoff,
-                              Guard::Balance,
-                              Guard::StaleMark,
-                              Guard::PriceCollar,
-                              Guard::MaxOrderQty,
-                              Guard::MaxOrderNotional,
-                              Guard::MaxOpenOrders,
-                              Guard::MaxPositionNotional,
-                              Guard::MaxOrdersPerSecond,
-                              Guard::MaxNotionalPerMinute,
-                              Guard::MaxRejectsInWindow,
-                              Guard::GroupExposure,
-                              Guard::HedgeCapacity}) {
-        const bool met = (tally.guards_met >> static_cast<unsigned>(guard) & 1U) != 0;
-        if (!met) unmet += fmt::format("{} ", info(guard).name);
-    }
-    EXPECT_EQ(unmet, "");
+    EXPECT_EQ(not_met(tally), "");
 }
 
-// A referee who would see it: with any of these guards switched off, he blames the engine.
+// A referee who would see it: with any other guard switched off, he blames the engine.
 TEST(MaliciousStrategy, RefereeMissesNoGuard) {
-    for (const Guard guard :
-         {Guard::Lease, Guard::MoreThanOwed, Guard::Halted, Guard::LinkGap, Guard::StaleMark,
-          Guard::PriceCollar, Guard::MaxOrderQty, Guard::MaxOrderNotional, Guard::MaxOpenOrders,
-          Guard::MaxPositionNotional, Guard::MaxOrdersPerSecond, Guard::MaxNotionalPerMinute,
-          Guard::GroupExposure, Guard::HedgeCapacity}) {
+    for (const GuardInfo& row : guard_infos) {
+        const Guard guard = row.guard;
+        if (std::ranges::count(beyond_the_referee, guard) != 0) continue;
         const AttackTally tally =
             attack(1, 300'000, {.guards_off = 1ULL << static_cast<unsigned>(guard)});
         EXPECT_NE(tally.wrong, "") << info(guard).name;
