@@ -108,7 +108,10 @@ struct BalanceReport {
 };
 
 // Ends a read: its rows came before as reports that carry `read`. Only a complete answer makes
-// absence mean anything, and only past the fence and the visibility bound.
+// absence mean anything, and only past the fence and the visibility bound. A complete answer of
+// open orders covers all that can still trade, trigger orders too, whoever placed it: a dialect
+// whose venue lists these apart asks for both and counts the rows of both, or the kill switch would
+// certify what a stop is about to open.
 struct ReadDone {
     RequestID read;
     AccountIx account;

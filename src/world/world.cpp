@@ -207,7 +207,7 @@ void World::wind_down() {
     is_winding_down_ = true;
     wind_down_at_ = never;
     deadline_ = now_ + config_->settle_max;
-    if (desk_) deliver(OperatorAct{.act = Act::WindDown, .instrument = {}});
+    if (desk_) deliver(OperatorAct{.act = config_->ends_with, .instrument = {}});
 }
 
 void World::crash() {
@@ -232,7 +232,7 @@ void World::restart() {
     begin_life(true);
     // The operator, too, starts the desk again as it was: told once more what may have been lost.
     if (is_winding_down_ && !is_over_) {
-        deliver(OperatorAct{.act = Act::WindDown, .instrument = {}});
+        deliver(OperatorAct{.act = config_->ends_with, .instrument = {}});
     }
 }
 

@@ -37,8 +37,9 @@ struct WorldConfig {
     sim::FaultProfile faults;
     std::uint64_t seed = 1;
     Timestamp start{seconds(1'000'000).value()};
-    Duration duration{seconds(3'600)};   // then the desk winds down
-    Duration settle_max{seconds(1'800)}; // and has this long to settle
+    Duration duration{seconds(3'600)};   // then the operator ends it,
+    Act ends_with = Act::WindDown;       // like this (or by Act::Kill),
+    Duration settle_max{seconds(1'800)}; // and the desk has this long to settle
     LeaseTerms lease;
     std::uint32_t first_epoch = 1;
     std::uint32_t hash_every = 1'000; // events between two state hashes in record and hash file

@@ -70,6 +70,27 @@ TEST(World, EndsFlatWhateverGoesWrongInsideTheFaultModel) {
     EXPECT_GT(fills, 240U);
 }
 
+// The kill switch, pulled while faults go on and desks crash: a desk that would hold its legs at an
+// exit closes them, too, nothing rests at any venue, and it says so on evidence only.
+TEST(World, KillSwitchEndsFlatOnEvidence) {
+    std::uint64_t restarts = 0;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        SCOPED_TRACE(fmt::format("seed {}", seed));
+        SmallWorld small = small_world("harsh", seed);
+        small.config.ends_with = Act::Kill;
+        small.config.desk.xemm[0].on_exit = strategy::OnExit::Hold;
+        World world{small.config, small.feeds()};
+        const RunResult result = world.run();
+        EXPECT_EQ(result.violations, 0U) << told(result);
+        EXPECT_TRUE(result.is_halted) << "latched";
+        EXPECT_EQ(result.ending, Ending::Settled) << told(result);
+        EXPECT_TRUE(result.is_flat) << "by the venues' books, though the exit would hold";
+        EXPECT_EQ(world.desk().engine().desk().kill_certified, 1);
+        restarts += result.situations.restart;
+    }
+    EXPECT_GT(restarts, 0U);
+}
+
 // Where nothing is promised but that, also in a run so short that reads as old as all of it agree
 // with each other.
 TEST(World, BeyondTheFaultModelNothingEndsWithAGuess) {
