@@ -158,7 +158,8 @@ private:
                 std::string{core::info(alarm_.missing).release}};
         case AlarmKind::OutsideFaultModel:
             return {{},
-                    fmt::format("{} surprises within ten minutes, {} are too many: the venues have "
+                    fmt::format("{} surprises, none ten minutes after the one before, and {} are "
+                                "too many: the venues have "
                                 "left the fault model",
                                 value, bound),
                     released_by(Guard::Outside)};

@@ -188,8 +188,12 @@ void Engine::on_order_query(const ReadDone& r) {
     if (r.found != 0) {
         // Its state came with the reports before this. An amend that the answer does not show,
         // asked past its fence, never arrived.
-        // (Where only a venue's id can be asked for, the answer is about that id alone.)
-        if (past_fence && can_ask_for(o)) drop_amend(o);
+        // (Where only a venue's id can be asked for, the answer is about that id alone. And one
+        // that was accepted took effect: only how much rests may be in question, until a read
+        // tells.)
+        const bool untold =
+            (o.leg.seen & leg_seen::accepted) != 0 && (o.contradictions & qty_was_read) == 0;
+        if (past_fence && can_ask_for(o) && !untold) drop_amend(o);
         refresh(o, Why::Query, was);
         return;
     }

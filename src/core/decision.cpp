@@ -164,8 +164,10 @@ std::uint64_t Engine::order_digest(const Order& o) const {
     if (o.list == OrderList::Settled) {
         // Only remembered: a late fact may contradict it, and nothing else about it matters.
         Hasher settled{7};
-        settled.add(std::uint64_t{o.instrument.value()} << 8U | static_cast<std::uint64_t>(o.side))
-            .add_signed(o.qty.value());
+        settled.add(std::uint64_t{o.instrument.value()} << 16U |
+                    static_cast<std::uint64_t>(o.role) << 8U | static_cast<std::uint64_t>(o.side));
+        settled.add_signed(o.qty.value());
+        Moment{settled, now(), evidence_horizon()}.since(o.when);
         add_facts(settled, o);
         return settled.digest();
     }
@@ -250,6 +252,17 @@ std::uint64_t Engine::decision_hash() const {
         if (!o.cl_ord_id.is_none()) orders += order_digest(o);
     }
     h.add(orders);
+    std::uint64_t unclaimed = 0;
+    for (std::uint32_t at = 0; at < unclaimed_max && d.unclaimed != 0; ++at) {
+        const UnclaimedFill& fill = store_.at(unclaimed_, at);
+        if (fill.order_id.is_none()) continue;
+        Hasher one{8};
+        one.add(fill.order_id.hi).add(fill.order_id.lo).add(fill.exec_id.hi).add(fill.exec_id.lo);
+        one.add(std::uint64_t{fill.instrument.value()} << 8U |
+                static_cast<std::uint64_t>(fill.position_side));
+        unclaimed += one.add_signed(fill.qty.value()).digest();
+    }
+    h.add(unclaimed);
     return h.digest();
 }
 

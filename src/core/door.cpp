@@ -17,10 +17,12 @@ template <class Tag> constexpr bool within(Count<Tag> value, Count<Tag> bound) {
 }
 constexpr bool is_a_time(Timestamp t) { return t >= Timestamp{} && t <= never; }
 
+constexpr bool is_a_qty(Lots qty) { return qty >= Lots{0} && qty <= qty_max; }
+
 bool is_inside(const ExecutionReport& r) {
-    return within(r.px, px_max) && within(r.last_px, px_max) && within(r.order_qty, qty_max) &&
-           within(r.cum_qty, qty_max) && within(r.reduced, qty_max) &&
-           within(r.last_qty, qty_max) && within(r.fee, money_max) && is_a_time(r.transact_time);
+    return within(r.px, px_max) && within(r.last_px, px_max) && is_a_qty(r.order_qty) &&
+           is_a_qty(r.cum_qty) && is_a_qty(r.reduced) && is_a_qty(r.last_qty) &&
+           within(r.fee, money_max) && is_a_time(r.transact_time);
 }
 bool is_inside(const BookTop& b) { return within(b.bid_px, px_max) && within(b.ask_px, px_max); }
 bool is_inside(const PositionReport& r) {

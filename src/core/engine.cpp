@@ -46,6 +46,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     layout.hash_as_written_from_here();
     held_ = layout.add<HeldBack>(instruments);
     recent_ = layout.add<RecentFill>(instruments * 3 * recent_fills);
+    unclaimed_ = layout.add<UnclaimedFill>(unclaimed_max);
     orders_ = layout.add<Order>(config_.capacities.orders);
     legs_ = layout.add<Leg>(config_.capacities.legs);
     settled_ = layout.add<std::uint64_t>(settled_max);
@@ -205,9 +206,9 @@ void Engine::tell(const Alarm& alarm) {
 void Engine::note_surprise() {
     const core::Desk& d = desk();
     if (d.surprised_at + config_.limits.surprise_window < now() || d.surprises == 0) {
-        put(d.surprised_at, now());
         put(d.surprises, 0);
     }
+    put(d.surprised_at, now());
     put(d.surprises, d.surprises + 1);
     if (d.surprises >= config_.limits.max_surprises_in_window) put(d.outside, 1);
 }

@@ -235,6 +235,7 @@ private:
         Lots taken_off; // how much more of what was executed a bust or correction took off
         Lots matched;   // more that is executed and not settled yet, signed
         Lots failed;    // more that was to settle and did not, signed
+        Lots reclaimed; // was counted as foreign until its order was known, signed
         bool foreign = false;
         bool contradicts = false; // both confirmed and failed, or told with two quantities
     };
@@ -254,6 +255,9 @@ private:
     void join_news(const Order& o, const Leg& leg, const ExecutionReport& r, bool first_seen);
     void on_trade(const Order& o, const Leg& leg, const ExecutionReport& r);
     Booked book_orphan(const ExecutionReport& r);
+    void count_fill(const Order& o);
+    void claim_fills(const Order& o, const Leg& leg);
+    void claim(const Order& o, const Leg& leg, PositionSide side, Lots whole);
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
@@ -459,6 +463,7 @@ private:
     Arena<HeldBack> held_; // by instrument
     Arena<Position> positions_;
     Arena<RecentFill> recent_;
+    Arena<UnclaimedFill> unclaimed_; // a ring
     Arena<Group> groups_;
     Arena<Intent> intents_;
     Arena<ListHead> lists_;

@@ -57,7 +57,7 @@ Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, con
     const Side side = o != nullptr ? o->side : r.side;
     const ClOrdID ours = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
     OrderID own = r.order_id;
-    if (own.is_none() && leg != nullptr) own = leg->id;
+    if (own.is_none() && leg != nullptr && o->leg.next == no_slot) own = leg->id;
     const bool by_venue = !own.is_none();
     if (!by_venue) own = own_id(ours);
     const auto known_by = [&](const OrderID& id, const FillKey& key) {
@@ -189,6 +189,8 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     } else if (r.stage != FillStage::Final) {
         fact.stage = std::max(fact.stage, static_cast<std::uint8_t>(r.stage));
     }
+    const bool reclaims = known && o != nullptr && old.foreign && ours;
+    if (reclaims) fact.foreign = false;
     const FillKey& key = place.key;
     // Found anew where a correction may have taken the cell that was free before.
     const FillEntry& entry = fact.corrected ? fills_.find(store_, key) : *place.entry;
@@ -208,6 +210,7 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
             .taken_off = (after.gross - abs(after.counted)) - (before.gross - abs(before.counted)),
             .matched = after.matched - before.matched,
             .failed = after.failed - before.failed,
+            .reclaimed = reclaims ? before.counted : Lots{0},
             .foreign = fact.foreign,
             .contradicts = torn || (is_torn(fact) && !is_torn(old))};
 }

@@ -36,6 +36,7 @@ const Leg& Engine::leg_for(const Order& o, const OrderID& id, Lots leg_qty) {
     }
     put(unnamed->id, id);
     by_order_id_.insert(store_, order_id_hash(account_of(o.instrument), id), slot_of(o));
+    claim_fills(o, *unnamed);
     return *unnamed;
 }
 
@@ -212,6 +213,7 @@ void Engine::join_qty(const Order& o, const Leg& leg, const ExecutionReport& r) 
 // Does a report of the order as it stands show the unanswered amend?
 bool Engine::shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const {
     if ((o.asked & pending::amend) == 0 || !traits(o.instrument).amend_keeps_order_id) return false;
+    if (r.version < leg.qty_version) return false; // older than what is known
     if (r.px > Ticks{0} && r.px != o.px) return false;
     if (r.px > Ticks{0} && o.px != o.px_before) return true;
     // The same price: then the quantity must have moved. A new total is at least what was asked.
@@ -245,7 +247,7 @@ void Engine::drop_asked_leg(const Order& o) {
         put(leg->next, next.next);
         put(next.next, d.free_leg);
         put(d.free_leg, at);
-        put(d.live_legs, d.live_legs - 1);
+        if (o.list != OrderList::Settled) put(d.live_legs, d.live_legs - 1);
     }
 }
 

@@ -126,6 +126,8 @@ constexpr std::uint8_t amend_both_ways = 32;  // the newest amend was refused, a
 // Told again when the order has executed more.
 constexpr std::uint8_t told_per_fill = fill_after_reject | overfill | beyond_final;
 } // namespace contradiction
+// Beside them: since the newest amend was asked, a read told how large the order is.
+constexpr std::uint8_t qty_was_read = 128;
 
 struct Derived {
     OrdStatus status = OrdStatus::PendingNew;

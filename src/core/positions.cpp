@@ -83,7 +83,9 @@ void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestam
         const Lots eaten = nearer(p.adjusted, qty);
         put(p.adjusted, p.adjusted - eaten);
         // What was assigned is taken to be what is found; never more than there was.
-        put(p.assigned, p.assigned - nearer(p.assigned, eaten));
+        if ((p.assigned > Lots{0}) == (eaten > Lots{0})) {
+            put(p.assigned, p.assigned - nearer(p.assigned, eaten));
+        }
     }
     if (config_.sabotage.fill_mark_is_newest_fill) {
         const Account& acct = account(account_of(i));

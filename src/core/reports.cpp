@@ -92,6 +92,10 @@ const Leg* Engine::join_what_it_shows(const Order& o, const ExecutionReport& r) 
     if (r.source == ReportSource::Read && (o.flags & order_flag::unknown) != 0 && !first_seen) {
         put(o.flags, without(o.flags, order_flag::unknown));
     }
+    if (r.source == ReportSource::Read && r.order_qty > Lots{0} &&
+        (o.asked & pending::amend) != 0) {
+        put(o.contradictions, with(o.contradictions, qty_was_read));
+    }
     if (r.exec_type == ExecType::Replaced) {
         on_replaced(o, leg, r);
     } else {
@@ -171,6 +175,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
         r.position_side != PositionSide::Net ? r.position_side : o.position_side;
     book_settling(o.instrument, side, booked);
     const Lots change = booked.change;
+    if (booked.reclaimed != Lots{0}) claim(o, leg, side, booked.reclaimed);
     if (change == Lots{0}) return;
     const Lots size = o.side == Side::Buy ? change : -change;
     add(leg.cum, size);
@@ -189,7 +194,10 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
                       Told::Latched);
         want_fills_through(a, now());
     }
-    if (r.exec_type != ExecType::Trade) return;
+    if (r.exec_type == ExecType::Trade) count_fill(o);
+}
+
+void Engine::count_fill(const Order& o) {
     count(stats().fills);
     if (o.role == Role::Hedge) {
         count(stats().hedge_fills);
@@ -200,13 +208,63 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     }
 }
 
+// A leg has its name: fills that were told under it before are not foreign after all.
+void Engine::claim_fills(const Order& o, const Leg& leg) {
+    if (desk().unclaimed == 0) return;
+    const FillKey told = foreseen_; // of the report that is being taken in
+    for (std::uint32_t at = 0; at < unclaimed_max; ++at) {
+        const UnclaimedFill& kept = store_.at(unclaimed_, at);
+        if (kept.order_id != leg.id || kept.instrument != o.instrument) continue;
+        ExecutionReport r;
+        r.instrument = kept.instrument;
+        r.order_id = kept.order_id;
+        r.exec_id = kept.exec_id;
+        r.exec_type = ExecType::Trade;
+        r.side = kept.qty > Lots{0} ? Side::Buy : Side::Sell;
+        r.last_qty = abs(kept.qty);
+        const PositionSide side = kept.position_side;
+        put(kept, UnclaimedFill{});
+        if (r.side != o.side) continue; // not a fill of it, whatever its name
+        foresee_fill(r);
+        const Booked booked = book_fill(r, &o, &leg);
+        if (booked.reclaimed != Lots{0}) claim(o, leg, side, booked.reclaimed);
+    }
+    foreseen_ = told;
+}
+
+// `whole`, counted as foreign until now, is this order's. (A person may have assigned some since.)
+void Engine::claim(const Order& o, const Leg& leg, PositionSide side, Lots whole) {
+    const Position& p = store_.at(positions_, position_ix(o.instrument, side));
+    const bool same = (p.foreign > Lots{0}) == (whole > Lots{0});
+    const Lots moved = !same ? Lots{0} : abs(p.foreign) < abs(whole) ? p.foreign : whole;
+    put(p.foreign, p.foreign - moved);
+    put(p.filled, p.filled + moved);
+    add(leg.cum, o.side == Side::Buy ? whole : -whole);
+    count_fill(o);
+    note_moved_by(o);
+    note_activity(account_of(o.instrument));
+    touch(o.instrument);
+}
+
 // A fill, its bust or its correction, whose order we do not hold.
 Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
     const Booked booked = book_fill(r, nullptr, nullptr);
     book_settling(r.instrument, r.position_side, booked);
     if (booked.change != Lots{0}) {
-        book_position(r.instrument, r.position_side, booked.change, r.transact_time,
-                      !booked.foreign);
+        Lots group = booked.foreign ? Lots{0} : booked.change;
+        if (booked.foreign && booked.taken_off > Lots{0}) { // a person may have assigned it since
+            const Lots kept = position(r.instrument, r.position_side).foreign;
+            const Lots back = -booked.change;
+            const bool same = (kept > Lots{0}) == (back > Lots{0});
+            if (!same || abs(kept) < abs(back)) group = (same ? kept : Lots{0}) - back;
+        }
+        if (group != Lots{0}) {
+            book_position(r.instrument, r.position_side, group, r.transact_time, true);
+        }
+        if (group != booked.change) {
+            book_position(r.instrument, r.position_side, booked.change - group, r.transact_time,
+                          false);
+        }
         note_activity(account_of(r.instrument));
     }
     return booked;
@@ -229,6 +287,18 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         if (!is_trade) return; // somebody else's order; only its fills move our account
         const Lots change = book_orphan(r).change;
         count(stats().foreign_fills);
+        if (r.cl_ord_id.is_none() && r.exec_type == ExecType::Trade && !r.order_id.is_none()) {
+            // Its order may be told yet.
+            const core::Desk& d = desk();
+            put(store_.at(unclaimed_, static_cast<std::uint32_t>(d.unclaimed % unclaimed_max)),
+                UnclaimedFill{.order_id = r.order_id,
+                              .exec_id = r.exec_id,
+                              .qty = change,
+                              .instrument = r.instrument,
+                              .position_side = r.position_side});
+            put(d.unclaimed, d.unclaimed + 1);
+            want_fills_through(a, now());
+        }
         alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;
     }

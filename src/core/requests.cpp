@@ -341,6 +341,8 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
         (o.flags & order_flag::want_gone) != 0) {
         return false;
     }
+    // Nor where two legs would have no name yet: which of them a report means could not be told.
+    if (!venue.amend_keeps_order_id && legs().current(o).id.is_none()) return false;
     Commands* const outer = out_;
     out_ = &out;
     refill(a);
@@ -358,6 +360,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
         out_ = outer;
         return true;
     }
+    put(o.contradictions, without(o.contradictions, qty_was_read));
     drop_asked_leg(o); // of an amend that was refused
     put(o.leg.seen, without(o.leg.seen, with(leg_seen::refused, leg_seen::accepted)));
     for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {

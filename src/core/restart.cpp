@@ -15,7 +15,9 @@ void Engine::on_boot(const Boot& b) {
         put(d.last_counter, d.next_counter);
     }
     put(d.epoch, b.epoch);
-    put(d.next_counter, 1); // a halt and a kill outlive the process: they stay as they are
+    put(d.next_counter, 1);
+    // A halt and a kill outlive the process, and stay as they are. What wound down was the run.
+    put(d.winding_down, 0);
     put(d.restarted, b.restart != 0 ? 1 : 0);
     Duration longest{};
     for (const VenueTraits& venue : config_.venues) {

@@ -145,6 +145,7 @@ void Engine::settle(const Order& o) {
     leave_intent(o);
     note_transition(o, o.status, o.asked, Why::Settled);
     put(account(account_of(o.instrument)).settled_at, now());
+    put(o.when, now()); // what a read older than this shows is no news
     touch(o.instrument);
     const core::Desk& d = desk();
     put(d.live_orders, d.live_orders - 1);

@@ -110,7 +110,7 @@ struct Order {
     std::uint32_t next = 0xffff'ffff;
     std::uint16_t amend_no = 0;      // of the newest amend asked
     std::uint8_t query_count = 0;    // stays at 255
-    std::uint8_t contradictions = 0; // told already, contradiction bits
+    std::uint8_t contradictions = 0; // told already, contradiction bits; and qty_was_read
     std::uint8_t cancel_count = 0;   // cancels sent; 128 comes after 255
     std::uint8_t was_over = 0;       // over_bit: counted as ended in its account
     std::uint16_t audit_mark = 0;    // low bits of the open-order read that last showed it
@@ -182,6 +182,18 @@ struct RecentFill {
     Timestamp transact_time; // venue clock
     Lots qty;                // signed
 };
+
+// A fill that named neither an order of ours nor a venue id that we know, lately: it is foreign
+// unless its order id turns out to be that of an order whose name had not come yet.
+struct UnclaimedFill {
+    OrderID order_id; // none: no entry
+    ExecID exec_id;
+    Lots qty; // signed
+    InstrumentIx instrument;
+    PositionSide position_side = PositionSide::Net;
+    std::array<std::uint8_t, 3> reserved{};
+};
+constexpr std::uint32_t unclaimed_max = 32; // the oldest give way; a read of fills finds these
 
 struct InstrumentState {
     Ticks bid_px, ask_px;
@@ -322,8 +334,9 @@ struct Desk {
     Timestamp recovery_tell_at; // then a person is told what is missing
     Timestamp recovered_at;     // the last recovery was done
     Timestamp wound_down_at;
-    Timestamp surprised_at; // begin of the window that `surprises` counts in
+    Timestamp surprised_at; // the newest of `surprises`
     std::uint64_t surprises = 0;
+    std::uint64_t unclaimed = 0;  // fills ever put into that ring
     std::uint64_t guards_met = 0; // set of Guard that held something back since start
     // What the record knew of the life before: ids below this counter are settled or in the index.
     std::uint32_t last_epoch = 0;
@@ -379,8 +392,9 @@ struct Stats {
     std::uint64_t order_rejects = 0;
 };
 
-static_assert(Slot<Intent> && Slot<Position> && Slot<RecentFill> && Slot<InstrumentState> &&
-              Slot<HeldBack> && Slot<Account> && Slot<Group> && Slot<Desk> && Slot<Stats>);
+static_assert(Slot<Intent> && Slot<Position> && Slot<RecentFill> && Slot<UnclaimedFill> &&
+              Slot<InstrumentState> && Slot<HeldBack> && Slot<Account> && Slot<Group> &&
+              Slot<Desk> && Slot<Stats>);
 
 // Intrusive list of orders, oldest first.
 struct ListHead {

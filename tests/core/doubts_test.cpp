@@ -379,5 +379,334 @@ TEST(FillGap, RecoveryEndsOnceAPersonAcceptsIt) {
     EXPECT_EQ(s.engine().desk().recovery, Recovery::Done);
 }
 
+// --- who a fill belongs to ---
+
+// A fill channel that names only the venue's id is faster than everything that tells whose it is.
+TEST(FillBeforeItsName, IsTheOrdersOnceItsIdIsTold) {
+    for (const bool ack_first : {false, true}) {
+        Script s{two_venues()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+        ExecutionReport fill = s.trade(id, 3, 1);
+        s.happened(fill);
+        fill.cl_ord_id = ClOrdID{};
+        if (ack_first) s.ack(id);
+        s.tell(fill);
+        if (!ack_first) s.ack(id);
+        EXPECT_EQ(s.position(maker).filled, Lots{3});
+        EXPECT_EQ(s.position(maker).foreign, Lots{0});
+        EXPECT_EQ(s.engine().interval(maker).low, Lots{3});
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{3});
+        ASSERT_EQ(s.count<NewOrderSingle>(), 2U) << "the quote, and one hedge";
+        s.tell(s.ended(id, ExecType::Canceled, 3));
+        const ClOrdID cure = s.last_id();
+        s.ack(cure);
+        s.fill(cure, 3, 2);
+        for (int n = 0; n < 30; ++n) {
+            s.pass(seconds(1));
+            s.books();
+        }
+        EXPECT_EQ(s.count<NewOrderSingle>(), 2U);
+        EXPECT_EQ(s.engine().certain(group), Units{0});
+        EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 0U);
+        EXPECT_EQ(s.engine().stats().maker_fills, 1U);
+    }
+}
+
+TEST(FillBeforeItsName, OfAHedgeIsNotHedgedAgain) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    s.ack(id);
+    s.fill(id, 3, 1);
+    const ClOrdID cure = s.last_id();
+    ExecutionReport fill = s.trade(cure, 3, 2);
+    s.happened(fill);
+    fill.cl_ord_id = ClOrdID{};
+    s.tell(fill);
+    s.ack(cure);
+    s.expired(cure, 3);
+    s.forget();
+    for (int n = 0; n < 10; ++n) {
+        s.pass(seconds(1));
+        s.books();
+    }
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_EQ(s.engine().certain(group), Units{0});
+}
+
+// More of them than are remembered until their names come: a read of fills finds the rest.
+TEST(FillBeforeItsName, IsFoundByAReadWhereItWasForgotten) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].exposure_limit = Units{100};
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 40);
+    for (std::uint64_t exec = 1; exec <= 40; ++exec) {
+        ExecutionReport fill = s.trade(id, 1, exec);
+        s.happened(fill);
+        fill.cl_ord_id = ClOrdID{};
+        s.tell(fill);
+    }
+    s.ack(id);
+    s.pass(seconds(10));
+    EXPECT_EQ(s.position(maker).filled, Lots{40});
+    EXPECT_EQ(s.position(maker).foreign, Lots{0});
+}
+
+TEST(Foreign, BustOfAnAssignedFillIsOwedTheOtherWay) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    ExecutionReport foreign = s.trade(id, 3, 1);
+    foreign.cl_ord_id = ClOrdID{};
+    foreign.order_id = OrderID{9, 9};
+    s.tell(foreign);
+    s.act(Act::AssignAdjustment, maker);
+    const ClOrdID cure = s.last_id();
+    s.ack(cure);
+    s.fill(cure, 3, 2);
+    ASSERT_EQ(s.engine().certain(group), Units{0});
+    foreign.exec_type = ExecType::TradeCancel;
+    s.tell(foreign);
+    EXPECT_EQ(s.engine().certain(group), Units{-3});
+    EXPECT_EQ(s.position(maker).foreign, Lots{0});
+}
+
+// --- which leg, how large ---
+
+// Named in no answer, and amended: the next name could be that of either leg. So it is not amended.
+TEST(UnnamedLeg, IsNotAmendedWhereAnAmendMakesAnother) {
+    Script s{renaming()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    s.answer(id, RequestKind::New, Outcome::Accepted); // and no id in it
+    EXPECT_FALSE(s.amend(id, par - 6, 6));
+    s.tell(s.report(id, ExecType::New));
+    EXPECT_TRUE(s.amend(id, par - 6, 6));
+}
+
+TEST(UnnamedLeg, FillWithoutAnIdIsOneFillWhicheverLegItNamesLater) {
+    strategy::DeskConfig config = renaming();
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    s.ack(id);
+    ASSERT_TRUE(s.amend(id, par - 6, 6));
+    ExecutionReport amended = s.report(id, ExecType::Replaced);
+    amended.order_id = OrderID{other_leg, id.packed()};
+    amended.order_qty = Lots{5};
+    amended.amend_no = 1;
+    amended.px = Ticks{par - 6};
+    s.tell(amended);
+    ExecutionReport fill = s.trade(id, 1, 1); // on the first leg
+    ExecutionReport silent = fill;
+    silent.order_id = OrderID{};
+    s.tell(silent);
+    s.tell(fill);
+    s.tell(silent);
+    EXPECT_EQ(s.position(maker).filled, Lots{1});
+}
+
+TEST(LateReport, FromBeforeAnEarlierAmendDoesNotAnswerTheNext) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    const auto told = [&](ExecType type, std::int64_t px, std::int64_t qty, std::uint64_t version) {
+        ExecutionReport r = s.report(id, type);
+        r.px = Ticks{px};
+        r.order_qty = Lots{qty};
+        r.version = version;
+        r.amend_no = type == ExecType::Replaced ? 1 : 0;
+        return r;
+    };
+    const ExecutionReport first = told(ExecType::New, par - 5, 4, 1);
+    s.tell(first);
+    ASSERT_TRUE(s.amend(id, par - 6, 9));
+    s.tell(told(ExecType::Replaced, par - 6, 9, 2));
+    ASSERT_TRUE(s.amend(id, par - 5, 4)); // lost on its way
+    s.tell(first);
+    EXPECT_EQ(s.engine().interval(maker).high, Lots{9});
+}
+
+TEST(AcceptedAmend, IsNotDroppedByAnAnswerThatTellsNoQuantity) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.venues[0].amend_qty = AmendQty::Remaining;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+    s.ack(id);
+    ASSERT_TRUE(s.amend(id, par - 6, 5));
+    RequestAnswer accepted;
+    accepted.cl_ord_id = id;
+    accepted.account = maker_account;
+    accepted.kind = RequestKind::Amend;
+    accepted.outcome = Outcome::Accepted;
+    accepted.amend_no = 1;
+    s.tell(accepted);
+    s.pass(seconds(5));
+    ExecutionReport shown = s.report(id, ExecType::Status);
+    shown.px = Ticks{par - 6};
+    shown.order_qty = Lots{0};
+    shown.source = ReportSource::Read;
+    s.tell(shown);
+    s.status(id, /*found=*/true, s.now);
+    EXPECT_GE(s.engine().interval(maker).high, Lots{5});
+    shown.order_qty = Lots{5};
+    shown.version = 9;
+    s.tell(shown);
+    s.status(id, /*found=*/true, s.now);
+    EXPECT_EQ(s.engine().interval(maker).high, Lots{5}) << "now it is known";
+}
+
+// A late word about an order that has settled must not count its asked leg as freed twice.
+TEST(LiveLegs, AreCountedOnceHoweverLateAReplacementIsTold) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.venues[0].amend_qty = AmendQty::Remaining;
+    Script s{config};
+    s.start();
+    for (int n = 0; n < 3; ++n) {
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        ASSERT_TRUE(s.amend(id, par - 6, 3));
+        RequestAnswer accepted;
+        accepted.cl_ord_id = id;
+        accepted.account = maker_account;
+        accepted.kind = RequestKind::Amend;
+        accepted.outcome = Outcome::Accepted;
+        accepted.amend_no = 1;
+        s.tell(accepted);
+        ExecutionReport end = s.ended(id, ExecType::Canceled, 0);
+        end.order_qty = Lots{0};
+        end.px = Ticks{0};
+        end.version = 3;
+        s.tell(end);
+        for (int k = 0; k < 20; ++k) {
+            s.pass_ms(500);
+            s.not_found(id);
+            s.books();
+        }
+        ExecutionReport late = s.report(id, ExecType::Replaced);
+        late.px = Ticks{par - 6};
+        late.order_qty = Lots{3};
+        late.amend_no = 1;
+        late.version = 2;
+        s.tell(late);
+        for (int k = 0; k < 20; ++k) {
+            s.pass_ms(500);
+            s.not_found(id);
+            s.books();
+        }
+    }
+    EXPECT_LE(s.engine().desk().live_legs, s.config().engine.capacities.legs);
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 2)), Guard::None);
+}
+
+// --- reads and surprises ---
+
+// The venue removes a resting order unasked, and a read that was asked before shows it still.
+TEST(StaleRead, OlderThanTheEndReopensNothing) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    s.ack(id);
+    s.truth[0].resting = {s.report(id, ExecType::New)};
+    for (int n = 0; n < 20; ++n) {
+        s.pass(seconds(1));
+        s.books();
+    }
+    s.answers_reads = false;
+    s.reads_asked.clear();
+    const auto asked = [&] {
+        return std::ranges::find_if(s.reads_asked, [](const Script::Asked& one) {
+            return one.request.kind == RequestKind::ReadOpenOrders &&
+                   one.request.account == maker_account;
+        });
+    };
+    for (int n = 0; n < 300 && asked() == s.reads_asked.end(); ++n) {
+        s.pass_ms(100);
+        s.books();
+    }
+    ASSERT_NE(asked(), s.reads_asked.end());
+    const Script::Asked read = *asked();
+    s.forget();
+    s.now = s.now + milliseconds(5);
+    s.canceled(id, 0);
+    s.now = s.now + milliseconds(15);
+    s.answer_read(read.request, read.at);
+    EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 0U);
+    EXPECT_EQ(s.engine().book(maker).frozen_at, Timestamp{});
+}
+
+TEST(SurpriseWindow, BeginsAnewWithEachSurprise) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.limits.max_surprises_in_window = 3;
+    config.engine.limits.surprise_window = seconds(600);
+    Script s{config};
+    s.start();
+    const auto surprise = [&] {
+        BookTop none_has;
+        none_has.instrument = maker;
+        none_has.bid_px = px_max + Ticks{1};
+        s.tell(none_has);
+        s.act(Act::ReleaseFreeze, maker);
+    };
+    surprise();
+    s.pass(seconds(599));
+    surprise();
+    s.pass(seconds(2));
+    EXPECT_TRUE(s.engine().is_in_doubt()) << "two seconds after a surprise";
+    EXPECT_EQ(s.engine().desk().outside, 0);
+    surprise();
+    EXPECT_EQ(s.engine().desk().outside, 1);
+}
+
+TEST(Adjustment, OfOtherSignThanItsAssignedPartLeavesThatAlone) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.groups[0].assign_adjustments = false;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Sell, par + 5, 3);
+    s.ack(id);
+    const auto settle_down = [&] {
+        for (int n = 0; n < 40; ++n) {
+            s.pass(seconds(1));
+            s.books();
+        }
+    };
+    s.truth[0].positions[{maker.value(), PositionSide::Net}] = Lots{5};
+    settle_down();
+    s.act(Act::AssignAdjustment, maker);
+    ASSERT_EQ(s.position(maker).assigned, Lots{5});
+    const Timestamp then = s.now + seconds(1);
+    s.pass(seconds(2));
+    ExecutionReport fill = s.trade(id, 2, 77); // no read shows it
+    fill.transact_time = then;
+    s.truth[0].positions[{maker.value(), PositionSide::Net}] = Lots{-3}; // that, and 6 by nobody
+    settle_down();
+    ASSERT_EQ(s.position(maker).adjusted, Lots{-3});
+    s.tell(fill);
+    EXPECT_EQ(s.engine().certain(maker), Lots{3});
+}
+
+TEST(Door, RefusesNegativeQuantities) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    s.ack(id);
+    for (Lots ExecutionReport::* const field :
+         {&ExecutionReport::order_qty, &ExecutionReport::cum_qty, &ExecutionReport::reduced,
+          &ExecutionReport::last_qty}) {
+        ExecutionReport r = s.report(id, ExecType::Status);
+        r.version = 9;
+        r.*field = Lots{-1};
+        s.act(Act::ReleaseFreeze, maker);
+        s.forget();
+        s.tell(r);
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{3});
+        EXPECT_EQ(s.alarms(AlarmKind::Contradiction), 1U);
+    }
+}
+
 } // namespace
 } // namespace keel::core
