@@ -292,7 +292,6 @@ TEST_F(Process, ADeskThatNeverTradesSaysSo) {
         std::string guard;
     };
     for (const Row& row : std::vector<Row>{
-             {"collateral = \"100000\"", "collateral = \"10\"", "balance"},
              {"target_edge_bps = \"4\"", "target_edge_bps = \"1000\"", "price_collar_bps"},
              {"max_position_notional = \"150000\"", "max_position_notional = \"20000\"", ""},
          }) {
