@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <optional>
 #include <regex>
 #include <set>
 #include <sstream>
