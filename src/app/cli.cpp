@@ -70,8 +70,10 @@ void describe_run(CLI::App& run, Words& words) {
     run.add_option("CONFIG", words.run.config_path, "a desk as TOML; examples/xemm.toml is one")
         ->required()
         ->type_name("");
-    run.add_option("--faults", words.run.overrides.faults,
-                   "calm, rough, harsh, or beyond (which must end halted)")
+    run.add_option(
+           "--faults", words.run.overrides.faults,
+           "calm, rough, harsh, or beyond (halts with an alarm, unless nothing beyond the fault "
+           "model happened)")
         ->type_name("PROFILE");
     run.add_option("--seed", words.seed, "same config and seed: same run")->type_name("N");
     run.add_option("--duration", words.duration, "simulated time of quoting: 1h, 90s, 1h30m")

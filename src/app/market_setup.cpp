@@ -6,6 +6,7 @@
 
 #include "app/amounts.hpp"
 #include "app/words.hpp"
+#include "base/math.hpp"
 #include "base/rng.hpp"
 #include "sim/market/venue_market.hpp"
 
@@ -73,15 +74,29 @@ sim::SharedRecording load_market(const RunConfig& config, Problems& problems) {
     return nullptr;
 }
 
+namespace {
+
+// A CSV holds no symbol and goes by its file's name: how to say what it is of.
+std::string symbol_hint(const RunConfig& config, std::string_view symbol) {
+    for (const MarketFile& file : config.market_files) {
+        if (!file.symbol.empty() || sim::names_its_symbols(file.path)) continue;
+        return fmt::format("; a CSV goes by its name unless its symbol is given, as in {}:{}",
+                           file.path.substr(file.path.rfind('/') + 1), symbol);
+    }
+    return {};
+}
+
+} // namespace
+
 void check_streams(const RunConfig& config, const sim::Recording& recording, Problems& problems) {
     std::vector<std::string_view> known;
     known.reserve(recording.streams.size());
     for (const sim::StreamInfo& stream : recording.streams) known.push_back(stream.symbol);
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
         if (recording.find_stream(config.streams[i])) continue;
-        problems.add(
-            config.stream_places[i], fmt::format("instrument[{}].market", i + 1),
-            fmt::format("is \"{}\", but the recording has {}", config.streams[i], one_of(known)));
+        problems.add(config.stream_places[i], fmt::format("instrument[{}].market", i + 1),
+                     fmt::format("is \"{}\", but the recording has {}{}", config.streams[i],
+                                 one_of(known), symbol_hint(config, config.streams[i])));
     }
 }
 
@@ -97,42 +112,100 @@ std::optional<std::int64_t> first_price(const sim::Recording& recording, std::ui
     return std::nullopt;
 }
 
+// Holds one quote of a pair, and the hedge of it, to what its venues take and its limits allow.
+class QuoteCheck {
+public:
+    QuoteCheck(const RunConfig& config, const sim::Recording& recording, std::size_t place,
+               Problems& problems)
+        : config_(config), recording_(recording), place_(place), problems_(problems),
+          pair_(config.desk.xemm[place]) {}
+
+    void check() {
+        const Money quote = check_size(pair_.maker);
+        const Money hedge = check_size(pair_.hedge);
+        const std::uint32_t quote_venue = venue_of(pair_.maker);
+        const std::uint32_t hedge_venue = venue_of(pair_.hedge);
+        if (quote_venue == hedge_venue) {
+            check_margin(quote_venue, margin(pair_.maker, quote) + margin(pair_.hedge, hedge));
+        } else {
+            check_margin(quote_venue, margin(pair_.maker, quote));
+            check_margin(hedge_venue, margin(pair_.hedge, hedge));
+        }
+    }
+
+private:
+    [[nodiscard]] const core::InstrumentConfig& of(InstrumentIx ix) const {
+        return config_.desk.engine.instruments[ix.value()];
+    }
+    [[nodiscard]] std::uint32_t venue_of(InstrumentIx ix) const {
+        return of(ix).instrument.venue.value();
+    }
+    [[nodiscard]] const std::string& venue_name(std::uint32_t venue) const {
+        return config_.desk.engine.venues[venue].name;
+    }
+
+    // What a quote is worth there at the recording's first price; zero where nobody knows.
+    [[nodiscard]] Money worth_of_quote(InstrumentIx ix) const {
+        const auto stream = recording_.find_stream(config_.streams[ix.value()]);
+        const auto price = stream ? first_price(recording_, *stream) : std::nullopt;
+        const auto qty = times(pair_.order_qty.value(), of(pair_.maker).instrument.lot_size);
+        if (!price || !qty) return {};
+        Int128 worth = static_cast<Int128>(*price) * qty->mantissa; // in base currency
+        for (int i = 0; i < qty->scale; ++i) worth /= 10;
+        return worth > INT64_MAX ? Money{} : Money{static_cast<std::int64_t>(worth)};
+    }
+
+    Money check_size(InstrumentIx ix) {
+        const Money worth = worth_of_quote(ix);
+        if (worth == Money{}) return worth;
+        const core::InstrumentConfig& own = of(ix);
+        const std::string name =
+            fmt::format("{}/{}", venue_name(venue_of(ix)), own.instrument.symbol);
+        if (worth < own.instrument.min_notional) {
+            refuse("is worth", worth, "below min_notional", own.instrument.min_notional, name);
+        }
+        if (worth > own.limits.max_order_notional) {
+            refuse("is worth", worth, "above limits.max_order_notional",
+                   own.limits.max_order_notional, name);
+        }
+        return worth;
+    }
+
+    [[nodiscard]] Money margin(InstrumentIx ix, Money worth) const {
+        const auto out =
+            mul_div(worth.value(), of(ix).instrument.initial_margin_ppm, ppm_one, Rounding::Up);
+        KEEL_ASSERT(out.has_value(), "a margin is at most its notional");
+        return Money{out->value};
+    }
+
+    void check_margin(std::uint32_t venue, Money needed) {
+        const Money collateral = config_.venues[venue].accounts.front().collateral;
+        if (needed <= collateral) return;
+        refuse("needs a margin of", needed, "above collateral", collateral, venue_name(venue));
+    }
+
+    void refuse(std::string_view what, Money amount, std::string_view how, Money bound,
+                std::string_view of_whom) {
+        problems_.add(config_.order_qty_places[place_],
+                      fmt::format("xemm[{}].order_qty", place_ + 1),
+                      fmt::format("{} {} dollars at the recording's first price, which is {} "
+                                  "= {} of \"{}\": no quote would ever leave",
+                                  what, shown(Decimal{amount.value(), money_scale}), how,
+                                  shown(Decimal{bound.value(), money_scale}), of_whom));
+    }
+
+    const RunConfig& config_;
+    const sim::Recording& recording_;
+    std::size_t place_;
+    Problems& problems_;
+    const strategy::XemmConfig& pair_;
+};
+
 } // namespace
 
 void check_worth(const RunConfig& config, const sim::Recording& recording, Problems& problems) {
-    for (std::size_t x = 0; x < config.desk.xemm.size(); ++x) {
-        const strategy::XemmConfig& xemm = config.desk.xemm[x];
-        const Instrument& maker = config.desk.engine.instruments[xemm.maker.value()].instrument;
-        const auto refuse = [&](InstrumentIx ix, Money worth, std::string_view how,
-                                std::string_view key, Money bound) {
-            const Instrument& one = config.desk.engine.instruments[ix.value()].instrument;
-            problems.add(config.order_qty_places[x], fmt::format("xemm[{}].order_qty", x + 1),
-                         fmt::format("is worth about {} dollars at the recording's first price, "
-                                     "which is {} {} = {} of \"{}/{}\": no quote would ever leave",
-                                     shown(Decimal{worth.value() / money_one, 0}), how, key,
-                                     shown(Decimal{bound.value(), money_scale}),
-                                     config.desk.engine.venues[one.venue.value()].name,
-                                     one.symbol));
-        };
-        for (const InstrumentIx ix : {xemm.maker, xemm.hedge}) {
-            const auto stream = recording.find_stream(config.streams[ix.value()]);
-            const auto price = stream ? first_price(recording, *stream) : std::nullopt;
-            if (!price) continue;
-            const auto qty = times(xemm.order_qty.value(), maker.lot_size); // in base currency
-            if (!qty) continue;
-            Int128 worth = static_cast<Int128>(*price) * qty->mantissa;
-            for (int i = 0; i < qty->scale; ++i) worth /= 10;
-            if (worth > INT64_MAX) continue;
-            const Money value{static_cast<std::int64_t>(worth)};
-            const core::InstrumentConfig& own = config.desk.engine.instruments[ix.value()];
-            if (value < own.instrument.min_notional) {
-                refuse(ix, value, "below", "min_notional", own.instrument.min_notional);
-            }
-            if (value > own.limits.max_order_notional) {
-                refuse(ix, value, "above", "limits.max_order_notional",
-                       own.limits.max_order_notional);
-            }
-        }
+    for (std::size_t i = 0; i < config.desk.xemm.size(); ++i) {
+        QuoteCheck{config, recording, i, problems}.check();
     }
 }
 

@@ -23,8 +23,9 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
 // The instruments whose `market` the recording does not have, as problems in the config.
 void check_streams(const RunConfig& config, const sim::Recording& recording, Problems& problems);
 
-// What a quote is worth at the recording's first prices, against what its venue takes and its
-// limits allow: a desk that could never trade is refused before it starts.
+// What a quote and its hedge are worth at the recording's first prices, against what their venues
+// take, their limits allow and the collateral margins: a desk that could never trade is refused
+// before it starts.
 void check_worth(const RunConfig& config, const sim::Recording& recording, Problems& problems);
 
 } // namespace keel::app

@@ -24,11 +24,16 @@ ExitCode replay(const ReplayOptions& options, const Console& console) {
         fmt::format("{}: desk {}, config {:016x}, build {}\n", options.record_path,
                     record->header.desk, record->header.config_hash, build_of(record->header));
     if (report->events > 0) {
-        text +=
-            fmt::format("events {} to {}: {} commands and {} hashes compared\n", report->first_seq,
-                        report->first_seq + report->events - 1, report->commands, report->hashes);
+        text += fmt::format("events {} to {}: {} commands and {} hashes of the desk compared\n",
+                            report->first_seq, report->first_seq + report->events - 1,
+                            report->commands, report->hashes);
     } else {
         text += "no event\n";
+    }
+    if (report->restarts > 0) {
+        text += fmt::format("{} {} in it: events that a crash lost are in no record, and the run's "
+                            "report counts them\n",
+                            report->restarts, report->restarts == 1 ? "restart" : "restarts");
     }
     if (report->difference) {
         const std::string hint = other_build(record->header);
@@ -41,7 +46,7 @@ ExitCode replay(const ReplayOptions& options, const Console& console) {
         console.result(text + "the same as far as it goes\n");
         return refuse(fmt::format("{}: {}", options.record_path, report->broken));
     }
-    console.result(text + fmt::format("the same; state {}\n", hash_text(report->state_hash)));
+    console.result(text + fmt::format("the same; desk {}\n", hash_text(report->desk_hash)));
     return ExitCode::Good;
 }
 

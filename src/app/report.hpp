@@ -87,10 +87,11 @@ struct Report {
     std::string faults_profile;
     bool is_outside_model = false; // `beyond`: nothing is promised but to halt
     std::uint64_t seed = 0;
-    std::string repeat; // the command that gives this run again
+    std::string repeat; // the command that gives this run again; empty: it was interrupted
 
     // What happened.
     std::uint64_t events = 0;
+    std::uint64_t events_lost = 0; // of them, by crashes of ours: no record has them
     Duration simulated{};
     Duration wall{};
     Duration settling{}; // from the end of quoting to the end of the run
@@ -114,7 +115,8 @@ struct Report {
     std::vector<std::string> waits_for; // a start that never ended: what is missing, and the act
     std::uint64_t violations = 0;
     std::vector<std::string> violation_list; // the first of them
-    std::uint64_t state_hash = 0;
+    std::uint64_t state_hash = 0;            // of the desk and its venues
+    std::uint64_t desk_hash = 0; // of the desk alone: what `keel replay` comes to; 0: it was down
 };
 
 [[nodiscard]] ExitCode exit_code_of(const Report& report);

@@ -135,7 +135,9 @@ std::string report_json(const Report& report) {
     out["violation_list"] = report.violation_list;
     out["state_hash"] = hash_text(report.state_hash);
     out["pnl"] = pnl(report);
-    // And what else is good to know.
+    // And what else is good to know. docs/report-json.md has them all.
+    out["desk_hash"] = hash_text(report.desk_hash);
+    out["events_lost"] = report.events_lost;
     out["verdict"] = verdict_of(report);
     out["exit_code"] = to_int(exit_code_of(report));
     out["closing_fills"] = report.closing_fills;

@@ -249,7 +249,15 @@ private:
         constexpr std::size_t shown = 12; // hex digits of the config's hash
         out_ += fmt::format("State    {}, config {}, {}\n", hash_text(report_.state_hash),
                             report_.config_hash.substr(0, shown), report_.build);
-        out_ += fmt::format("Repeat   {}\n", report_.repeat);
+        out_ +=
+            fmt::format("Desk     {} after {} events, as keel replay has it",
+                        hash_text(report_.desk_hash), number(report_.events - report_.events_lost));
+        if (report_.events_lost > 0) {
+            out_ += fmt::format("; {} more were lost in crashes", number(report_.events_lost));
+        }
+        out_ += fmt::format("\nRepeat   {}\n", report_.repeat.empty()
+                                                   ? "no command does: it was interrupted by hand"
+                                                   : report_.repeat);
     }
 
     const Report& report_;

@@ -241,7 +241,7 @@ ExitCode run(const RunOptions& options, const Console& console) {
     report.config_path = options.config_path;
     report.config_hash = config->hash;
     report.build = build_text();
-    report.repeat = repeat_command(options, config->run);
+    if (!result.is_interrupted) report.repeat = repeat_command(options, config->run);
     if (recorder) {
         if (const auto written = recorder->finish(); !written && report.error.empty()) {
             report.error = written.error().text();

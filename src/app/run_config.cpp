@@ -1,5 +1,7 @@
 #include "app/run_config.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/amounts.hpp"
@@ -205,8 +207,8 @@ private:
         // The model sees whole drafts only: half of one has its problem already, and how the sizes
         // fit together is said by cross_check().
         const bool fits = draft.max_qty == Lots{0} || draft.min_qty <= draft.max_qty;
-        if (fits && table.value("tick").is_good && table.value("lot").is_good &&
-            table.value("symbol").is_good && problems_.count() == problems_before) {
+        if (fits && std::ranges::all_of(table.values(), &Value::is_good) &&
+            problems_.count() == problems_before) {
             complete(table, own.instrument);
         }
         out_.desk.engine.instruments.push_back(own);

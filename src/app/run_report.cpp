@@ -84,6 +84,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     out.is_outside_model = config.faults.breaks_bounds;
     out.seed = result.seed;
     out.events = result.events;
+    out.events_lost = result.events_lost;
     out.simulated = result.simulated;
     out.settling = result.settling;
     out.is_settled = result.ending == world::Ending::Settled;
@@ -130,6 +131,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
                                                  audit::to_string(violation.rule), violation.text));
     }
     out.state_hash = result.state_hash;
+    out.desk_hash = result.desk_hash;
     return out;
 }
 

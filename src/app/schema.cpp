@@ -43,7 +43,7 @@ constexpr std::array run_fields{
     Field{"seed", Integer, "1", 0, int_max, "",
           "decides every random choice: same config and seed, same run, bit for bit; --seed overrides it"},
     Field{"faults", Choice, "calm", 0, 0, "calm|rough|harsh|beyond",
-          "how badly the venues' channels behave (docs/fault-model.md); beyond must end halted; --faults overrides it"},
+          "how badly the venues' channels behave (docs/fault-model.md); beyond ends halted, unless nothing beyond the model happened; --faults overrides it"},
     Field{"market_files", Texts, required, 1, 64, "",
           "recordings to trade on, from this file's folder: FILE, or FILE:SYMBOL where the file does not name its symbol; after their end a seeded model continues them; --market overrides it"},
     Field{"settle_max_s", Integer, "1800", 1, 86'400, "",

@@ -28,7 +28,8 @@ struct ReplayReport {
     std::uint64_t events = 0;
     std::uint64_t commands = 0; // compared
     std::uint64_t hashes = 0;   // compared: state hashes, snapshots, and the end's
-    std::uint64_t state_hash = 0;
+    std::uint64_t restarts = 0; // after crashes; events that these lost are in no record
+    std::uint64_t desk_hash = 0;
     std::optional<Difference> difference; // the replay stops there
     std::string broken; // the record ends before its end mark: what is wrong, and where
 };

@@ -65,6 +65,7 @@ enum class Ending : std::uint8_t {
 struct RunResult {
     std::uint64_t seed = 0;
     std::uint64_t events = 0;       // that the desk was told, lost ones included
+    std::uint64_t events_lost = 0;  // of them, by crashes: no record has them
     std::uint64_t market_moves = 0; // at the venues
     Duration simulated{};
     Duration settling{}; // the part of it after the wind-down began
@@ -86,6 +87,7 @@ struct RunResult {
     std::uint64_t violations = 0;
     std::vector<audit::Violation> violation_list; // the first ones
     std::uint64_t state_hash = 0;                 // of the desk and all venues
+    std::uint64_t desk_hash = 0; // of the desk alone, as its record has it; 0: it was down
     Ending ending = Ending::Settled;
     std::string error; // Failed
     bool is_interrupted = false;

@@ -359,9 +359,11 @@ void World::check_interval(InstrumentIx instrument) {
     auditor_->on_belief(instrument, {.lowest = low, .certain = certain, .highest = high}, now_);
 }
 
+std::uint64_t World::desk_hash() const { return desk_ ? desk_->state_hash() : 0; }
+
 std::uint64_t World::state_hash() const {
     Hasher hasher{7};
-    hasher.add(desk_ ? desk_->state_hash() : 0);
+    hasher.add(desk_hash());
     for (const sim::Venue& venue : venues_) hasher.add(venue.state_hash());
     return hasher.digest();
 }

@@ -152,6 +152,7 @@ public:
     [[nodiscard]] const sim::Venue& venue(VenueIx ix) const { return venues_[ix.value()]; }
     [[nodiscard]] const audit::Auditor& auditor() const { return *auditor_; }
     [[nodiscard]] std::uint64_t state_hash() const;
+    [[nodiscard]] std::uint64_t desk_hash() const; // 0: it is down
     [[nodiscard]] std::uint64_t events() const { return events_; }
 
 private:

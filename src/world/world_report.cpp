@@ -7,9 +7,8 @@ namespace keel::world {
 void World::end(Ending ending) {
     is_over_ = true;
     ending_ = ending;
-    const std::uint64_t desk_hash = desk_ ? desk_->state_hash() : 0;
     if (outputs_.record != nullptr) {
-        outputs_.record->on_end(seq_, desk_hash);
+        outputs_.record->on_end(seq_, desk_hash());
         if (const auto status = outputs_.record->status(); !status) error_ = status.error().text();
     }
     if (outputs_.hashes != nullptr) {
@@ -36,10 +35,12 @@ RunResult World::result() const {
     RunResult out;
     out.seed = config_->seed;
     out.events = events_;
+    out.events_lost = events_ - seq_; // the numbers of lost ones were used again
     out.market_moves = market_moves_;
     out.simulated = now_ - config_->start;
     if (is_winding_down_) out.settling = config_->settle_max - (deadline_ - now_);
     out.state_hash = state_hash();
+    out.desk_hash = desk_hash();
     out.ending = ending_;
     out.error = error_;
     out.is_interrupted = is_interrupted_;

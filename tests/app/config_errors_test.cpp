@@ -151,6 +151,10 @@ const Row rows[] = {
      {{"taker_fee_bps = \"4.5\"", "taker_fee_bps = \"4.505\""}},
      {"desk.toml:43:17: instrument[2].taker_fee_bps: is 4.505, but basis points have at most two "
       "places after the point"}},
+    {"AMarginOfNothing",
+     {{"min_qty = \"0.001\"", "min_qty = \"0.001\"\n"
+                              "initial_margin_bps = \"0\""}},
+     {"desk.toml:42:22: instrument[2].initial_margin_bps: is 0, but must be from 0.01 to 10000"}},
     {"FeeBeyondReason",
      {{"taker_fee_bps = \"4.5\"", "taker_fee_bps = \"2000\""}},
      {"desk.toml:43:17: instrument[2].taker_fee_bps: is 2000, but must be from -1000 to 1000"}},

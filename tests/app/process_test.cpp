@@ -190,15 +190,22 @@ TEST_F(Process, ARecordTellsWhyAnOrderBecameWhatItIs) {
 
 TEST_F(Process, ARecordReplaysFromItselfAlone) {
     auto arguments = harsh_minutes("4");
-    arguments.insert(arguments.end(), {"-q", "--record", path("run.rec")});
-    EXPECT_NE(keel(arguments).code, 2);
+    arguments.insert(arguments.end(),
+                     {"-q", "--record", path("run.rec"), "--json", path("out.json")});
+    EXPECT_EQ(keel(arguments).code, 0);
     const Said same = keel({"replay", path("run.rec")}, "same");
     EXPECT_EQ(same.code, 0) << same.out << same.err;
-    EXPECT_THAT(same.out, HasSubstr("events 1 to "));
-    EXPECT_THAT(same.out, HasSubstr("the same; state "));
+    // The report and the replay of one run have one hash of its desk, and one count of its events.
+    const auto json = nlohmann::json::parse(text_of(path("out.json")));
+    const std::uint64_t events = json["events"];
+    const std::uint64_t lost = json["events_lost"];
+    EXPECT_THAT(same.out, HasSubstr("events 1 to " + std::to_string(events - lost) + ": "));
+    EXPECT_THAT(same.out, HasSubstr("the same; desk " + std::string{json["desk_hash"]} + "\n"));
+    EXPECT_THAT(same.out,
+                HasSubstr(std::to_string(int{json["situations"]["restart"]}) + " restart"));
     const Said later = keel({"replay", path("run.rec"), "--after", "70000"}, "later");
     EXPECT_EQ(later.code, 0) << later.out << later.err;
-    EXPECT_EQ(later.out.substr(later.out.find("state")), same.out.substr(same.out.find("state")));
+    EXPECT_EQ(later.out.substr(later.out.find("; desk")), same.out.substr(same.out.find("; desk")));
 
     const std::string whole = text_of(path("run.rec"));
     const auto replay_of = [&](const std::string& bytes) {
@@ -248,6 +255,7 @@ TEST_F(Process, CtrlCWindsDownVerifiesAndReports) {
     EXPECT_EQ(said.code, 130) << said.err << said.out;
     EXPECT_THAT(said.err, HasSubstr("keel: interrupted: no new quotes"));
     EXPECT_THAT(said.out, HasSubstr("interrupted: wound down, flat on evidence"));
+    EXPECT_THAT(said.out, HasSubstr("Repeat   no command does: it was interrupted by hand"));
 }
 
 TEST_F(Process, CtrlCTwiceStopsAtOnceAndSaysWhatWasNotDone) {
@@ -292,7 +300,6 @@ TEST_F(Process, ADeskThatNeverTradesSaysSo) {
         std::string guard;
     };
     for (const Row& row : std::vector<Row>{
-             {"collateral = \"100000\"", "collateral = \"10\"", "balance"},
              {"target_edge_bps = \"4\"", "target_edge_bps = \"1000\"", "price_collar_bps"},
              {"max_position_notional = \"150000\"", "max_position_notional = \"20000\"", ""},
          }) {

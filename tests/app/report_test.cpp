@@ -17,6 +17,7 @@ Report fixed_report() {
     out.seed = 7;
     out.repeat = "keel run examples/xemm.toml --faults harsh --seed 7";
     out.events = 203'803;
+    out.events_lost = 48;
     out.simulated = milliseconds(3'642'292);
     out.settling = milliseconds(42'292);
     out.wall = milliseconds(300);
@@ -71,6 +72,7 @@ Report fixed_report() {
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
     out.state_hash = 0xb96f713fb2707025ULL;
+    out.desk_hash = 0x0123456789abcdefULL;
     return out;
 }
 
@@ -112,6 +114,8 @@ TEST(Report, TheJsonFormIsFixed) {
     "hyperliquid": "-10.00000001",
     "total": "2.34560000"
   },
+  "desk_hash": "0123456789abcdef",
+  "events_lost": 48,
   "verdict": "good: flat on evidence, no violation",
   "exit_code": 0,
   "closing_fills": 3,
@@ -240,9 +244,21 @@ Violations: none
 
 Verdict  good: flat on evidence, no violation (exit code 0)
 State    b96f713fb2707025, config a7d887280433, keel 0.1.0 (1a2b3c4d5e6f, release)
+Desk     0123456789abcdef after 203,755 events, as keel replay has it; 48 more were lost in crashes
 Repeat   keel run examples/xemm.toml --faults harsh --seed 7
 )";
     EXPECT_EQ(report_text(fixed_report(), {}), expected);
+}
+
+TEST(Report, AnInterruptedRunHasNoCommandThatRepeatsIt) {
+    Report report = fixed_report();
+    report.is_interrupted = true;
+    report.repeat.clear();
+    report.events_lost = 0;
+    EXPECT_THAT(report_text(report, {}),
+                testing::EndsWith("after 203,803 events, as keel replay has it\n"
+                                  "Repeat   no command does: it was interrupted by hand\n"));
+    EXPECT_THAT(report_json(report), testing::HasSubstr("\"repeat\": \"\""));
 }
 
 TEST(Report, ColoursAreForTerminalsOnly) {

@@ -152,23 +152,21 @@ TEST_F(Why, AnOrderThatWasNeverSentIsNamedAsSuch) {
 TEST_F(Why, WhatTheGateHeldBackIsTold) {
     std::ifstream in{"examples/xemm.toml"};
     std::string text{std::istreambuf_iterator<char>{in}, {}};
-    const std::string knob = "collateral = \"100000\"";
+    const std::string knob = "target_edge_bps = \"4\"";
     for (std::size_t at = text.find(knob); at != std::string::npos; at = text.find(knob, at)) {
-        text.replace(at, knob.size(), "collateral = \"10\"");
+        text.replace(at, knob.size(), "target_edge_bps = \"1000\"");
     }
     const std::string data = "../data";
     text.replace(text.find(data), data.size(), std::string{KEEL_SOURCE_DIR} + "/data");
-    std::ofstream{path("poor.toml")} << text;
-    record({"--duration", "120s"}, path("poor.toml"));
+    std::ofstream{path("greedy.toml")} << text;
+    record({"--duration", "120s"}, path("greedy.toml"));
     const Said said = why("1-1-1");
     EXPECT_EQ(said.code, 2);
     EXPECT_THAT(said.err,
                 HasSubstr("The record holds no order.\n"
                           "An order that the gate holds back gets no id. What held quotes "
                           "back:\n"));
-    EXPECT_TRUE(
-        matches(said.err, R"(^  btc +Sell +balance +\d+ .*a balance reading after open orders)"))
-        << said.err;
+    EXPECT_TRUE(matches(said.err, R"(^  btc +Sell +price_collar_bps +\d+ )")) << said.err;
 }
 
 // A ring holds no beginning: what was sent before it is said to be so.

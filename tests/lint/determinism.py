@@ -2,8 +2,9 @@
 """Refuses what would make two runs, or two compilers, differ.
 
 Every layer but app and net is deterministic: time is an event, chance comes from a seed, containers
-have an order, and numbers are integers. Tests and benchmarks may wait and measure, but what they
-draw must be drawn alike by every compiler. Where a line has a good reason it says so, on itself or
+have an order, and numbers are integers. App and net meet the clock, threads and people who read
+floats, and nothing else of this is theirs: app makes the seeds of markets. Tests and benchmarks may
+wait and measure, but what they draw must be drawn alike by every compiler. Where a line has a good reason it says so, on itself or
 on the comment line above it:
 
     const double ratio = 0.5; // lint: allow(float) printed only
@@ -16,11 +17,11 @@ import re
 import sys
 from pathlib import Path
 
-NOT_DETERMINISTIC = {"app", "net"}
+MEET_THE_WORLD = {"app", "net"}
 ALLOW = re.compile(r"//\s*lint: allow\((\w+)\)[ \t]*(.*)")
 
-# name: (where, regular expression, what to do instead). "src" is every deterministic layer;
-# "all" is these, tests and benchmarks.
+# name: (where, regular expression, what to do instead). "deterministic" is every layer but app and
+# net; "src" is all of src; "all" is src, tests and benchmarks.
 PATTERNS = {
     "unordered": ("src", r"\bunordered_(multi)?(map|set)\b", "use an ordered container"),
     "hash": ("src", r"\bstd::hash\b", "use base/hash.hpp"),
@@ -31,20 +32,20 @@ PATTERNS = {
         "use base/decimal.hpp or std::from_chars",
     ),
     "clock": (
-        "src",
+        "deterministic",
         r"\b(system|steady|high_resolution|utc|tai|gps|file)_clock\b"
         r"|\b(clock_gettime|gettimeofday)\b|\bstd::(time|clock|localtime|gmtime|mktime)\s*\("
         r"|(?<![\w.:>])time\s*\(\s*(nullptr|NULL|0|&)",
         "time is an event",
     ),
     "thread": (
-        "src",
+        "deterministic",
         r"\bstd::(j?thread|this_thread|async|mutex|condition_variable|atomic\w*)\b"
         r"|\bthread_local\b",
         "a deterministic layer has one thread and never waits",
     ),
     "float": (
-        "src",
+        "deterministic",
         r"\b(float|double)\b|(?<![\w.'])\d[\d']*\.(?!\.)[\d']*|(?<![\w.'])\d[\d']*[eE][+-]?\d",
         "use an integer with its scale",
     ),
@@ -113,11 +114,11 @@ def statements(code):
     yield start, code[start:]
 
 
-def findings(code, everywhere_only):
-    """(line, rule, advice) of all that the rules refuse."""
+def findings(code, scopes):
+    """(line, rule, advice) of all that the rules of these scopes refuse."""
     line_of = lambda offset: code.count("\n", 0, offset) + 1
     for rule, (where, pattern, advice) in PATTERNS.items():
-        if where == "all" or not everywhere_only:
+        if where in scopes:
             for found in re.finditer(pattern, code):
                 yield line_of(found.start()), rule, advice
     for start, text in statements(code):
@@ -127,7 +128,10 @@ def findings(code, everywhere_only):
                    "two draws in one expression: compilers order them differently; name the first")
 
 
-def complaints(text, everywhere_only=False):
+DETERMINISTIC = frozenset({"deterministic", "src", "all"})
+
+
+def complaints(text, scopes=DETERMINISTIC):
     """(line, message) for one file."""
     code = code_only(text).splitlines()
     allowed = {}  # line of code: {rule: line of the permission}
@@ -141,7 +145,7 @@ def complaints(text, everywhere_only=False):
             if not found[2].strip():
                 yield number, f"allow({found[1]}) gives no reason"
     used = set()
-    for number, rule, advice in sorted(set(findings(code_only(text), everywhere_only))):
+    for number, rule, advice in sorted(set(findings(code_only(text), scopes))):
         if rule in allowed.get(number, {}):
             used.add((number, rule))
         else:
@@ -153,20 +157,20 @@ def complaints(text, everywhere_only=False):
 
 
 def files(root):
-    """(path, everywhere_only) of what is held to the rules."""
+    """(path, scopes) of what is held to the rules."""
     for path in sorted((root / "src").rglob("*.[ch]pp")):
-        if path.relative_to(root / "src").parts[0] not in NOT_DETERMINISTIC:
-            yield path, False
+        is_free = path.relative_to(root / "src").parts[0] in MEET_THE_WORLD
+        yield path, DETERMINISTIC - {"deterministic"} if is_free else DETERMINISTIC
     for folder in ("tests", "bench"):
         for path in sorted((root / folder).rglob("*.[ch]pp")):
-            yield path, True
+            yield path, {"all"}
 
 
 def main():
     root = Path(__file__).resolve().parents[2]
     failed = 0
-    for path, everywhere_only in files(root):
-        for line, message in sorted(complaints(path.read_text(), everywhere_only)):
+    for path, scopes in files(root):
+        for line, message in sorted(complaints(path.read_text(), scopes)):
             print(f"{path.relative_to(root)}:{line}: {message}")
             failed += 1
     sys.exit(1 if failed else 0)

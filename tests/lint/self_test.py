@@ -64,8 +64,11 @@ class Determinism(unittest.TestCase):
         ("draws", "x = rng.a() ? 1 : rng.b();", "case S::B: f(rng.a()); default: g(rng);"),
     ]
 
-    def rules(self, text, everywhere_only=False):
-        return [m.split(":")[0] for _, m in determinism.complaints(text + "\n", everywhere_only)]
+    APP = determinism.DETERMINISTIC - {"deterministic"}
+    TESTS = {"all"}
+
+    def rules(self, text, scopes=determinism.DETERMINISTIC):
+        return [m.split(":")[0] for _, m in determinism.complaints(text + "\n", scopes)]
 
     def test_every_rule_fires_on_the_bad_line_and_only_there(self):
         for rule, bad, good in self.TABLE:
@@ -99,14 +102,22 @@ class Determinism(unittest.TestCase):
         self.assertIn("permits nothing", self.rules("int x; // lint: allow(float) for what")[0])
 
     def test_tests_may_measure_but_not_draw_apart(self):
-        self.assertEqual([], self.rules("double x = 0.5;", everywhere_only=True))
-        self.assertEqual(["draws"], self.rules("f(rng.a(), rng.b());", everywhere_only=True))
+        self.assertEqual([], self.rules("double x = 0.5;", self.TESTS))
+        self.assertEqual([], self.rules("std::unordered_map<int, int> m;", self.TESTS))
+        self.assertEqual(["draws"], self.rules("f(rng.a(), rng.b());", self.TESTS))
 
-    def test_app_is_free_and_a_new_layer_is_not(self):
+    def test_app_meets_the_clock_threads_and_people_and_is_held_to_all_else(self):
+        for rule, bad, _ in self.TABLE:
+            with self.subTest(rule=rule, bad=bad):
+                expected = [] if rule in {"clock", "thread", "float"} else [rule]
+                self.assertEqual(expected, sorted(set(self.rules(bad, self.APP))))
+
+    def test_app_has_its_scopes_and_a_new_layer_all(self):
         names = ("src/app/a.cpp", "src/core/a.cpp", "src/brand_new/a.hpp", "tests/core/a.cpp")
         with tree({name: "" for name in names}) as top:
             held = {str(p.relative_to(top)): e for p, e in determinism.files(Path(top))}
-        expected = {"src/core/a.cpp": False, "src/brand_new/a.hpp": False, "tests/core/a.cpp": True}
+        expected = {"src/app/a.cpp": self.APP, "src/core/a.cpp": determinism.DETERMINISTIC,
+                    "src/brand_new/a.hpp": determinism.DETERMINISTIC, "tests/core/a.cpp": self.TESTS}
         self.assertEqual(expected, held)
 
 

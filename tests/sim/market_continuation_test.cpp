@@ -186,6 +186,63 @@ TEST(ContinuedMarket, PricesStayWithinTheirBand) {
     }
 }
 
+// Files of whole seconds or milliseconds have rows that share their time stamp. A block starts
+// after the first quote of every stream, never with it.
+TEST(ContinuedMarket, GoesOnWhereTheFirstRowsShareOneTimeStamp) {
+    struct Row {
+        std::int64_t ms;
+        std::uint32_t stream;
+        bool is_trade;
+    };
+    const std::vector<std::vector<Row>> beginnings{
+        {{0, 0, false}, {0, 0, true}},                               // aggTrades
+        {{0, 0, false}, {0, 0, false}, {0, 0, false}},               // one symbol
+        {{0, 0, true}, {0, 0, false}, {0, 0, true}},                 // a trade first
+        {{0, 0, false}, {0, 1, false}, {0, 0, false}, {0, 1, true}}, // two symbols
+        {{0, 0, false},
+         {0, 0, true},
+         {900, 1, false},
+         {900, 0, false},
+         {900, 1, true}}, // one later
+    };
+    for (const std::vector<Row>& beginning : beginnings) {
+        RecordingBuilder builder{1'000};
+        ASSERT_TRUE(builder.stream("A"));
+        if (beginning.back().stream == 1) {
+            ASSERT_TRUE(builder.stream("B"));
+        }
+        const auto add = [&](const Row& row) {
+            const std::int64_t ns = row.ms * 1'000'000;
+            if (row.is_trade) return builder.trade(ns, row.stream, Side::Buy, 101, 1);
+            return builder.quote(ns, row.stream, 100, 1, 101, 1);
+        };
+        for (const Row& row : beginning) ASSERT_TRUE(add(row));
+        for (std::int64_t ms = 1'000; ms < 10'000; ms += 100) {
+            ASSERT_TRUE(add({ms, beginning.back().stream, ms % 200 == 0}));
+        }
+        const SharedRecording recording = builder.finish().value();
+        const Model model = BlockModel::fit(recording, seconds(2)).value();
+        for (std::uint32_t i = 0; i < model->start_count(); ++i) {
+            EXPECT_GT(model->start(i).at.ns(), beginning.back().ms * 1'000'000);
+        }
+        ContinuedMarket market{recording, model, 3, at_second(60)};
+        std::size_t count = 0;
+        while (const auto update = market.next()) ++count;
+        EXPECT_GT(count, 300U);
+    }
+}
+
+// Every quote at one moment, and nothing after it: there is no room for a block.
+TEST(ContinuedMarket, ARecordingOfOneMomentIsTooShort) {
+    RecordingBuilder builder{10};
+    const std::uint32_t stream = builder.stream("X").value();
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(builder.quote(5, stream, 1, 1, 2, 1));
+    const SharedRecording recording = builder.finish().value();
+    const auto model = BlockModel::fit(recording);
+    ASSERT_FALSE(model);
+    EXPECT_THAT(model.error().text(), ::testing::HasSubstr("lasts 0 ms"));
+}
+
 TEST(ContinuedMarket, ARecordingTooShortToGoOnSaysSo) {
     RecordingBuilder builder{10};
     const std::uint32_t stream = builder.stream("X").value();

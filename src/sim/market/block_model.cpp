@@ -26,7 +26,8 @@ Result<std::shared_ptr<const BlockModel>> BlockModel::fit(SharedRecording record
     out->block_length_ = block_length;
     out->stream_count_ = static_cast<std::uint32_t>(recording->streams.size());
 
-    // Blocks start after every stream has had its first quote...
+    // Blocks start after the moment at which the last stream had its first quote: other rows may
+    // share its time stamp, and a block begins with all rows of its own...
     std::array<std::uint32_t, market_streams_max> quote_row{}; // the quote in force, per stream
     quote_row.fill(no_row);
     std::uint32_t unseen = out->stream_count_;
@@ -37,6 +38,7 @@ Result<std::shared_ptr<const BlockModel>> BlockModel::fit(SharedRecording record
         quote_row[rows[row].stream] = row;
         --unseen;
     }
+    while (row > 0 && row < rows.size() && rows[row].at == rows[row - 1].at) ++row;
     const std::int64_t first = unseen > 0 || row == rows.size() ? 0 : rows[row].at.ns();
     const std::int64_t room = rows.back().at.ns() - first - block_length.value();
     if (unseen > 0 || room < block_length.value()) {

@@ -32,6 +32,10 @@ FileKind kind_of(std::string_view head) {
     return FileKind::Unknown;
 }
 
+bool names_its_symbols(FileKind kind) {
+    return kind == FileKind::Fixture || kind == FileKind::Frames;
+}
+
 std::string symbol_from(const std::string& path) {
     const auto slash = path.find_last_of('/');
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
@@ -95,8 +99,7 @@ Result<SharedRecording> load_recording(const std::string& path, const LoadOption
     LoadOptions named = options;
     if (named.symbol.empty()) named.symbol = symbol_from(path);
     const FileKind kind = kind_of(input->head());
-    const bool names_its_own = kind == FileKind::Fixture || kind == FileKind::Frames;
-    if (names_its_own && !options.symbol.empty()) {
+    if (names_its_symbols(kind) && !options.symbol.empty()) {
         return fail(
             fmt::format("{}: names its symbols itself; give it without :{}", path, options.symbol));
     }
@@ -120,6 +123,11 @@ Result<SharedRecording> load_recording(const std::string& path, const LoadOption
                         path, quote_csv_header));
     }
     std::unreachable();
+}
+
+bool names_its_symbols(const std::string& path) {
+    const Result<TextInput> input = TextInput::open(path);
+    return input && names_its_symbols(kind_of(input->head()));
 }
 
 Result<SharedRecording> merge_recordings(std::span<const SharedRecording> parts) {

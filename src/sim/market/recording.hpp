@@ -68,6 +68,10 @@ struct LoadOptions {
 [[nodiscard]] Result<SharedRecording> load_recording(const std::string& path,
                                                      const LoadOptions& options = {});
 
+// Whether a file says itself what its rows are of. A CSV does not: it goes by its name, or by the
+// symbol it is loaded with. False for what cannot be read.
+[[nodiscard]] bool names_its_symbols(const std::string& path);
+
 // Several recordings of one time as one, by receive time since 1970; on a tie the earlier of
 // `parts` is first. A symbol may come in several parts if they follow each other.
 [[nodiscard]] Result<SharedRecording> merge_recordings(std::span<const SharedRecording> parts);
