@@ -93,6 +93,9 @@ void describe_run(CLI::App& run, Words& words) {
         ->type_name("N");
     run.add_option("--hashes", words.run.hashes_path, "write the state hash every 1,000 events")
         ->type_name("FILE");
+    run.add_flag("--kill", words.run.kill,
+                 "pull the kill switch at the end, instead of winding down: cancel all, close all, "
+                 "flat only on evidence (exit code 3, as the desk stays halted)");
     run.add_flag("--quiet,-q", words.run.quiet, "do not print the effective config");
     run.add_flag("--no-progress", words.run.no_progress, "do not print progress");
     run.footer("Ctrl-C once: no new quotes; cancel, unwind, verify, report. Twice: stop at once.\n"

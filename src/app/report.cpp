@@ -30,6 +30,7 @@ std::string verdict_of(const Report& report) {
                            report.violations == 1 ? "rule" : "rules");
     case ExitCode::NotFlat:
         if (!report.error.empty()) return "broken off: " + report.error;
+        if (report.is_killed) return "killed: nothing rests and nothing is held, on evidence";
         return report.is_halted ? "halted: new risk was stopped; see the alarms"
                                 : "not flat: the time to settle ran out; see the positions";
     case ExitCode::Interrupted: return "interrupted: wound down, flat on evidence, no violation";

@@ -97,6 +97,7 @@ struct Report {
     Duration settling{}; // from the end of quoting to the end of the run
     bool is_settled = false;
     bool is_halted = false;
+    bool is_killed = false; // by the kill switch, and certified flat
     bool is_interrupted = false;
     std::string error; // the run was broken off: why
     std::uint64_t maker_fills = 0;

@@ -97,6 +97,7 @@ std::string repeat_command(const RunOptions& options, const RunConfig& config) {
     for (const std::string& file : options.overrides.market_files) {
         out += " --market " + quoted(file);
     }
+    if (options.kill) out += " --kill";
     return out;
 }
 
@@ -207,6 +208,7 @@ ExitCode run(const RunOptions& options, const Console& console) {
     if (recording) check_worth(config->run, *recording, problems);
     if (problems.any()) return refuse(console, problems.texts(options.config_path));
     world::WorldConfig setup = world_config(config->run);
+    if (options.kill) setup.ends_with = Act::Kill;
     if (options.record_last > 0) {
         setup.snapshot_every = world::RecordRing::snapshot_every(options.record_last);
     }

@@ -15,6 +15,7 @@ struct RunOptions {
     std::string json_path;         // empty: none
     std::string record_path;       // empty: none
     std::string hashes_path;       // empty: none
+    bool kill = false;             // the market's end pulls the kill switch
     std::uint64_t record_last = 0; // 0: all; else the record keeps only so many events, and is
                                    // written at the end
     std::string program = "keel";  // as it was called, for the command that repeats the run

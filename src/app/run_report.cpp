@@ -89,6 +89,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     out.settling = result.settling;
     out.is_settled = result.ending == world::Ending::Settled;
     out.is_halted = result.is_halted;
+    out.is_killed = result.is_killed;
     out.is_interrupted = result.is_interrupted;
     out.error = result.error;
     out.maker_fills = result.maker_fills;

@@ -94,6 +94,7 @@ struct RunResult {
     std::vector<std::uint32_t>
         missing; // by account: what its last start waits for, core::missing()
     bool is_halted = false;
+    bool is_killed = false;   // by the kill switch, and certified flat
     bool is_flat = false;     // by the venues' books: no position, nothing rests
     bool is_balanced = false; // by the venues' books: nothing hedgeable is owed, nothing rests
 

@@ -45,6 +45,7 @@ RunResult World::result() const {
     out.error = error_;
     out.is_interrupted = is_interrupted_;
     out.is_halted = desk_ && desk_->engine().is_halted();
+    out.is_killed = desk_ && desk_->engine().desk().kill_certified != 0;
     out.alarms = alarms_;
     for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
         out.missing.push_back(desk_ ? desk_->engine().missing(AccountIx{i}) : 0);

@@ -108,7 +108,8 @@ TEST(Pages, LimitsHaveTheDefaultsOfTheConfig) {
     EXPECT_THAT(page, HasSubstr(fmt::format(
                           "recovery_alarm_after_ms ({}, in",
                           find_field(config_schema(), "recovery_alarm_after_ms")->standard)));
-    EXPECT_THAT(page, HasSubstr("three within ten minutes (max_surprises_in_window)"));
+    EXPECT_THAT(page, HasSubstr("three, each within ten minutes of the one before "
+                                "(max_surprises_in_window)"));
     EXPECT_EQ(core::DeskLimits{}.max_surprises_in_window, 3U);
     EXPECT_EQ(core::DeskLimits{}.surprise_window, seconds(600));
 }

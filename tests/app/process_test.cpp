@@ -382,5 +382,17 @@ TEST_F(Process, TheLastEventsAreARecordToo) {
     EXPECT_GE(replayed(last).second - replayed(last).first + 1, 1'000);
 }
 
+TEST_F(Process, TheKillSwitchEndsFlatAndStaysHalted) {
+    auto arguments = harsh_minutes("3");
+    arguments.insert(arguments.end(), {"-q", "--kill", "--json", path("out.json")});
+    const Said said = keel(arguments);
+    EXPECT_EQ(said.code, 3) << said.err;
+    EXPECT_THAT(said.out, HasSubstr("killed: nothing rests and nothing is held, on evidence"));
+    EXPECT_THAT(said.out, HasSubstr(" --kill"));
+    const auto report = nlohmann::json::parse(text_of(path("out.json")));
+    EXPECT_EQ(report["violations"], 0);
+    EXPECT_EQ(report["net_base_units"], 0);
+}
+
 } // namespace
 } // namespace keel::app
