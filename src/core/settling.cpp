@@ -205,10 +205,15 @@ void Engine::leave_intent(const Order& o) {
 
 // Each kind once for an order, again when it has executed more since.
 void Engine::tell_contradictions(const Order& o, const Derived& d) {
-    if ((d.contradictions & ~unsigned{o.contradictions}) == 0) return;
-    put(o.contradictions, with(o.contradictions, d.contradictions));
-    const bool over = (d.contradictions & contradiction::overfill) != 0;
-    const bool dead = (d.contradictions & contradiction::fill_after_reject) != 0;
+    // (An amend to more may have been lost with the record's tail: reads tell before recovery
+    // ends.)
+    const bool may_be_larger = desk().restarted != 0 && desk().recovery != Recovery::Done;
+    const std::uint8_t told =
+        may_be_larger ? without(d.contradictions, contradiction::overfill) : d.contradictions;
+    if ((told & ~unsigned{o.contradictions}) == 0) return;
+    put(o.contradictions, with(o.contradictions, told));
+    const bool over = (told & contradiction::overfill) != 0;
+    const bool dead = (told & contradiction::fill_after_reject) != 0;
     contradiction(o.instrument, o.cl_ord_id,
                   over   ? AlarmKind::Overfill
                   : dead ? AlarmKind::FillAfterReject

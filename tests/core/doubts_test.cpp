@@ -708,5 +708,37 @@ TEST(Door, RefusesNegativeQuantities) {
     }
 }
 
+// An amend to more left just before the crash and is lost with the record's tail.
+TEST(LostTail, FillOfAnAmendedOrderIsNoSurpriseWhileReadsMayTellOfTheAmend) {
+    for (const bool was_amended : {true, false}) {
+        Script s{quiet_desk()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        s.now = s.now + seconds(1);
+        s.tell(Boot{++s.life, 1});
+        s.leases();
+        s.links_up();
+        s.books();
+        s.forget();
+        ExecutionReport fill = s.trade(id, 5, 1);
+        fill.order_qty = Lots{0};
+        s.happened(fill);
+        s.tell(fill);
+        EXPECT_EQ(s.alarms(AlarmKind::Overfill), 0U);
+        EXPECT_EQ(s.position(maker).filled, Lots{5});
+        if (was_amended) {
+            ExecutionReport amended = s.report(id, ExecType::Status);
+            amended.order_qty = Lots{5};
+            amended.version = 5;
+            s.tell(amended);
+        }
+        s.pass(seconds(20));
+        ASSERT_EQ(s.engine().desk().recovery, Recovery::Done);
+        s.tell(s.ended(id, ExecType::Canceled, 5)); // whatever comes next is looked at in full
+        EXPECT_EQ(s.alarms(AlarmKind::Overfill), was_amended ? 0U : 1U);
+    }
+}
+
 } // namespace
 } // namespace keel::core
