@@ -12,8 +12,9 @@ namespace keel::audit {
 struct ToldFill {
     OrderID order_id;
     ExecID exec_id;
-    InstrumentIx instrument;
+    InstrumentIx instrument; // none: an empty cell
     Side side = Side::Buy;
+    [[nodiscard]] bool is_taken() const { return !instrument.is_none(); }
     bool operator==(const ToldFill&) const = default;
 };
 
@@ -25,39 +26,37 @@ public:
     bool insert(const ToldFill& fill) {
         if (2 * (count_ + 1) > cells_.size()) grow();
         std::size_t at = home(fill);
-        for (; cells_[at].is_taken; at = (at + 1) & mask()) {
-            if (cells_[at].fill == fill) return false;
+        for (; cells_[at].is_taken(); at = (at + 1) & mask()) {
+            if (cells_[at] == fill) return false;
         }
-        cells_[at] = {fill, true};
+        cells_[at] = fill;
         ++count_;
         return true;
     }
 
 private:
-    struct Cell {
-        ToldFill fill;
-        bool is_taken = false;
-    };
     [[nodiscard]] std::size_t mask() const { return cells_.size() - 1; }
+    // Executions that follow each other lie side by side. Those of one match that served several
+    // own orders share a place, and are few.
     [[nodiscard]] std::size_t home(const ToldFill& fill) const {
-        const std::uint64_t low = fold_multiply(fill.exec_id.lo ^ 0x9e3779b97f4a7c15ULL,
-                                                fill.order_id.lo ^ 0xe7037ed1a0b428dbULL);
-        const std::uint64_t high = fill.exec_id.hi ^ (fill.order_id.hi * 0x8ebc6af09c88c6e3ULL);
-        const std::uint64_t where = std::uint64_t{fill.instrument.value()} << 8U;
-        return scramble(low ^ high ^ where ^ static_cast<std::uint64_t>(fill.side)) & mask();
+        const std::uint64_t number = fill.exec_id.lo;
+        const std::uint64_t where =
+            (std::uint64_t{fill.instrument.value()} << 8U) | static_cast<std::uint64_t>(fill.side);
+        const std::uint64_t mixed = (number >> 3U) ^ fill.exec_id.hi ^ (where << 48U);
+        return ((scramble(mixed) << 3U) | (number & 7U)) & mask();
     }
     void grow() {
-        std::vector<Cell> old(cells_.size() * 2);
+        std::vector<ToldFill> old(cells_.size() * 2);
         old.swap(cells_);
-        for (const Cell& cell : old) {
-            if (!cell.is_taken) continue;
-            std::size_t at = home(cell.fill);
-            while (cells_[at].is_taken) at = (at + 1) & mask();
-            cells_[at] = cell;
+        for (const ToldFill& fill : old) {
+            if (!fill.is_taken()) continue;
+            std::size_t at = home(fill);
+            while (cells_[at].is_taken()) at = (at + 1) & mask();
+            cells_[at] = fill;
         }
     }
 
-    std::vector<Cell> cells_ = std::vector<Cell>(1'024);
+    std::vector<ToldFill> cells_ = std::vector<ToldFill>(1'024);
     std::size_t count_ = 0;
 };
 
