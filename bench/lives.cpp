@@ -43,7 +43,7 @@ strategy::DeskConfig Lives::config(std::uint32_t live_orders, Shape shape) {
         core::AccountConfig account;
         account.name = venue.name;
         account.venue = VenueIx{a};
-        account.limits.max_open_orders = live_orders * 2 + 16;
+        account.limits.max_open_orders = live_orders * 2 + 64;
         account.limits.max_orders_per_second = 1'000'000;
         account.limits.max_notional_per_minute = Money{INT64_MAX / 4};
         engine.accounts.push_back(account);
@@ -92,6 +92,15 @@ core::Draft Lives::draft(std::uint32_t life) const {
     return d;
 }
 
+core::Draft Lives::standing(std::uint32_t order) {
+    core::Draft d;
+    d.instrument = InstrumentIx{order / 2};
+    d.side = order % 2 == 0 ? Side::Buy : Side::Sell;
+    d.px = d.side == Side::Buy ? Ticks{99'000} : Ticks{101'000};
+    d.qty = Lots{100'000};
+    return d;
+}
+
 void Lives::open(strategy::Desk& desk, Commands& commands) {
     if (scout_) { // the same, first
         const std::int64_t at = at_;
@@ -101,7 +110,7 @@ void Lives::open(strategy::Desk& desk, Commands& commands) {
     }
     boot(desk, commands);
     for (std::uint32_t i = 0; i < lives_.size(); ++i) lives_[i].id = first_id(i);
-    next_counter_ = static_cast<std::uint32_t>(lives_.size()) + 1;
+    next_counter_ = first_id(static_cast<std::uint32_t>(lives_.size())).counter();
     KEEL_ASSERT(!scout_ || scout_->state_hash() == desk.state_hash(), "both desks begin alike");
 }
 
@@ -150,6 +159,18 @@ void Lives::boot(strategy::Desk& desk, Commands& commands) {
         top.bid_qty = Lots{100};
         top.ask_qty = Lots{100};
         tell(top);
+    }
+    for (std::uint32_t i = 0; i < standing_orders(); ++i) {
+        commands.clear();
+        const core::Draft order = standing(i);
+        desk.engine().submit(order, commands);
+        RequestAnswer answer;
+        answer.cl_ord_id = standing_id(i);
+        answer.order_id = OrderID{2, i + 1ULL};
+        answer.account = AccountIx{0};
+        answer.kind = RequestKind::New;
+        answer.outcome = Outcome::Accepted;
+        tell(answer);
     }
     for (std::uint32_t i = 0; i < lives_.size(); ++i) {
         at_ += first_orders_every - event_every;

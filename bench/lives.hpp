@@ -25,6 +25,11 @@ enum class Shape : std::uint8_t { EngineAlone, GroupsAndHedges };
 // expires. What it sends is not known before it is sent: so a second desk lives everything first,
 // and the one that is measured is given what came of it. Same events, same commands.
 //
+// Besides, each maker has a large quote on either side, far away, that never trades: so the gate
+// decides on states of one kind, whether ten orders live or a million. (Without them and with one
+// order in a group, every other quote only takes back a hedge, needs no margin, and is let through
+// early.)
+//
 // Audits keep their default intervals, the shortest 10 s. Time passes a quarter of a microsecond an
 // event here, so that the eight million events before a count of a million live orders are two
 // seconds: no read comes due (it is asserted), and intervals make no difference. Asking whether one
@@ -51,12 +56,18 @@ public:
     [[nodiscard]] static strategy::DeskConfig config(std::uint32_t live_orders, Shape shape);
     // Those placed in the beginning, first to last.
     [[nodiscard]] core::Draft draft(std::uint32_t life) const;
-    [[nodiscard]] static ClOrdID first_id(std::uint32_t life) {
-        return ClOrdID::make(1, 1, life + 1);
+    [[nodiscard]] ClOrdID first_id(std::uint32_t life) const {
+        return ClOrdID::make(1, 1, standing_orders() + life + 1);
     }
-    // After the last step: all lives, and the hedges that were answered and have not ended.
+    [[nodiscard]] std::uint32_t standing_orders() const { return scout_ ? 16 : 0; }
+    [[nodiscard]] static core::Draft standing(std::uint32_t order);
+    [[nodiscard]] static ClOrdID standing_id(std::uint32_t order) {
+        return ClOrdID::make(1, 1, order + 1);
+    }
+    // After the last step: all lives, what stands, and the hedges that were answered and have not
+    // ended.
     [[nodiscard]] std::uint32_t open_orders() const {
-        return static_cast<std::uint32_t>(lives_.size()) + hedges_open_;
+        return static_cast<std::uint32_t>(lives_.size()) + standing_orders() + hedges_open_;
     }
     [[nodiscard]] std::uint64_t hedges() const { return hedges_; }
     // After the last step, a desk that was given every step is in the state of the one before it.

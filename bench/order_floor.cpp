@@ -9,7 +9,7 @@ namespace keel::bench {
 namespace {
 
 constexpr std::uint32_t instruments = 16;
-constexpr std::uint32_t hedges_max = 64; // under way at a time
+constexpr std::uint32_t others_max = 64; // standing orders, and hedges under way
 
 OrderFloor::Told placement(ClOrdID id, const core::Draft& draft) {
     return {.id = id.packed(),
@@ -38,7 +38,7 @@ const std::array<std::array<OrderFloor::Status, 5>, 6> OrderFloor::next_status =
 // clang-format on
 
 OrderFloor::OrderFloor(std::uint32_t live_orders)
-    : slots_(live_orders + hedges_max), cells_(std::bit_ceil(slots_.size() * 2)),
+    : slots_(live_orders + others_max), cells_(std::bit_ceil(slots_.size() * 2)),
       positions_(instruments), owed_(instruments), ring_(1'024), mask_(cells_.size() - 1),
       shift_(static_cast<unsigned>(64 - std::countr_zero(cells_.size()))) {
     for (std::uint32_t i = 0; i < slots_.size(); ++i) slots_[i].next_free = i + 1;
@@ -152,8 +152,11 @@ void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::To
 }
 
 void open(OrderFloor& floor, const Lives& lives, std::uint32_t live_orders) {
+    for (std::uint32_t i = 0; i < lives.standing_orders(); ++i) {
+        floor.on(placement(Lives::standing_id(i), Lives::standing(i)));
+    }
     for (std::uint32_t i = 0; i < live_orders; ++i) {
-        floor.on(placement(Lives::first_id(i), lives.draft(i)));
+        floor.on(placement(lives.first_id(i), lives.draft(i)));
     }
 }
 
