@@ -40,19 +40,24 @@ int main(int argc, char** argv) {
     bench::Lives lives{live, shape};
     lives.open(desk, commands);
     std::vector<bench::Lives::Step> steps;
-    for (std::size_t warm = 0; warm < std::size_t{live} * 8; warm += 10'000) {
+    const std::size_t warm_steps = std::size_t{live} * (word == "hedged" ? 16 : 8);
+    for (std::size_t warm = 0; warm < warm_steps; warm += 10'000) {
         lives.next(steps, 10'000);
         bench::measured(desk, steps, commands);
     }
     CALLGRIND_START_INSTRUMENTATION;
     std::size_t events = 0;
+    std::size_t placed = 0;
+    const std::uint64_t hedges_before = lives.hedges();
     for (unsigned long i = 0; i < thousands; ++i) {
         lives.next(steps, 1'000);
         bench::measured(desk, steps, commands);
         events += steps.size();
+        for (const bench::Lives::Step& step : steps) placed += step.place ? 1U : 0U;
     }
     KEEL_ASSERT(lives.agrees_with(desk), "same events, same state");
-    std::printf("%zu events, state %016llx\n", events,
+    std::printf("%zu events, %zu placed, %llu hedges, state %016llx\n", events, placed,
+                static_cast<unsigned long long>(lives.hedges() - hedges_before),
                 static_cast<unsigned long long>(desk.state_hash()));
     return 0;
 }

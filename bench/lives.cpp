@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint32_t instruments = 16;
 constexpr std::uint32_t groups = instruments / 2;
 constexpr std::int64_t order_lots = 4;
-constexpr std::int64_t event_every = 250;          // nanoseconds
+constexpr std::int64_t event_every = 200;          // nanoseconds
 constexpr std::int64_t first_orders_every = 1'100; // at most a million within a second
 constexpr AccountIx hedge_account{1};
 
@@ -70,6 +70,8 @@ strategy::DeskConfig Lives::config(std::uint32_t live_orders, Shape shape) {
         group.exposure_limit = Units{INT64_MAX / 64};
         engine.groups.push_back(group);
     }
+    // A cancel is answered when its order's turn comes: among a million, later than half a second.
+    engine.audits.cancel_repeat = seconds(3'600);
     engine.limits.max_rounds_without_human = UINT64_MAX;
     engine.limits.max_loss_session = Money{INT64_MAX / 4};
     engine.capacities.orders = live_orders + live_orders / 4 + 1'024;

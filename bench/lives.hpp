@@ -30,8 +30,8 @@ enum class Shape : std::uint8_t { EngineAlone, GroupsAndHedges };
 // order in a group, every other quote only takes back a hedge, needs no margin, and is let through
 // early.)
 //
-// Audits keep their default intervals, the shortest 10 s. Time passes a quarter of a microsecond an
-// event here, so that the eight million events before a count of a million live orders are two
+// Audits keep their default intervals, the shortest 10 s. Time passes a fifth of a microsecond an
+// event here, so that the 16 million events before a count of a million live orders are three
 // seconds: no read comes due (it is asserted), and intervals make no difference. Asking whether one
 // is due is a part of every event all the same. The reads of the start are answered truly.
 class Lives {
