@@ -1,10 +1,11 @@
-// count_bench LIVE STEPS: drives STEPS thousand events over LIVE live orders and does nothing else,
-// for scripts/count-instructions, which counts what measured() executes under callgrind. Before
-// that, every order is brought to a random place in its life, so that the mix of events is the same
-// at any number.
+// count_bench alone|hedged LIVE STEPS: drives STEPS thousand events over LIVE live orders and does
+// nothing else, for scripts/count-instructions, which counts what measured() executes under
+// callgrind. Before that, every order is brought to a random place in its life, so that the mix of
+// events is the same at any number.
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "bench/lives.hpp"
 
@@ -25,29 +26,38 @@ namespace keel::bench {
 
 int main(int argc, char** argv) {
     using namespace keel;
-    if (argc != 3) {
-        std::fputs("usage: count_bench LIVE THOUSANDS_OF_STEPS\n", stderr);
+    const std::string_view word = argc == 4 ? argv[1] : "";
+    if (word != "alone" && word != "hedged") {
+        std::fputs("usage: count_bench alone|hedged LIVE THOUSANDS_OF_STEPS\n", stderr);
         return 2;
     }
-    const auto live = static_cast<std::uint32_t>(std::strtoul(argv[1], nullptr, 10));
-    const unsigned long thousands = std::strtoul(argv[2], nullptr, 10);
-    strategy::Desk desk{bench::Lives::config(live)};
+    const bench::Shape shape =
+        word == "hedged" ? bench::Shape::GroupsAndHedges : bench::Shape::EngineAlone;
+    const auto live = static_cast<std::uint32_t>(std::strtoul(argv[2], nullptr, 10));
+    const unsigned long thousands = std::strtoul(argv[3], nullptr, 10);
+    strategy::Desk desk{bench::Lives::config(live, shape)};
     Commands commands{4'096};
-    bench::Lives lives{live};
+    bench::Lives lives{live, shape};
     lives.open(desk, commands);
     std::vector<bench::Lives::Step> steps;
-    for (std::size_t warm = 0; warm < std::size_t{live} * 8; warm += 10'000) {
+    const std::size_t warm_steps = std::size_t{live} * (word == "hedged" ? 16 : 8);
+    for (std::size_t warm = 0; warm < warm_steps; warm += 10'000) {
         lives.next(steps, 10'000);
         bench::measured(desk, steps, commands);
     }
     CALLGRIND_START_INSTRUMENTATION;
     std::size_t events = 0;
+    std::size_t placed = 0;
+    const std::uint64_t hedges_before = lives.hedges();
     for (unsigned long i = 0; i < thousands; ++i) {
         lives.next(steps, 1'000);
         bench::measured(desk, steps, commands);
         events += steps.size();
+        for (const bench::Lives::Step& step : steps) placed += step.place ? 1U : 0U;
     }
-    std::printf("%zu events, state %016llx\n", events,
+    KEEL_ASSERT(lives.agrees_with(desk), "same events, same state");
+    std::printf("%zu events, %zu placed, %llu hedges, state %016llx\n", events, placed,
+                static_cast<unsigned long long>(lives.hedges() - hedges_before),
                 static_cast<unsigned long long>(desk.state_hash()));
     return 0;
 }

@@ -9,9 +9,10 @@ namespace keel::bench {
 namespace {
 
 constexpr std::uint32_t instruments = 16;
+constexpr std::uint32_t others_max = 64; // standing orders, and hedges under way
 
-OrderFloor::Told placement(std::uint32_t counter, const core::Draft& draft) {
-    return {.id = ClOrdID::make(1, 1, counter).packed(),
+OrderFloor::Told placement(ClOrdID id, const core::Draft& draft) {
+    return {.id = id.packed(),
             .px = draft.px.value(),
             .qty = draft.qty.value(),
             .instrument = draft.instrument.value(),
@@ -37,7 +38,7 @@ const std::array<std::array<OrderFloor::Status, 5>, 6> OrderFloor::next_status =
 // clang-format on
 
 OrderFloor::OrderFloor(std::uint32_t live_orders)
-    : slots_(live_orders + 1), cells_(std::bit_ceil(std::size_t{live_orders} * 2 + 2)),
+    : slots_(live_orders + others_max), cells_(std::bit_ceil(slots_.size() * 2)),
       positions_(instruments), owed_(instruments), ring_(1'024), mask_(cells_.size() - 1),
       shift_(static_cast<unsigned>(64 - std::countr_zero(cells_.size()))) {
     for (std::uint32_t i = 0; i < slots_.size(); ++i) slots_[i].next_free = i + 1;
@@ -121,15 +122,15 @@ std::uint64_t OrderFloor::digest() const {
     return hasher.digest();
 }
 
-void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::Told>& out,
-               std::uint32_t& counter) {
+void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::Told>& out) {
     using Kind = OrderFloor::Kind;
     out.clear();
     for (const Lives::Step& step : steps) {
-        if (step.place) {
-            out.push_back(placement(counter++, step.draft));
-        } else if (step.cancel) {
-            out.push_back({.id = step.cancel_id.packed(), .kind = Kind::CancelAsk});
+        if (step.place || step.is_hedge_begun) out.push_back(placement(step.id, step.draft));
+        if (step.place || std::holds_alternative<WakeUp>(step.event.body)) {
+            if (step.cancel) {
+                out.push_back({.id = step.id.packed(), .kind = Kind::CancelAsk});
+            }
         } else if (const auto* answer = std::get_if<RequestAnswer>(&step.event.body)) {
             out.push_back({.id = answer->cl_ord_id.packed(),
                            .venue_id = answer->order_id.lo,
@@ -143,21 +144,19 @@ void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::To
                            .px = r.px.value(),
                            .qty = r.last_qty.value(),
                            .instrument = r.instrument.value(),
-                           .kind = is_trade                            ? Kind::Trade
-                                   : r.exec_type == ExecType::Canceled ? Kind::Canceled
-                                                                       : Kind::Ack});
+                           .kind = is_trade                       ? Kind::Trade
+                                   : r.exec_type == ExecType::New ? Kind::Ack
+                                                                  : Kind::Canceled});
         }
     }
 }
 
-void open(OrderFloor& floor, std::uint32_t live_orders, std::uint32_t& counter) {
+void open(OrderFloor& floor, const Lives& lives, std::uint32_t live_orders) {
+    for (std::uint32_t i = 0; i < lives.standing_orders(); ++i) {
+        floor.on(placement(Lives::standing_id(i), Lives::standing(i)));
+    }
     for (std::uint32_t i = 0; i < live_orders; ++i) {
-        core::Draft draft;
-        draft.instrument = InstrumentIx{i % instruments};
-        draft.side = i % 2 == 0 ? Side::Buy : Side::Sell;
-        draft.px = Ticks{100'000};
-        draft.qty = Lots{4};
-        floor.on(placement(counter++, draft));
+        floor.on(placement(lives.first_id(i), lives.draft(i)));
     }
 }
 

@@ -84,11 +84,9 @@ private:
     std::uint32_t live_ = 0;
 };
 
-// The same life of the same orders, in the words of the floor. `counter` is the id that the next
-// placement gets; it goes on.
-void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::Told>& out,
-               std::uint32_t& counter);
+// The same life of the same orders, in the words of the floor.
+void translate(const std::vector<Lives::Step>& steps, std::vector<OrderFloor::Told>& out);
 // The placements with which Lives::open() begins.
-void open(OrderFloor& floor, std::uint32_t live_orders, std::uint32_t& counter);
+void open(OrderFloor& floor, const Lives& lives, std::uint32_t live_orders);
 
 } // namespace keel::bench

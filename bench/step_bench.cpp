@@ -46,12 +46,12 @@ private:
     std::size_t at_ = 0;
 };
 
-void step_lives(benchmark::State& state) {
+void step(benchmark::State& state, Shape shape) {
     const auto live = static_cast<std::uint32_t>(state.range(0));
     const bool ahead = state.range(1) != 0;
-    strategy::Desk desk{Lives::config(live)};
+    strategy::Desk desk{Lives::config(live, shape)};
     Commands commands{4'096};
-    Lives lives{live};
+    Lives lives{live, shape};
     lives.open(desk, commands);
     Ring ring;
     std::vector<Lives::Step> steps;
@@ -59,11 +59,11 @@ void step_lives(benchmark::State& state) {
     for (const auto& step : steps) drive(desk, step, commands); // warm
     OrderFloor floor{live};
     std::vector<OrderFloor::Told> told;
-    std::uint32_t counter = 1;
-    open(floor, live, counter);
-    translate(steps, told, counter);
+    open(floor, lives, live);
+    translate(steps, told);
     for (const auto& one : told) floor.on(one);
     std::uint64_t events = 0;
+    const std::uint64_t hedges_before = lives.hedges();
     std::uint64_t allocated = 0;
     double own_s = 0;
     double floor_s = 0;
@@ -82,12 +82,13 @@ void step_lives(benchmark::State& state) {
         events += steps.size();
         state.SetIterationTime(took);
         own_s += took;
-        translate(steps, told, counter);
+        translate(steps, told);
         const Stopwatch floor_watch;
         for (const auto& one : told) floor.on(one);
         floor_s += floor_watch.seconds();
-        KEEL_ASSERT(floor.live() == live, "the floor lives the same lives");
+        KEEL_ASSERT(floor.live() == lives.open_orders(), "the floor lives the same lives");
     }
+    KEEL_ASSERT(lives.agrees_with(desk), "same events, same state");
     state.SetItemsProcessed(static_cast<std::int64_t>(events));
     state.counters["ns_per_event"] = own_s * 1e9 / static_cast<double>(events);
     state.counters["floor_ns"] = floor_s * 1e9 / static_cast<double>(events);
@@ -95,21 +96,26 @@ void step_lives(benchmark::State& state) {
     benchmark::DoNotOptimize(floor.digest());
     state.counters["allocs_per_event"] =
         static_cast<double>(allocated) / static_cast<double>(events);
+    state.counters["hedges_per_event"] =
+        static_cast<double>(lives.hedges() - hedges_before) / static_cast<double>(events);
     state.counters["bytes_per_order"] = static_cast<double>(desk.engine().bytes_per_live_order());
     benchmark::DoNotOptimize(desk.state_hash());
 }
-BENCHMARK(step_lives)
-    ->ArgNames({"live", "prefetch"})
-    ->Args({10, 0})
-    ->Args({1'000, 0})
-    ->Args({100'000, 0})
-    ->Args({1'000'000, 0})
-    ->Args({1'000, 1})
-    ->Args({1'000'000, 1})
-    ->Iterations(60) // a million fills fit; the life of a record is its capacity
-    ->Repetitions(5)
-    ->ReportAggregatesOnly()
-    ->UseManualTime();
+void each(benchmark::internal::Benchmark* bench) {
+    bench->ArgNames({"live", "prefetch"})
+        ->Args({10, 0})
+        ->Args({1'000, 0})
+        ->Args({100'000, 0})
+        ->Args({1'000'000, 0})
+        ->Args({1'000, 1})
+        ->Args({1'000'000, 1})
+        ->Iterations(60) // a million fills fit; the life of a record is its capacity
+        ->Repetitions(5)
+        ->ReportAggregatesOnly()
+        ->UseManualTime();
+}
+BENCHMARK_CAPTURE(step, engine_alone, Shape::EngineAlone)->Apply(each);
+BENCHMARK_CAPTURE(step, groups_and_hedges, Shape::GroupsAndHedges)->Apply(each);
 
 } // namespace
 } // namespace keel::bench

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
-#include <set>
 #include <vector>
 
 #include "audit/books.hpp"
 #include "audit/config.hpp"
 #include "audit/limits.hpp"
+#include "audit/told_fills.hpp"
 #include "audit/violation.hpp"
 #include "model/event.hpp"
 
@@ -72,13 +71,6 @@ private:
         Int128 taker_volume = 0;
         bool is_told = false; // its position is known not to add up: said once
     };
-    struct ToldFill { // one match may serve several own orders
-        InstrumentIx instrument;
-        Side side = Side::Buy;
-        ExecID exec_id;
-        OrderID order_id;
-        auto operator<=>(const ToldFill&) const = default;
-    };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
 
     const AuditorConfig* config_; // shared by all copies
@@ -86,7 +78,7 @@ private:
     const LimitRules* limits_;
     ViolationLog* log_;
     std::vector<Line> lines_;
-    std::set<ToldFill> told_;
+    ToldFills told_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };
 

@@ -33,7 +33,10 @@ private:
         std::uint32_t place = none;
     };
     [[nodiscard]] std::size_t mask() const { return cells_.size() - 1; }
-    [[nodiscard]] std::size_t home(std::uint64_t key) const { return scramble(key) & mask(); }
+    // Ids that follow each other lie side by side: what is asked for was mostly made lately.
+    [[nodiscard]] std::size_t home(std::uint64_t key) const {
+        return ((scramble(key >> 3U) << 3U) | (key & 7U)) & mask();
+    }
     void put(std::uint64_t key, std::uint32_t place) {
         std::size_t at = home(key);
         while (cells_[at].key != 0) at = (at + 1) & mask();

@@ -17,122 +17,117 @@ void Channels::start(Store& store, Arena<Globals> globals, std::uint64_t seed) {
     }
 }
 
-std::uint32_t Channels::take_slot(Store& store, const Message& message) const {
+std::uint32_t Channels::take_slot(Store& store) const {
     const Globals& globals = store.at(globals_, 0);
-    std::uint32_t slot = globals.free_message;
+    const std::uint32_t slot = globals.free_message;
     if (slot != no_slot) {
         store.put(globals.free_message, store.at(messages_, slot).next);
-    } else {
-        if (globals.messages_used == messages_.capacity) return no_slot;
-        slot = globals.messages_used;
-        store.put(globals.messages_used, slot + 1);
+        return slot;
     }
-    store.put(store.at(messages_, slot), message);
-    return slot;
+    if (globals.messages_used == messages_.capacity) return no_slot;
+    store.put(globals.messages_used, globals.messages_used + 1);
+    return globals.messages_used - 1;
 }
 
-void Channels::link(Store& store, std::uint32_t channel, std::uint32_t slot, std::uint32_t previous,
-                    std::uint32_t next) const {
-    const ChannelSlot& place = store.at(channels_, channel);
-    const Message& message = store.at(messages_, slot);
-    store.put(message.previous, previous);
-    store.put(message.next, next);
+// Message and channel are written once and whole: this is the path of everything that is said.
+std::uint32_t Channels::insert(Store& store, std::uint32_t channel, Message message,
+                               std::uint32_t previous, std::uint32_t next) const {
+    const std::uint32_t slot = take_slot(store);
+    if (slot == no_slot) return no_slot;
+    message.previous = previous;
+    message.next = next;
+    store.put(store.at(messages_, slot), message);
+    ChannelSlot place = store.at(channels_, channel);
     if (previous == no_slot) {
-        store.put(place.head, slot);
-        store.put(place.head_due, message.due);
+        place.head = slot;
+        place.head_due = message.due;
     } else {
         store.put(store.at(messages_, previous).next, slot);
     }
     if (next == no_slot) {
-        store.put(place.tail, slot);
+        place.tail = slot;
     } else {
         store.put(store.at(messages_, next).previous, slot);
     }
-    store.put(place.count, place.count + 1);
+    ++place.count;
+    store.put(store.at(channels_, channel), place);
+    return slot;
 }
 
-std::uint32_t Channels::append(Store& store, std::uint32_t channel, const Message& message) const {
-    const std::uint32_t slot = take_slot(store, message);
-    if (slot == no_slot) return no_slot;
+std::uint32_t Channels::append(Store& store, std::uint32_t channel, Message message) const {
     const std::uint32_t tail = store.at(channels_, channel).tail;
-    if (tail != no_slot) {
-        store.put(store.at(messages_, slot).due, later(message.due, store.at(messages_, tail).due));
-    }
-    link(store, channel, slot, tail, no_slot);
-    return slot;
+    if (tail != no_slot) message.due = later(message.due, store.at(messages_, tail).due);
+    return insert(store, channel, message, tail, no_slot);
 }
 
 std::uint32_t Channels::in_order(Store& store, std::uint32_t channel,
                                  const Message& message) const {
-    const std::uint32_t slot = take_slot(store, message);
-    if (slot == no_slot) return no_slot;
     std::uint32_t next = no_slot;
     std::uint32_t previous = store.at(channels_, channel).tail;
     while (previous != no_slot && store.at(messages_, previous).due > message.due) {
         next = previous;
         previous = store.at(messages_, previous).previous;
     }
-    link(store, channel, slot, previous, next);
-    return slot;
+    return insert(store, channel, message, previous, next);
 }
 
 std::uint32_t Channels::ahead_of(Store& store, std::uint32_t channel, std::uint32_t other,
-                                 const Message& message) const {
-    const std::uint32_t slot = take_slot(store, message);
-    if (slot == no_slot) return no_slot;
+                                 Message message) const {
     const std::uint32_t previous = store.at(messages_, other).previous;
-    Timestamp due = earlier(message.due, store.at(messages_, other).due);
-    if (previous != no_slot) due = later(due, store.at(messages_, previous).due);
-    store.put(store.at(messages_, slot).due, due);
-    link(store, channel, slot, previous, other);
-    return slot;
+    message.due = earlier(message.due, store.at(messages_, other).due);
+    if (previous != no_slot) {
+        message.due = later(message.due, store.at(messages_, previous).due);
+    }
+    return insert(store, channel, message, previous, other);
 }
 
 std::uint32_t Channels::after(Store& store, std::uint32_t channel, std::uint32_t other,
-                              const Message& message) const {
-    const std::uint32_t slot = take_slot(store, message);
-    if (slot == no_slot) return no_slot;
-    store.put(store.at(messages_, slot).due, store.at(messages_, other).due);
-    link(store, channel, slot, other, store.at(messages_, other).next);
-    return slot;
+                              Message message) const {
+    message.due = store.at(messages_, other).due;
+    return insert(store, channel, message, other, store.at(messages_, other).next);
 }
 
-std::uint32_t Channels::swap_with_last(Store& store, std::uint32_t channel,
-                                       const Message& message) const {
+std::uint32_t Channels::swap_with_last(Store& store, std::uint32_t channel, Message message) const {
     const std::uint32_t last = store.at(channels_, channel).tail;
     KEEL_ASSERT(last != no_slot, "a message swaps places with one that is there");
-    const std::uint32_t slot = take_slot(store, message);
-    if (slot == no_slot) return no_slot;
+    const Timestamp due = message.due;
     const Timestamp last_due = store.at(messages_, last).due;
-    store.put(store.at(messages_, slot).due, last_due);
-    store.put(store.at(messages_, last).due, later(last_due, message.due));
-    link(store, channel, slot, store.at(messages_, last).previous, last);
+    message.due = last_due;
+    const std::uint32_t slot =
+        insert(store, channel, message, store.at(messages_, last).previous, last);
+    if (slot != no_slot) store.put(store.at(messages_, last).due, later(last_due, due));
     return slot;
 }
 
 Message Channels::pop(Store& store, std::uint32_t channel) const {
-    const ChannelSlot& place = store.at(channels_, channel);
-    KEEL_ASSERT(place.head != no_slot, "a message is taken from a channel that holds one");
-    const std::uint32_t slot = place.head;
-    const Message out = store.at(messages_, slot);
-    store.put(place.head, out.next);
-    store.put(place.count, place.count - 1);
-    if (out.next == no_slot) {
-        store.put(place.tail, no_slot);
-        store.put(place.head_due, never);
-    } else {
-        store.put(store.at(messages_, out.next).previous, no_slot);
-        store.put(place.head_due, store.at(messages_, out.next).due);
-    }
-    const Globals& globals = store.at(globals_, 0);
-    store.put(store.at(messages_, slot).batch, 0); // nothing can join it any more
-    store.put(store.at(messages_, slot).next, globals.free_message);
-    store.put(globals.free_message, slot);
+    const Message out = first(store, channel);
+    drop(store, channel);
     return out;
 }
 
+void Channels::drop(Store& store, std::uint32_t channel) const {
+    ChannelSlot place = store.at(channels_, channel);
+    KEEL_ASSERT(place.head != no_slot, "a message is taken from a channel that holds one");
+    const std::uint32_t slot = place.head;
+    const Message& gone = store.at(messages_, slot);
+    place.head = gone.next;
+    --place.count;
+    if (gone.next == no_slot) {
+        place.tail = no_slot;
+        place.head_due = never;
+    } else {
+        store.put(store.at(messages_, gone.next).previous, no_slot);
+        place.head_due = store.at(messages_, gone.next).due;
+    }
+    store.put(store.at(channels_, channel), place);
+    const Globals& globals = store.at(globals_, 0);
+    store.put(gone.batch, 0); // nothing can join it any more
+    store.put(gone.next, globals.free_message);
+    store.put(globals.free_message, slot);
+}
+
 void Channels::clear(Store& store, std::uint32_t channel) const {
-    while (store.at(channels_, channel).head != no_slot) pop(store, channel);
+    while (store.at(channels_, channel).head != no_slot) drop(store, channel);
 }
 
 std::uint64_t Channels::draw(Store& store, std::uint32_t channel, std::uint64_t bound) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/store.hpp"
 #include "sim/slots.hpp"
@@ -30,30 +31,32 @@ public:
     void start(Store& store, Arena<Globals> globals, std::uint64_t seed);
 
     [[nodiscard]] std::uint32_t count() const { return channels_.capacity; }
+    [[nodiscard]] std::span<const ChannelSlot> all(const Store& store) const {
+        return store.all(channels_);
+    }
     [[nodiscard]] const ChannelSlot& at(const Store& store, std::uint32_t channel) const {
         return store.at(channels_, channel);
     }
     [[nodiscard]] const Message& message(const Store& store, std::uint32_t slot) const {
         return store.at(messages_, slot);
     }
-    // For a request's fate, once it is known that it travels with others.
-    void set_fate(Store& store, std::uint32_t slot, Fate fate) const {
-        store.put(store.at(messages_, slot).fate, fate);
-    }
-
     // Each returns the message's slot, or no_slot when messages_max are under way: then it is lost.
     // append: not before the last one. in_order: where its time puts it. ahead_of: just before
     // another message, not after its time. after: just behind another, at its time.
-    std::uint32_t append(Store& store, std::uint32_t channel, const Message& message) const;
+    std::uint32_t append(Store& store, std::uint32_t channel, Message message) const;
     std::uint32_t in_order(Store& store, std::uint32_t channel, const Message& message) const;
     std::uint32_t ahead_of(Store& store, std::uint32_t channel, std::uint32_t other,
-                           const Message& message) const;
+                           Message message) const;
     std::uint32_t after(Store& store, std::uint32_t channel, std::uint32_t other,
-                        const Message& message) const;
+                        Message message) const;
     // Swaps places with the last message; each takes the other's time. The channel is not empty.
-    std::uint32_t swap_with_last(Store& store, std::uint32_t channel, const Message& message) const;
+    std::uint32_t swap_with_last(Store& store, std::uint32_t channel, Message message) const;
 
-    // Takes the head out.
+    // The head, and takes it out.
+    [[nodiscard]] const Message& first(const Store& store, std::uint32_t channel) const {
+        return message(store, at(store, channel).head);
+    }
+    void drop(Store& store, std::uint32_t channel) const;
     Message pop(Store& store, std::uint32_t channel) const;
     void clear(Store& store, std::uint32_t channel) const;
 
@@ -62,9 +65,9 @@ public:
     Duration draw_between(Store& store, std::uint32_t channel, Duration low, Duration high) const;
 
 private:
-    std::uint32_t take_slot(Store& store, const Message& message) const;
-    void link(Store& store, std::uint32_t channel, std::uint32_t slot, std::uint32_t previous,
-              std::uint32_t next) const;
+    [[nodiscard]] std::uint32_t take_slot(Store& store) const;
+    std::uint32_t insert(Store& store, std::uint32_t channel, Message message,
+                         std::uint32_t previous, std::uint32_t next) const;
 
     Arena<Message> messages_;
     Arena<ChannelSlot> channels_;

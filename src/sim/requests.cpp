@@ -80,7 +80,10 @@ void Venue::send(const CommandBody& command, Timestamp now) {
                    [](const Alarm&) {}, // for people, not for venues
                },
                command);
-    refresh_next_due();
+    // Requests are only added on their way in, so nothing else can have become due earlier.
+    const Timestamp arrival = earlier(channels_.at(store_, Channels::socket_in).head_due,
+                                      channels_.at(store_, Channels::rest_in).head_due);
+    if (arrival < globals().next_due) put(globals().next_due, arrival);
 }
 
 // A request of its own, or the first item of a batch.

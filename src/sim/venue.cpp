@@ -1,6 +1,7 @@
 #include "sim/venue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keel::sim {
 
@@ -83,40 +84,50 @@ void Venue::set_faults(const FaultProfile& profile) {
 
 Timestamp Venue::next_at() const { return globals().next_due; }
 
-Venue::Due Venue::earliest() const {
-    Due out{never, Due::Kind::Nothing, 0};
-    const auto consider = [&](Timestamp at, Due::Kind kind, std::uint32_t place) {
-        if (at < out.at) out = Due{at, kind, place};
-    };
-    for (std::uint32_t i = 0; i < channels_.count(); ++i) {
-        consider(channels_.at(store_, i).head_due, Due::Kind::Channel, i);
+// Asked once or twice for every message, and any channel may be the first one: so the times come
+// first, without a branch to guess, and the place only where something is done.
+Timestamp Venue::earliest() const {
+    Timestamp out = never;
+    for (const ChannelSlot& channel : channels_.all(store_)) out = earlier(out, channel.head_due);
+    for (const InstrumentSlot& market : store_.all(instruments_)) {
+        out = earlier(out, market.publish_at);
     }
-    for (std::uint32_t i = 0; i < config().instruments.size(); ++i) {
-        consider(book(i).publish_at, Due::Kind::Publication, i);
-    }
-    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
-        consider(store_.at(streams_, i).up_at, Due::Kind::StreamUp, i);
-    }
+    for (const StreamSlot& line : store_.all(streams_)) out = earlier(out, line.up_at);
     return out;
 }
 
-void Venue::refresh_next_due() { put(globals().next_due, earliest().at); }
+// What comes at the same time comes in this order.
+Venue::Due Venue::due_at(Timestamp at) const {
+    for (std::uint32_t i = 0; i < channels_.count(); ++i) {
+        if (channels_.at(store_, i).head_due == at) return {Due::Kind::Channel, i};
+    }
+    for (std::uint32_t i = 0; i < instruments_.capacity; ++i) {
+        if (book(i).publish_at == at) return {Due::Kind::Publication, i};
+    }
+    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
+        if (store_.at(streams_, i).up_at == at) return {Due::Kind::StreamUp, i};
+    }
+    KEEL_ASSERT(false, "something is due at the earliest time");
+    std::unreachable();
+}
+
+void Venue::refresh_next_due() { put(globals().next_due, earliest()); }
 
 void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
     if (now < globals().next_due) return;
-    Due due = earliest();
-    for (; due.at <= now && due.kind != Due::Kind::Nothing; due = earliest()) {
+    Timestamp at = globals().next_due;
+    for (; at <= now && at < never; at = earliest()) {
+        const Due due = due_at(at);
         switch (due.kind) {
-        case Due::Kind::Nothing: break;
-        case Due::Kind::Channel: step_channel(due.place, due.at, now, out); break;
-        case Due::Kind::Publication: publish(due.place, due.at); break;
+        case Due::Kind::Channel: step_channel(due.place, at, now, out); break;
+        case Due::Kind::Publication: publish(due.place, at); break;
         case Due::Kind::StreamUp:
             stream_is_back(due.place / Channels::private_each,
-                           static_cast<LinkKind>(due.place % Channels::private_each), due.at);
+                           static_cast<LinkKind>(due.place % Channels::private_each), at);
             break;
         }
     }
-    put(globals().next_due, due.at);
+    put(globals().next_due, at);
 }
 
 void Venue::deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out) {
@@ -131,7 +142,8 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
     } else if (channel == Channels::bump) {
         execute(channels_.pop(store_, channel), at);
     } else {
-        hear(channels_.pop(store_, channel), channel, now, out);
+        hear(channels_.first(store_, channel), channel, now, out);
+        channels_.drop(store_, channel);
     }
 }
 

@@ -181,12 +181,12 @@ private:
 
     // venue.cpp: what is due next
     struct Due {
-        enum class Kind : std::uint8_t { Nothing, Channel, Publication, StreamUp };
-        Timestamp at;
-        Kind kind = Kind::Nothing;
+        enum class Kind : std::uint8_t { Channel, Publication, StreamUp };
+        Kind kind = Kind::Channel;
         std::uint32_t place = 0;
     };
-    [[nodiscard]] Due earliest() const;
+    [[nodiscard]] Timestamp earliest() const;
+    [[nodiscard]] Due due_at(Timestamp at) const;
     void refresh_next_due();
     void step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
                       std::vector<EventBody>& out);

@@ -306,6 +306,7 @@ void World::send(const CommandBody& command) {
 }
 
 void World::keep_record() {
+    if (outputs_.record == nullptr && outputs_.hashes == nullptr && !is_recovery_kept_) return;
     if (seq_ % config_->hash_every == 0) {
         if (outputs_.record != nullptr) outputs_.record->on_hash(seq_, now_, desk_->state_hash());
         if (is_recovery_kept_) recovery_.on_hash(seq_, desk_->state_hash());
@@ -351,12 +352,15 @@ void World::check_intervals(InstrumentIx about) {
 
 void World::check_interval(InstrumentIx instrument) {
     const core::Engine& engine = desk_->engine();
-    const auto [low, high] = engine.interval(instrument);
-    Lots certain;
+    audit::PositionBelief belief;
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-        certain += sum_certain(engine.position(instrument, side));
+        const core::Position& held = engine.position(instrument, side);
+        const auto [low, high] = engine.interval(held);
+        belief.lowest += low;
+        belief.certain += sum_certain(held);
+        belief.highest += high;
     }
-    auditor_->on_belief(instrument, {.lowest = low, .certain = certain, .highest = high}, now_);
+    auditor_->on_belief(instrument, belief, now_);
 }
 
 std::uint64_t World::desk_hash() const { return desk_ ? desk_->state_hash() : 0; }
