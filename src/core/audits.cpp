@@ -56,33 +56,37 @@ void Engine::want_read(AccountIx a, RequestKind kind, Timestamp from) {
     put(read.next_at, earlier(read.next_at, at));
 }
 
-// When this read is due; `never` while nothing can be sent or an answer is still awaited.
-Timestamp Engine::read_due(AccountIx a, RequestKind kind) const {
-    if (!can_send(a)) return never;
-    const core::Desk& d = desk();
-    if (d.recovery == Recovery::WaitFence) return never;
+// When this read is due, lease, recovery and budget apart.
+Timestamp Engine::read_wanted(AccountIx a, std::uint32_t ix) const {
     const Account& acct = account(a);
-    const ReadState& read = acct.reads[read_ix(kind)];
-    Timestamp due = read.next_at;
-    if (!read.in_flight.is_none()) {
-        due = read.asked_at + read_timeout;
-    } else if (kind == RequestKind::ReadFills && acct.fills_wanted > acct.fills_through) {
+    const ReadState& read = acct.reads[ix];
+    if (!read.in_flight.is_none()) return read.asked_at + read_timeout;
+    if (ix == read_ix(RequestKind::ReadFills) && acct.fills_wanted > acct.fills_through) {
         // Only a read asked V after it covers what somebody waits for.
-        due = earlier(
-            due, later(acct.fills_wanted + traits(a).visibility, read.asked_at + read_gap_min));
+        return earlier(read.next_at, later(acct.fills_wanted + traits(a).visibility,
+                                           read.asked_at + read_gap_min));
     }
+    return read.next_at;
+}
+
+// When the next read of the account is due; `never` while nothing can be sent or must be.
+Timestamp Engine::reads_due(AccountIx a) const {
+    if (!can_send(a) || desk().recovery == Recovery::WaitFence) return never;
+    Timestamp due = never;
+    for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) due = earlier(due, read_wanted(a, ix));
     return later(due, query_at(a)); // the query budget bounds them all
 }
 
 // Reads go before questions about orders; where both wait for one token, they take turns.
 void Engine::run_reads(AccountIx a) {
+    if (reads_due(a) > now()) return;
     for (std::uint32_t ix = 0; ix < read_kind_count; ++ix) {
         const RequestKind kind = read_kind(ix);
         const Account& acct = account(a);
         const std::uint32_t waiting = list(a, OrderList::Query).head;
         const bool others = waiting != no_slot && order(waiting).when <= now();
         if (others && acct.read_was_last != 0 && acct.query_tokens < 2'000'000) return;
-        if (read_due(a, kind) > now() || !spend_query(a)) continue;
+        if (read_wanted(a, ix) > now() || !spend_query(a)) continue;
         put(acct.read_was_last, 1);
         const ReadState& read = acct.reads[ix];
         if (!read.in_flight.is_none()) put(read.failures, read.failures + 1);

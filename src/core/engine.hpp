@@ -428,7 +428,8 @@ private:
     void want_fills_through(AccountIx a, Timestamp t);
     void accept_fill_gap(InstrumentIx i);
     void want_read(AccountIx a, RequestKind kind, Timestamp from = {});
-    [[nodiscard]] Timestamp read_due(AccountIx a, RequestKind kind) const;
+    [[nodiscard]] Timestamp read_wanted(AccountIx a, std::uint32_t ix) const;
+    [[nodiscard]] Timestamp reads_due(AccountIx a) const;
     void run_reads(AccountIx a);
     void on_link(const LinkReport& r);
     void note_activity(AccountIx a);

@@ -141,10 +141,7 @@ Timestamp Engine::wake_at() const {
             const Timestamp when = order(head).when;
             at = earlier(at, kind == OrderList::Cancel ? when : later(when, query_at(a)));
         }
-        for (const RequestKind kind : {RequestKind::ReadOpenOrders, RequestKind::ReadFills,
-                                       RequestKind::ReadPositions, RequestKind::ReadBalances}) {
-            at = earlier(at, read_due(a, kind));
-        }
+        at = earlier(at, reads_due(a));
     }
     if (desk().recovery == Recovery::WaitFence) at = earlier(at, desk().fence_at);
     if (desk().recovery != Recovery::Done) at = earlier(at, desk().recovery_tell_at);
