@@ -53,6 +53,9 @@ public:
 
     // Boots the desk, grants leases, answers the first reads, places all orders.
     void open(strategy::Desk& desk, Commands& commands);
+    // After that: brings each of these lives to a random place in it, so that the mix of events is
+    // the same at any number from the first one on.
+    void scatter(std::vector<Step>& steps, std::uint32_t from, std::uint32_t to);
     [[nodiscard]] static strategy::DeskConfig config(std::uint32_t live_orders, Shape shape);
     // Those placed in the beginning, first to last.
     [[nodiscard]] core::Draft draft(std::uint32_t life) const;
@@ -90,7 +93,8 @@ private:
     void boot(strategy::Desk& desk, Commands& commands);
     Event stamp(EventBody body);
     void add(std::vector<Step>& steps, Step step);
-    void live_on(std::vector<Step>& steps);
+    bool say_what_is_due(std::vector<Step>& steps);
+    void live_on(std::vector<Step>& steps, std::uint32_t at);
     void take_hedge(const NewOrderSingle& hedge);
     [[nodiscard]] ExecutionReport report_of(std::uint32_t life) const;
 
