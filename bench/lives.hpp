@@ -31,9 +31,10 @@ enum class Shape : std::uint8_t { EngineAlone, GroupsAndHedges };
 // early.)
 //
 // Audits keep their default intervals, the shortest 10 s. Time passes a fifth of a microsecond an
-// event here, so that the 16 million events before a count of a million live orders are three
-// seconds: no read comes due (it is asserted), and intervals make no difference. Asking whether one
-// is due is a part of every event all the same. The reads of the start are answered truly.
+// event here, so that the seven million events before a count of a million live orders are
+// less than two seconds: no read comes due (it is asserted), and intervals make no difference.
+// Asking whether one is due is a part of every event all the same. The reads of the start are
+// answered truly.
 class Lives {
 public:
     Lives(std::uint32_t live_orders, Shape shape, std::uint64_t seed = 1);
