@@ -3,6 +3,7 @@
 // callgrind. Before that, every order is brought to a random place in its life, so that the mix of
 // events is the same at any number.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -40,11 +41,12 @@ int main(int argc, char** argv) {
     bench::Lives lives{live, shape};
     lives.open(desk, commands);
     std::vector<bench::Lives::Step> steps;
-    const std::size_t warm_steps = std::size_t{live} * (word == "hedged" ? 16 : 8);
-    for (std::size_t warm = 0; warm < warm_steps; warm += 10'000) {
-        lives.next(steps, 10'000);
+    for (std::uint32_t from = 0; from < live; from += 1'000) {
+        lives.scatter(steps, from, std::min(from + 1'000, live));
         bench::measured(desk, steps, commands);
     }
+    lives.next(steps, 20'000);
+    bench::measured(desk, steps, commands);
     CALLGRIND_START_INSTRUMENTATION;
     std::size_t events = 0;
     std::size_t placed = 0;

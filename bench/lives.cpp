@@ -1,6 +1,6 @@
 #include "bench/lives.hpp"
 
-#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -75,7 +75,7 @@ strategy::DeskConfig Lives::config(std::uint32_t live_orders, Shape shape) {
     engine.limits.max_rounds_without_human = UINT64_MAX;
     engine.limits.max_loss_session = Money{INT64_MAX / 4};
     engine.capacities.orders = live_orders + live_orders / 4 + 1'024;
-    engine.capacities.fills = std::max(1U << 20U, live_orders * 8);
+    engine.capacities.fills = (1U << 20U) + live_orders * 8;
     return strategy::make_desk_config(std::move(draft)).value();
 }
 
@@ -198,7 +198,7 @@ void Lives::add(std::vector<Step>& steps, Step step) {
 }
 
 void Lives::take_hedge(const NewOrderSingle& hedge) {
-    constexpr std::uint64_t answered_after = 8; // events
+    constexpr std::uint64_t answered_after = 2; // events
     ++hedges_;
     const std::uint64_t at_seq = seq_ + answered_after;
     const OrderID order_id{1, next_order_++};
@@ -258,22 +258,47 @@ void Lives::take_hedge(const NewOrderSingle& hedge) {
 void Lives::next(std::vector<Step>& steps, std::size_t count) {
     steps.clear();
     while (steps.size() < count) {
-        if (scout_ && scout_->wake_at() <= Timestamp{at_}) {
-            Step wake;
-            wake.event = stamp(WakeUp{});
-            add(steps, wake);
+        if (!say_what_is_due(steps)) {
+            live_on(steps, static_cast<std::uint32_t>(rng_.below(lives_.size())));
         }
-        if (due_.empty() || due_.front().at_seq > seq_) {
-            live_on(steps);
-            continue;
-        }
-        Due due = due_.front();
-        due_.pop_front();
-        if (due.step.is_hedge_begun) ++hedges_open_;
-        if (due.is_last) --hedges_open_;
-        due.step.event = stamp(due.step.event.body);
-        add(steps, due.step);
     }
+}
+
+void Lives::scatter(std::vector<Step>& steps, std::uint32_t from, std::uint32_t to) {
+    // Of 4096 lives, so many take more turns than their place here says: what is found at any
+    // moment in the long run. One that ends before its time begins again.
+    constexpr std::array<std::uint64_t, 6> outlive{4'096, 4'096, 4'096, 3'584, 3'136, 343};
+    constexpr std::uint64_t sum = 4'096 * 3 + 3'584 + 3'136 + 343;
+    steps.clear();
+    for (std::uint32_t at = from; at < to; ++at) {
+        std::uint64_t left = rng_.below(sum);
+        std::size_t age = 0;
+        for (; left >= outlive[age]; ++age) left -= outlive[age];
+        for (std::size_t lived = 0; lived < age;) {
+            while (say_what_is_due(steps)) {
+            }
+            const ClOrdID id = lives_[at].id;
+            live_on(steps, at);
+            lived = lives_[at].id == id ? lived + 1 : 0;
+        }
+    }
+}
+
+// A timer of the desk, or the next word of the hedge venue, if it is time for one.
+bool Lives::say_what_is_due(std::vector<Step>& steps) {
+    if (scout_ && scout_->wake_at() <= Timestamp{at_}) {
+        Step wake;
+        wake.event = stamp(WakeUp{});
+        add(steps, wake);
+    }
+    if (due_.empty() || due_.front().at_seq > seq_) return false;
+    Due due = due_.front();
+    due_.pop_front();
+    if (due.step.is_hedge_begun) ++hedges_open_;
+    if (due.is_last) --hedges_open_;
+    due.step.event = stamp(due.step.event.body);
+    add(steps, due.step);
+    return true;
 }
 
 ExecutionReport Lives::report_of(std::uint32_t life) const {
@@ -289,9 +314,8 @@ ExecutionReport Lives::report_of(std::uint32_t life) const {
     return r;
 }
 
-// One of the live orders hears or does what comes next in its life.
-void Lives::live_on(std::vector<Step>& steps) {
-    const auto at = static_cast<std::uint32_t>(rng_.below(lives_.size()));
+// This order hears or does what comes next in its life.
+void Lives::live_on(std::vector<Step>& steps, std::uint32_t at) {
     Life& life = lives_[at];
     ExecutionReport r = report_of(at);
     Step step;

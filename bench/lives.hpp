@@ -31,9 +31,10 @@ enum class Shape : std::uint8_t { EngineAlone, GroupsAndHedges };
 // early.)
 //
 // Audits keep their default intervals, the shortest 10 s. Time passes a fifth of a microsecond an
-// event here, so that the 16 million events before a count of a million live orders are three
-// seconds: no read comes due (it is asserted), and intervals make no difference. Asking whether one
-// is due is a part of every event all the same. The reads of the start are answered truly.
+// event here, so that the seven million events before a count of a million live orders are
+// less than two seconds: no read comes due (it is asserted), and intervals make no difference.
+// Asking whether one is due is a part of every event all the same. The reads of the start are
+// answered truly.
 class Lives {
 public:
     Lives(std::uint32_t live_orders, Shape shape, std::uint64_t seed = 1);
@@ -53,6 +54,9 @@ public:
 
     // Boots the desk, grants leases, answers the first reads, places all orders.
     void open(strategy::Desk& desk, Commands& commands);
+    // After that: brings each of these lives to a random place in it, so that the mix of events is
+    // the same at any number from the first one on.
+    void scatter(std::vector<Step>& steps, std::uint32_t from, std::uint32_t to);
     [[nodiscard]] static strategy::DeskConfig config(std::uint32_t live_orders, Shape shape);
     // Those placed in the beginning, first to last.
     [[nodiscard]] core::Draft draft(std::uint32_t life) const;
@@ -90,7 +94,8 @@ private:
     void boot(strategy::Desk& desk, Commands& commands);
     Event stamp(EventBody body);
     void add(std::vector<Step>& steps, Step step);
-    void live_on(std::vector<Step>& steps);
+    bool say_what_is_due(std::vector<Step>& steps);
+    void live_on(std::vector<Step>& steps, std::uint32_t at);
     void take_hedge(const NewOrderSingle& hedge);
     [[nodiscard]] ExecutionReport report_of(std::uint32_t life) const;
 
