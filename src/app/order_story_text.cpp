@@ -197,7 +197,7 @@ private:
             times(static_cast<std::int64_t>(hundredths), Decimal{tick.mantissa, tick.scale + 2});
         return exact ? shown(*exact) : "?";
     }
-    // "quote of btc (pacifica/BTC hedged on hyperliquid/BTC)"
+    // "For btc: quote (pacifica/BTC hedged on hyperliquid/BTC)"
     std::string owner(const StoryOrder& one) const {
         const std::string role{one.cause == Cause::None ? "order" : core::to_string(one.cause)};
         for (const strategy::XemmConfig& pair : config_.run.desk.xemm) {

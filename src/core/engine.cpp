@@ -180,15 +180,13 @@ void Engine::touch_intent(std::uint32_t intent) {
 
 void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std::int64_t value,
                    std::int64_t bound, Limit limit) {
-    Alarm told;
-    told.kind = kind;
-    told.limit = limit;
-    told.instrument = i;
-    told.account = a;
-    told.cl_ord_id = id;
-    told.value = value;
-    told.bound = bound;
-    tell(told);
+    tell({.kind = kind,
+          .limit = limit,
+          .instrument = i,
+          .account = a,
+          .cl_ord_id = id,
+          .value = value,
+          .bound = bound});
     // What an account held before the first life is learned by adopting it, and speaks against
     // nothing. A life that has a record knows what it held.
     const bool first_join = kind == AlarmKind::AdoptedDifference &&

@@ -206,8 +206,10 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     if (known && r.exec_type == ExecType::Trade && after.counted == before.counted) {
         count(stats().duplicate_fills);
     }
+    // (What was taken off before its order was known has been taken off no leg yet.)
+    const Lots off_before = reclaims ? Lots{0} : before.gross - abs(before.counted);
     return {.change = after.counted - before.counted,
-            .taken_off = (after.gross - abs(after.counted)) - (before.gross - abs(before.counted)),
+            .taken_off = after.gross - abs(after.counted) - off_before,
             .matched = after.matched - before.matched,
             .failed = after.failed - before.failed,
             .reclaimed = reclaims ? before.counted : Lots{0},

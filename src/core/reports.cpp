@@ -227,6 +227,7 @@ void Engine::claim_fills(const Order& o, const Leg& leg) {
         if (r.side != o.side) continue; // not a fill of it, whatever its name
         foresee_fill(r);
         const Booked booked = book_fill(r, &o, &leg);
+        if (booked.taken_off != Lots{0}) add(leg.busted, booked.taken_off);
         if (booked.reclaimed != Lots{0}) claim(o, leg, side, booked.reclaimed);
     }
     foreseen_ = told;
@@ -287,7 +288,8 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         if (!is_trade) return; // somebody else's order; only its fills move our account
         const Lots change = book_orphan(r).change;
         count(stats().foreign_fills);
-        if (r.cl_ord_id.is_none() && r.exec_type == ExecType::Trade && !r.order_id.is_none()) {
+        if (r.cl_ord_id.is_none() && !r.order_id.is_none() && change != Lots{0} &&
+            r.exec_type == ExecType::Trade) {
             // Its order may be told yet.
             const core::Desk& d = desk();
             put(store_.at(unclaimed_, static_cast<std::uint32_t>(d.unclaimed % unclaimed_max)),

@@ -140,6 +140,11 @@ void Engine::advance_recovery() {
     if (!are_positions_joined()) return;
     put(d.recovery, Recovery::Done);
     put(d.recovered_at, now());
+    // What was held back while reads might still explain it.
+    for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
+        const Order& o = order(slot);
+        if (!o.cl_ord_id.is_none()) tell_contradictions(o, derived(o));
+    }
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
 }
 
@@ -176,13 +181,11 @@ void Engine::tell_recovery() {
     put(d.recovery_tell_at, now() + after);
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
         for (std::uint32_t set = missing(AccountIx{i}); set != 0; set &= set - 1) {
-            Alarm told;
-            told.kind = AlarmKind::RecoveryIncomplete;
-            told.missing = static_cast<Missing>(__builtin_ctz(set));
-            told.account = AccountIx{i};
-            told.value = in_milliseconds(now() - d.recovery_since);
-            told.bound = in_milliseconds(after);
-            tell(told);
+            tell({.kind = AlarmKind::RecoveryIncomplete,
+                  .missing = static_cast<Missing>(__builtin_ctz(set)),
+                  .account = AccountIx{i},
+                  .value = in_milliseconds(now() - d.recovery_since),
+                  .bound = in_milliseconds(after)});
         }
     }
 }

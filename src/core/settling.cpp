@@ -227,18 +227,18 @@ void Engine::contradiction(InstrumentIx i, ClOrdID id, AlarmKind kind, std::int6
                            std::int64_t bound, Told told) {
     const InstrumentState& state = book(i);
     const AccountIx a = account_of(i);
-    if (state.frozen_at == Timestamp{}) {
+    const bool is_frozen = state.frozen_at != Timestamp{};
+    if (!is_frozen || told == Told::Latched) {
+        tell({.kind = kind,
+              .instrument = i,
+              .account = a,
+              .cl_ord_id = id,
+              .value = value,
+              .bound = bound});
+    }
+    if (!is_frozen) {
         count(stats().contradictions);
-        alarm(kind, i, a, id, value, bound);
-    } else if (told == Told::Latched) {
-        Alarm more;
-        more.kind = kind;
-        more.instrument = i;
-        more.account = a;
-        more.cl_ord_id = id;
-        more.value = value;
-        more.bound = bound;
-        tell(more);
+        note_surprise();
     }
     put(state.frozen_at, now());
     want_fills_through(a, now());

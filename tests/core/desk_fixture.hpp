@@ -318,9 +318,11 @@ public:
     }
     void canceled(ClOrdID id, std::int64_t cum) { tell(ended(id, ExecType::Canceled, cum)); }
     void expired(ClOrdID id, std::int64_t cum) { tell(ended(id, ExecType::Expired, cum)); }
-    void answer(ClOrdID id, RequestKind kind, Outcome outcome, Reason reason = Reason::None) {
+    void answer(ClOrdID id, RequestKind kind, Outcome outcome, Reason reason = Reason::None,
+                std::uint32_t amend_no = 0) {
         RequestAnswer a;
         a.cl_ord_id = id;
+        a.amend_no = amend_no;
         a.account = order(id).account;
         a.kind = kind;
         a.outcome = outcome;
