@@ -8,6 +8,7 @@
 #include "app/exit_code.hpp"
 #include "tests/app/desk_text.hpp"
 #include "tests/app/keel_call.hpp"
+#include "tests/temp_folder.hpp"
 
 namespace keel::app {
 namespace {
@@ -17,15 +18,6 @@ using testing::Not;
 
 class Cli : public testing::Test {
 protected:
-    void SetUp() override {
-        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ =
-            std::filesystem::path{testing::TempDir()} / ("keel_cli_" + std::string{info->name()});
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
     std::string file(const std::string& name, const std::string& text) const {
         const std::string path = (folder_ / name).string();
         std::ofstream{path} << text;
@@ -33,7 +25,8 @@ protected:
     }
     std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-    std::filesystem::path folder_;
+    const keel::test::TempFolder temp_;
+    const std::filesystem::path folder_ = temp_.folder();
 };
 
 std::string recording_bytes() {

@@ -1,12 +1,11 @@
 #include "tests/app/keel_call.hpp"
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "app/cli.hpp"
+#include "tests/temp_folder.hpp"
 
 namespace keel::app {
 namespace {
@@ -33,11 +32,8 @@ Said keel(const std::vector<std::string>& arguments) {
 }
 
 int run_code(const std::string& text, const std::string& name) {
-    const std::string path = testing::TempDir() + "keel_run_code_" + name + ".toml";
-    std::ofstream{path} << text;
-    const int code = keel({"run", path}).code;
-    std::filesystem::remove(path);
-    return code;
+    const keel::test::TempFolder temp;
+    return keel({"run", temp.write(name + ".toml", text)}).code;
 }
 
 } // namespace keel::app

@@ -10,20 +10,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "tests/temp_folder.hpp"
+
 namespace keel::app {
 namespace {
 
 class OutputFile : public testing::Test {
 protected:
-    void SetUp() override {
-        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = std::filesystem::path{testing::TempDir()} /
-                  ("keel_output_" + std::string{info->name()});
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
     std::string path(const std::string& name) const { return (folder_ / name).string(); }
     void put(const std::string& name, const std::string& text) const {
         std::ofstream{path(name)} << text;
@@ -43,7 +36,8 @@ protected:
         return file->write(text);
     }
 
-    std::filesystem::path folder_;
+    const keel::test::TempFolder temp_;
+    const std::filesystem::path folder_ = temp_.folder();
 };
 
 TEST_F(OutputFile, IsThereWholeOrNotAtAll) {

@@ -18,6 +18,7 @@
 #include "core/config.hpp"
 #include "sim/faults.hpp"
 #include "tests/app/keel_call.hpp"
+#include "tests/temp_folder.hpp"
 
 // Pages are written for people; these tests keep their tables true.
 
@@ -206,7 +207,8 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
 }
 
 TEST(Pages, TheJsonReportHasItsFields) {
-    const std::string path = testing::TempDir() + "keel_pages_report.json";
+    const keel::test::TempFolder temp;
+    const std::string path = temp.path("report.json");
     const Said said = keel({"run", "examples/xemm.toml", "-q", "--faults", "beyond", "--duration",
                             "600s", "--json", path});
     ASSERT_EQ(said.code, 3) << said.err << said.out; // halted, so there are alarms

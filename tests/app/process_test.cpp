@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "app/record_load.hpp"
+#include "tests/temp_folder.hpp"
 #include "world/record_file.hpp"
 #include "world/record_reader.hpp"
 #include "world/record_writer.hpp"
@@ -38,14 +39,6 @@ protected:
             GTEST_SKIP() << "KEEL_BINARY names no program";
         }
         binary_ = binary;
-        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = std::filesystem::path{testing::TempDir()} /
-                  ("keel_process_" + std::string{info->name()});
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
-    void TearDown() override {
-        if (!folder_.empty()) std::filesystem::remove_all(folder_);
     }
 
     struct Child {
@@ -93,7 +86,8 @@ protected:
     std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
     std::string binary_;
-    std::filesystem::path folder_;
+    const keel::test::TempFolder temp_;
+    const std::filesystem::path folder_ = temp_.folder();
 };
 
 std::vector<std::string> harsh_minutes(const std::string& seed) {

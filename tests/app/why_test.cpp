@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/app/keel_call.hpp"
+#include "tests/temp_folder.hpp"
 
 // What `keel why` prints: one order's life line by line, and the story it is part of.
 
@@ -19,15 +20,6 @@ using testing::HasSubstr;
 
 class Why : public testing::Test {
 protected:
-    void SetUp() override {
-        const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ =
-            std::filesystem::path{testing::TempDir()} / ("keel_why_" + std::string{info->name()});
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
     [[nodiscard]] std::string path(const std::string& name) const {
         return (folder_ / name).string();
     }
@@ -57,7 +49,8 @@ protected:
         return std::nullopt;
     }
 
-    std::filesystem::path folder_;
+    const keel::test::TempFolder temp_;
+    const std::filesystem::path folder_ = temp_.folder();
 };
 
 bool matches(const std::string& text, const std::string& pattern) {

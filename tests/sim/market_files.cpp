@@ -34,26 +34,6 @@ std::optional<std::string> shared_market_file(std::string_view name) {
     return std::nullopt;
 }
 
-TempDir::TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "keel-market-XXXXXX").string();
-    const char* made = mkdtemp(name.data());
-    EXPECT_NE(made, nullptr);
-    dir_ = name;
-}
-
-TempDir::~TempDir() {
-    std::error_code error;
-    std::filesystem::remove_all(dir_, error);
-}
-
-std::string TempDir::write(std::string_view name, std::string_view content) const {
-    std::ofstream out{path(name), std::ios::binary};
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    EXPECT_TRUE(out.good());
-    return path(name);
-}
-
 std::string TempDir::zip(std::string_view name,
                          const std::vector<std::pair<std::string, std::string>>& files) const {
     int code = 0;

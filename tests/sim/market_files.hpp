@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "sim/market/recording.hpp"
+#include "tests/temp_folder.hpp"
 
 // Files that the tests of market data read and make.
 namespace keel::sim::test {
@@ -19,20 +19,10 @@ namespace keel::sim::test {
 // the folder `shared` beside the project.
 [[nodiscard]] std::optional<std::string> shared_market_file(std::string_view name);
 
-// A folder that goes with the test.
-class TempDir {
+class TempDir : public keel::test::TempFolder {
 public:
-    TempDir();
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    ~TempDir();
-    [[nodiscard]] std::string write(std::string_view name, std::string_view content) const;
     [[nodiscard]] std::string
     zip(std::string_view name, const std::vector<std::pair<std::string, std::string>>& files) const;
-    [[nodiscard]] std::string path(std::string_view name) const { return (dir_ / name).string(); }
-
-private:
-    std::filesystem::path dir_;
 };
 
 [[nodiscard]] std::string gzip(std::string_view content);

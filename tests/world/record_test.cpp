@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/bytes.hpp"
+#include "tests/temp_folder.hpp"
 #include "tests/world/some_events.hpp"
 #include "world/crc32.hpp"
 #include "world/record_file.hpp"
@@ -273,8 +273,8 @@ TEST(Record, RingOfAShortRunHoldsAllOfIt) {
 }
 
 TEST(Record, FileHoldsTheSameBytes) {
-    const std::string path =
-        (std::filesystem::temp_directory_path() / "keel_record_test.rec").string();
+    const keel::test::TempFolder temp;
+    const std::string path = temp.path("test.rec");
     {
         auto file = FileOut::create(path);
         ASSERT_TRUE(file.has_value()) << file.error().text();
@@ -286,9 +286,7 @@ TEST(Record, FileHoldsTheSameBytes) {
     const auto bytes = read_file(path);
     ASSERT_TRUE(bytes.has_value());
     EXPECT_EQ(*bytes, small_record());
-    std::filesystem::remove(path);
-
-    EXPECT_FALSE(read_file(path).has_value());
+    EXPECT_FALSE(read_file(temp.path("none")).has_value());
     const auto nowhere = FileOut::create("/nowhere/at/all");
     ASSERT_FALSE(nowhere.has_value());
     EXPECT_THAT(nowhere.error().text(), HasSubstr("/nowhere/at/all: cannot be written"));

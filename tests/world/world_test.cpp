@@ -1,11 +1,10 @@
 #include "world/world.hpp"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/temp_folder.hpp"
 #include "tests/world/small_world.hpp"
 #include "world/record_ring.hpp"
 #include "world/record_writer.hpp"
@@ -443,8 +442,8 @@ TEST(World, WhatCannotBeRememberedIsNotSent) {
 
 TEST(World, HashFilesOfEqualRunsAreEqual) {
     const auto lines_of = [](std::uint64_t seed) {
-        const std::string path =
-            (std::filesystem::temp_directory_path() / fmt::format("keel_hashes_{}", seed)).string();
+        const keel::test::TempFolder temp;
+        const std::string path = temp.path("hashes");
         {
             const SmallWorld small = small_world("harsh", seed);
             auto hashes = HashFile::create(path);
@@ -454,7 +453,6 @@ TEST(World, HashFilesOfEqualRunsAreEqual) {
             EXPECT_EQ(result.error, "");
         }
         auto bytes = read_file(path).value();
-        std::filesystem::remove(path);
         return std::string{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
     };
     const std::string first = lines_of(1);
