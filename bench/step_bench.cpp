@@ -17,13 +17,13 @@
 namespace keel::bench {
 namespace {
 
-constexpr std::size_t batch = 20'000;
+constexpr std::size_t batch = 1'000;
 
 // The last records, as `keel run` keeps them.
 class Ring {
 public:
     Ring() {
-        bytes_.resize(1U << 20U);
+        bytes_.resize(1U << 16U);
         scratch_.reserve(frame_size_max);
     }
     void add(const Event& event, const Commands& commands) {
@@ -76,7 +76,8 @@ void step(benchmark::State& state, Shape shape) {
         const std::uint64_t before = allocations();
         const Stopwatch watch;
         for (std::size_t i = 0; i < steps.size(); ++i) {
-            if (ahead && i + 4 < steps.size()) desk.engine().prefetch(steps[i + 4].event);
+            if (ahead && i + 12 < steps.size()) desk.engine().prefetch(steps[i + 12].event);
+            if (ahead && i + 6 < steps.size()) desk.engine().prefetch_order(steps[i + 6].event);
             drive(desk, steps[i], commands);
             ring.add(steps[i].event, commands);
         }
@@ -110,9 +111,11 @@ void each(benchmark::internal::Benchmark* bench) {
         ->Args({1'000, 0})
         ->Args({100'000, 0})
         ->Args({1'000'000, 0})
+        ->Args({10, 1})
         ->Args({1'000, 1})
+        ->Args({100'000, 1})
         ->Args({1'000'000, 1})
-        ->Iterations(60) // a million fills fit; the life of a record is its capacity
+        ->Iterations(1200) // a million fills fit; the life of a record is its capacity
         ->Repetitions(3)
         ->ReportAggregatesOnly()
         ->UseManualTime();

@@ -223,9 +223,11 @@ public:
     template <Slot T> void prefetch(Arena<T> arena, std::uint32_t index) const {
         const std::uint64_t* place =
             words_.get() + arena.first_word + std::size_t{index} * (sizeof(T) / 8);
-        for (std::size_t line = 0; line < (sizeof(T) + 63) / 64; ++line) {
-            __builtin_prefetch(place + line * 8, 1);
+        for (std::size_t word = 0; word < sizeof(T) / 8; word += 8) {
+            __builtin_prefetch(place + word, 1);
         }
+        if constexpr (sizeof(T) > 64) __builtin_prefetch(place + sizeof(T) / 8 - 1, 1);
+        keep();
     }
 
 private:
@@ -277,6 +279,9 @@ private:
         }
         return sum;
     }
+
+    // A function that only prefetches has no effect, as g++ sees it, and calls of it are dropped.
+    static void keep() { asm volatile(""); }
 
     // The place is const for everybody else: this is where the store changes. A good part of what a
     // step costs is here, so the usual cases come first and are straight code.

@@ -158,6 +158,7 @@ void Engine::absorb(const Event& event, Commands& out) {
         },
         event.body);
     hedge_touched();
+    keep_news();
     out_ = nullptr;
 }
 
@@ -274,8 +275,10 @@ std::uint32_t Engine::slot_of(const Order& o) const {
 }
 
 std::uint32_t Engine::find_slot(ClOrdID id) const {
-    return by_cl_ord_id_.find(store_, cl_ord_id_hash(id),
-                              [&](std::uint32_t slot) { return order(slot).cl_ord_id == id; });
+    return by_cl_ord_id_.find(store_, cl_ord_id_hash(id), [&](std::uint32_t slot) {
+        store_.prefetch(orders_, slot); // whole: most of it is needed, and late
+        return order(slot).cl_ord_id == id;
+    });
 }
 
 std::uint32_t Engine::take_order_slot() {
@@ -323,13 +326,30 @@ void Engine::retire(std::uint32_t slot) {
 
 void Engine::prefetch(const Event& event) const {
     if (const auto* r = std::get_if<ExecutionReport>(&event.body)) {
-        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(r->cl_ord_id));
+        if (!r->cl_ord_id.is_none()) by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(r->cl_ord_id));
         if (r->exec_type == ExecType::Trade) {
             fills_.prefetch(store_, key_of(*r, r->order_id, r->side));
         }
-    } else if (const auto* a = std::get_if<RequestAnswer>(&event.body)) {
-        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(a->cl_ord_id));
+    } else if (const auto* answer = std::get_if<RequestAnswer>(&event.body)) {
+        if (answer->cl_ord_id.is_none()) return; // about the whole account
+        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(answer->cl_ord_id));
+        if (!answer->order_id.is_none()) { // its name comes into the index
+            by_order_id_.prefetch(store_, order_id_hash(answer->account, answer->order_id));
+        }
     }
+}
+
+void Engine::prefetch_order(const Event& event) const {
+    const auto* r = std::get_if<ExecutionReport>(&event.body);
+    const auto* answer = std::get_if<RequestAnswer>(&event.body);
+    const ClOrdID id = r != nullptr        ? r->cl_ord_id
+                       : answer != nullptr ? answer->cl_ord_id
+                                           : ClOrdID{};
+    if (id.is_none()) return;
+    // Whatever has its tag is taken for it: a hint may be wrong.
+    const std::uint32_t slot =
+        by_cl_ord_id_.find(store_, cl_ord_id_hash(id), [](std::uint32_t) { return true; });
+    if (slot != no_slot) store_.prefetch(orders_, slot);
 }
 
 void Engine::on_operator(const OperatorAct& act) {

@@ -61,8 +61,11 @@ public:
     void absorb(const Event& event, Commands& out);
     // Acts on the difference between what strategies want and what is known.
     void pursue(Commands& out);
-    // A hint that `event` comes soon: fetches the memory it will touch.
+    // Hints that `event` comes soon, for desks whose orders no cache holds. The first, some twelve
+    // events ahead, fetches where the indices have it; the second, some six ahead, its order, which
+    // it finds there.
     void prefetch(const Event& event) const;
+    void prefetch_order(const Event& event) const;
 
     // --- for strategies: what should be true ---
     // At most one order rests for an intent: replaced when px or qty differ from what it has. The
@@ -325,6 +328,8 @@ private:
     [[nodiscard]] bool is_known_fill(const ExecutionReport& r) const;
     void foresee_fill(const ExecutionReport& r);
     void keep_fill(const FillEntry& entry, const FillEntry& fact);
+    [[nodiscard]] bool is_news(const ExecutionReport& r, const Order& o, const Leg& leg) const;
+    void keep_news();
     void note_own_key(const ExecutionReport& r, const Order* o, const Leg* leg,
                       const FillPlace& place);
 
@@ -484,6 +489,7 @@ private:
     Commands* out_ = nullptr;
     std::uint64_t seq_ = 0; // of the event taken in
     FillKey foreseen_;      // of the trade taken in, as its report names it
+    FillEntry news_;        // a new fill, put into the table at the end of the step
     Heard heard_;           // by the report or answer taken in, for the audit trail
     bool pursuing_ = false;
     AccountIx batch_account_;

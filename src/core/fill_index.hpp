@@ -32,6 +32,17 @@ struct FillKey {
     }
 };
 
+// A leg remembers its fills as a set of 64 bits, two for each fill. Of a fill that has a bit there
+// which is not set, the table holds nothing; of any other it may. So what is new, as most fills
+// are, is known to be without reading the table, which no cache holds.
+constexpr std::uint64_t all_fills = ~0ULL; // the table must be asked
+[[nodiscard]] constexpr std::uint64_t fill_bits(const FillKey& key) {
+    return 1ULL << (key.high & 63U) | 1ULL << (key.high >> 6U & 63U);
+}
+[[nodiscard]] constexpr bool may_know(std::uint64_t fills_seen, const FillKey& key) {
+    return (fills_seen & fill_bits(key)) == fill_bits(key);
+}
+
 enum class FillPart : std::uint8_t { Trade = 1, Correction = 2 };
 
 [[nodiscard]] constexpr FillKey fill_key(InstrumentIx instrument, const ExecID& exec,

@@ -47,12 +47,6 @@ FillKey Engine::key_of(const ExecutionReport& r, const OrderID& own, Side side) 
 // The entry of the fill that this report is about, and the own id that is part of its key. Channels
 // differ in whether they tell the venue's order id, so a fill may be known under either.
 Engine::FillPlace Engine::place_of(const ExecutionReport& r, const Order* o, const Leg* leg) const {
-    // Nearly always: one leg, told by its id, none of whose fills is known by ours.
-    if (o != nullptr && leg != nullptr && o->leg.next == no_slot && r.order_id == leg->id &&
-        !r.order_id.is_none() && r.side == o->side && r.exec_type == ExecType::Trade &&
-        (leg->seen & leg_seen::own_keys) == 0) {
-        return {r.order_id, r.side, foreseen_, &fills_.find(store_, foreseen_)};
-    }
     // Where the venue is silent about the side, the order decides.
     const Side side = o != nullptr ? o->side : r.side;
     const ClOrdID ours = o != nullptr ? o->cl_ord_id : r.cl_ord_id;
@@ -92,7 +86,7 @@ bool Engine::is_known_fill(const ExecutionReport& r) const {
     return place_of(r, nullptr, nullptr).is_known();
 }
 
-// The fill table is large and read at random: its line is asked for while the order is found.
+// The fill table is large and read at random: its line is asked for long before it is needed.
 void Engine::foresee_fill(const ExecutionReport& r) {
     foreseen_ = key_of(r, r.order_id, r.side);
     fills_.prefetch(store_, foreseen_);
@@ -103,6 +97,23 @@ void Engine::keep_fill(const FillEntry& entry, const FillEntry& fact) {
     if (entry.key == 0) put(d.fill_entries, d.fill_entries + 1);
     put(d.fill_set, d.fill_set ^ digest_of(entry) ^ digest_of(fact));
     put(entry, fact);
+}
+
+// Nearly always: an order of one leg, told by its id, none of whose fills is known by ours, and
+// this one is not among them.
+bool Engine::is_news(const ExecutionReport& r, const Order& o, const Leg& leg) const {
+    return r.exec_type == ExecType::Trade && r.stage == FillStage::Final && r.last_qty != Lots{0} &&
+           o.leg.next == no_slot && r.order_id == leg.id && !r.order_id.is_none() &&
+           r.side == o.side && (leg.seen & leg_seen::own_keys) == 0 &&
+           !may_know(leg.fills_seen, foreseen_) && news_.key == 0 &&
+           !config_.sabotage.fill_key_is_trade_id;
+}
+
+// What a step takes in is put into the table at its end, when the line that it asked for is there.
+void Engine::keep_news() {
+    if (news_.key == 0) return;
+    put(fills_.find(store_, {news_.key, news_.rest >> 49U}), news_);
+    news_ = {};
 }
 
 // That a fill of this leg is known by our id, as the venue's was not told.
@@ -144,22 +155,23 @@ Engine::Corrected Engine::join_correction(const ExecutionReport& r, const FillPl
 
 Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const Leg* leg) {
     KEEL_ASSERT(abs(r.last_qty) <= Lots{fill_qty_max}, "one fill has at most 2^40 lots");
+    // A sweep trades for nobody: its fill stays with what it took away, also when it is busted.
+    const bool ours = o != nullptr ? o->role != Role::Sweep
+                                   : !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
+    if (o != nullptr && leg != nullptr && is_news(r, *o, *leg)) {
+        if (is_table_full(r.instrument, r.cl_ord_id)) return {};
+        const FillFact fact{.qty = signed_lots(r.side, r.last_qty), .told = true, .foreign = !ours};
+        news_ = FillEntry{foreseen_.low, pack(foreseen_.high, fact)};
+        const core::Desk& d = desk();
+        put(d.fill_entries, d.fill_entries + 1);
+        put(d.fill_set, d.fill_set ^ digest_of(news_));
+        put(leg->fills_seen, leg->fills_seen | fill_bits(foreseen_));
+        return {.change = fact.qty, .foreign = fact.foreign};
+    }
     const FillPlace place = place_of(r, o, leg);
     const bool known = place.is_known();
     const bool needs_room = !known || r.exec_type == ExecType::TradeCorrect;
     if (needs_room && is_table_full(r.instrument, r.cl_ord_id)) return {};
-    // A sweep trades for nobody: its fill stays with what it took away, also when it is busted.
-    const bool ours = o != nullptr ? o->role != Role::Sweep
-                                   : !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
-    if (!known && r.exec_type == ExecType::Trade && r.stage == FillStage::Final &&
-        r.last_qty != Lots{0}) {
-        // News, and nothing else: what follows, in short.
-        const FillFact fact{
-            .qty = signed_lots(place.side, r.last_qty), .told = true, .foreign = !ours};
-        keep_fill(*place.entry, FillEntry{place.key.low, pack(place.key.high, fact)});
-        note_own_key(r, o, leg, place);
-        return {.change = fact.qty, .foreign = fact.foreign};
-    }
     const FillFact old = known ? unpack(place.entry->rest) : FillFact{.foreign = !ours};
     const Corrected old_corrected = old.corrected ? join_correction(r, place, false) : Corrected{};
     const Worth before = worth_of(old, old_corrected.qty);
@@ -197,6 +209,11 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
     keep_fill(entry, FillEntry{key.low, pack(key.high, fact)});
     if (!known) {
         note_own_key(r, o, leg, place);
+        if (leg != nullptr) {
+            put(leg->fills_seen, leg->fills_seen | fill_bits(key));
+        } else {
+            add(desk().orphans, 1);
+        }
     }
     if (fact.busted && !old.busted) count(stats().busts);
     if (known && config_.sabotage.fills_not_deduplicated && r.exec_type == ExecType::Trade) {

@@ -35,6 +35,8 @@ const Leg& Engine::leg_for(const Order& o, const OrderID& id, Lots leg_qty) {
         }
     }
     put(unnamed->id, id);
+    // Some may have come under this name before it was its.
+    if (desk().orphans != 0) put(unnamed->fills_seen, all_fills);
     by_order_id_.insert(store_, order_id_hash(account_of(o.instrument), id), slot_of(o));
     claim_fills(o, *unnamed);
     return *unnamed;

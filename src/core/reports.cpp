@@ -376,6 +376,7 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
         fresh.leg.seen = leg_seen::guessed;
     }
     fresh.leg.qty = fresh.qty;
+    fresh.leg.fills_seen = all_fills;
     fresh.fence_at = fence_for(a, now() + traits(a).validity);
     fresh.flags = order_flag::landed | order_flag::want_gone;
     const Order& o = order(slot);

@@ -163,6 +163,12 @@ void Engine::remember_settled(const Order& o) {
     put(o.next, d.settled_at);
     put(o.list, OrderList::Settled);
     put(d.settled_at, (d.settled_at + 1) % settled_max);
+    // The one that is forgotten next.
+    if (const std::uint64_t next = store_.at(settled_, d.settled_at); next != no_slot) {
+        const Order& oldest = order(static_cast<std::uint32_t>(next));
+        by_order_id_.prefetch(store_, order_id_hash(account_of(oldest.instrument), oldest.leg.id));
+        by_cl_ord_id_.prefetch(store_, cl_ord_id_hash(oldest.cl_ord_id));
+    }
 }
 
 std::uint32_t Engine::further_legs(const Order& o) const {

@@ -37,13 +37,14 @@ struct Leg {
     std::uint64_t qty_version = 0;    // of the report that told `qty`
     Lots claimed;                     // the most that was ever told to be executed while it ran
     Lots reduced;                     // taken off by the venue, running total
+    std::uint64_t fills_seen = 0;     // fills known of it: see may_know()
     std::uint32_t next = 0xffff'ffff; // further leg, newest last
     LegEnd end = LegEnd::Open;
     std::uint8_t ends_told = 0; // set of LegEnd seen, one bit each: contradictions are found in it
     std::uint8_t vouched = 0;   // the claim is a final quantity the venue vouches for
     std::uint8_t seen = 0;      // leg_seen bits; 0: no evidence that the venue has it
 };
-static_assert(sizeof(Leg) == 96);
+static_assert(sizeof(Leg) == 104);
 
 namespace leg_seen {
 constexpr std::uint8_t named = 1;    // some fact named this leg
@@ -115,7 +116,7 @@ struct Order {
     std::uint8_t was_over = 0;       // over_bit: counted as ended in its account
     std::uint16_t audit_mark = 0;    // low bits of the open-order read that last showed it
 };
-static_assert(Slot<Order> && sizeof(Order) == 224);
+static_assert(Slot<Order> && sizeof(Order) == 232);
 
 namespace over_bit {
 constexpr std::uint8_t ended = 1;
@@ -337,6 +338,7 @@ struct Desk {
     Timestamp surprised_at; // the newest of `surprises`
     std::uint64_t surprises = 0;
     std::uint64_t unclaimed = 0;  // fills ever put into that ring
+    std::uint64_t orphans = 0;    // fills that came when their order was not held
     std::uint64_t guards_met = 0; // set of Guard that held something back since start
     // What the record knew of the life before: ids below this counter are settled or in the index.
     std::uint32_t last_epoch = 0;

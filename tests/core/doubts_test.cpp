@@ -258,6 +258,34 @@ TEST(ForgottenOrder, FillNamedByOurIdAloneIsNotCountedTwice) {
     EXPECT_EQ(s.engine().book(maker).frozen_at, Timestamp{}) << "they verified the position";
 }
 
+// Forgotten, and yet it rests: it is taken back, and what was told of it before is still known.
+TEST(ForgottenOrder, ThatRestsIsTakenBackWithItsFillsKnown) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID first = s.quote(Side::Buy, par - 5, 1);
+    s.ack(first);
+    s.fill(first, 1, 1);
+    for (std::uint32_t n = 0; n < settled_max; ++n) {
+        s.pass_ms(200);
+        s.books();
+        const ClOrdID id = s.quote(n % 2 == 0 ? Side::Sell : Side::Buy, par, 1);
+        s.ack(id);
+        s.fill(id, 1, 2 + n);
+    }
+    ASSERT_EQ(s.engine().recall_order(first), nullptr);
+    ExecutionReport rests = s.report(first, ExecType::Status);
+    rests.order_qty = Lots{3};
+    rests.has_cum_qty = 1;
+    rests.cum_qty = Lots{1};
+    s.truth[0].resting.push_back(rests);
+    s.pass(seconds(40)); // an audit reads the open orders
+    ASSERT_NE(s.find(first), nullptr);
+    EXPECT_EQ(s.find(first)->role, Role::Recovered);
+    EXPECT_EQ(s.position(maker).filled, Lots{1});
+    s.tell(s.trade(first, 1, 1));
+    EXPECT_EQ(s.position(maker).filled, Lots{1}) << "a replay";
+}
+
 TEST(Frozen, EachOrdersContradictionIsTold) {
     strategy::DeskConfig config = quiet_desk();
     config.engine.limits.max_surprises_in_window = DeskLimits{}.max_surprises_in_window;
@@ -439,6 +467,42 @@ TEST(FillBeforeItsName, MayBeBustedBeforeItToo) {
     EXPECT_EQ(seen[0].status, seen[1].status);
     EXPECT_EQ(seen[0].done, seen[1].done);
     EXPECT_EQ(seen[0].open, seen[1].open);
+}
+
+// A bust of what nobody has told yet, by an id that is not known yet.
+TEST(FillBeforeItsName, MayBeBustedBeforeItIsTold) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    ExecutionReport bust = s.trade(id, 2, 1);
+    bust.cl_ord_id = ClOrdID{};
+    bust.exec_type = ExecType::TradeCancel;
+    s.tell(bust);
+    s.ack(id);
+    s.fill(id, 2, 1);
+    EXPECT_EQ(s.position(maker).filled, Lots{0});
+    EXPECT_EQ(s.position(maker).foreign, Lots{0});
+    EXPECT_EQ(s.engine().cum_qty(*s.engine().find_order(id)), Lots{0});
+}
+
+// One order with more fills than its leg tells apart; each is told twice, from two channels.
+TEST(ManyFills, OfOneOrderAreEachCountedOnce) {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.instruments[maker.value()].limits.max_order_notional = Money{100'000 * money_one};
+    config.engine.groups[0].exposure_limit = Units{1'000};
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 300);
+    s.ack(id);
+    for (std::uint64_t exec = 1; exec <= 300; ++exec) {
+        s.fill(id, 1, exec);
+        if (exec % 3 == 0) s.fill(id, 1, exec / 3);
+        EXPECT_EQ(s.position(maker).filled, Lots{static_cast<std::int64_t>(exec)});
+    }
+    s.fill(id, 1, 7); // and once it is settled
+    EXPECT_EQ(s.position(maker).filled, Lots{300});
+    EXPECT_EQ(s.engine().desk().fill_entries, 300U);
+    EXPECT_EQ(s.engine().stats().duplicate_fills, 101U);
 }
 
 TEST(FillBeforeItsName, OfAHedgeIsNotHedgedAgain) {
