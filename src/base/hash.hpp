@@ -22,24 +22,25 @@ constexpr std::uint64_t scramble(std::uint64_t x) {
     return x;
 }
 
-// A running hash over a sequence of words: order matters, as does the count.
+// A hash over a sequence of words: order matters, as does the count. Each word is mixed with the
+// number of its place, and the results are added up: no step waits for the one before it.
 class Hasher {
 public:
     constexpr Hasher() = default;
-    explicit constexpr Hasher(std::uint64_t seed)
-        : state_(scramble(seed + 0x9e3779b97f4a7c15ULL)) {}
+    explicit constexpr Hasher(std::uint64_t seed) : key_(scramble(seed + 0x9e3779b97f4a7c15ULL)) {}
     constexpr Hasher& add(std::uint64_t word) {
-        state_ = fold_multiply(state_ ^ word, 0x9fb21c651e98df25ULL) + 0x2545f4914f6cdd1dULL;
-        state_ ^= word * 0xa0761d6478bd642fULL;
+        sum_ += fold_multiply(word ^ key_, 0xe7037ed1a0b428dbULL + key_);
+        key_ += 0x9e3779b97f4a7c15ULL;
         return *this;
     }
     constexpr Hasher& add_signed(std::int64_t word) {
         return add(static_cast<std::uint64_t>(word));
     }
-    [[nodiscard]] constexpr std::uint64_t digest() const { return scramble(state_); }
+    [[nodiscard]] constexpr std::uint64_t digest() const { return scramble(sum_ ^ scramble(key_)); }
 
 private:
-    std::uint64_t state_ = 0x243f6a8885a308d3ULL;
+    std::uint64_t key_ = 0x243f6a8885a308d3ULL;
+    std::uint64_t sum_ = 0;
 };
 
 } // namespace keel

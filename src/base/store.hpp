@@ -219,6 +219,14 @@ public:
         undo_.clear();
         hash_ = sum(hashed_later_, hashed_);
     }
+    // The same through the write path, so that it can be undone. Statistics, which cannot, stay.
+    void become(std::span<const std::uint64_t> saved) {
+        KEEL_ASSERT(saved.size() == count_, "a saved state has the layout of its store");
+        const auto* words = reinterpret_cast<const AliasedWord*>(words_.get());
+        for (std::size_t i = 0; i < hashed_; ++i) {
+            if (words[i] != saved[i]) write(words + i, saved[i]);
+        }
+    }
     // A hint that this slot is needed soon.
     template <Slot T> void prefetch(Arena<T> arena, std::uint32_t index) const {
         const std::uint64_t* place =

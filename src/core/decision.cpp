@@ -13,11 +13,12 @@ namespace {
 
 class Moment {
 public:
-    Moment(Hasher& hasher, Timestamp now, Duration horizon)
-        : hasher_(&hasher), now_(now), horizon_(horizon) {}
+    Moment(Hasher& hasher, Timestamp now, Duration horizon, Duration far)
+        : hasher_(&hasher), now_(now), horizon_(horizon), far_(far) {}
     // A deadline: how long until it comes. It came: zero, however long ago.
     Moment& left(Timestamp t) {
-        hasher_->add_signed(t >= never ? INT64_MAX : max(t - now_, Duration{0}).value());
+        hasher_->add_signed(t >= never ? far_.value()
+                                       : min(max(t - now_, Duration{0}), far_).value());
         return *this;
     }
     // A moment that reads are compared with: how long ago. Zero means "none" and stays so.
@@ -35,6 +36,7 @@ private:
     Hasher* hasher_;
     Timestamp now_;
     Duration horizon_;
+    Duration far_;
 };
 
 template <std::size_t N>
@@ -49,6 +51,14 @@ void add_lately(Hasher& h, const Lately<N>& lately, Duration width, Timestamp no
     }
 }
 
+// Where positions have no sides, two of three never are: what verifies them says nothing.
+bool is_used(const Position& p, std::uint32_t ix) {
+    const Lots open = p.open_buy + p.open_sell + p.reduce_buy + p.reduce_sell;
+    return ix % 3 == static_cast<std::uint32_t>(PositionSide::Net) || p.fill_count != 0 ||
+           open + p.claim_buy + p.claim_sell != Lots{0} || p.adjusted != Lots{0} ||
+           p.contra_end != Timestamp{};
+}
+
 } // namespace
 
 // Reads still to come are asked from now on, or were asked at most a read's time-out ago.
@@ -60,14 +70,21 @@ Duration Engine::evidence_horizon() const {
     return longest + seconds(4);
 }
 
-void Engine::add_account(Hasher& h, AccountIx a) const {
+void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     const Account& acct = account(a);
     const AccountConfig& cfg = config_.accounts[a.value()];
-    Moment t{h, now(), evidence_horizon()};
+    Moment t{h, now(), sight.horizon, sight.far};
     h.add(acct.lease_epoch).add(acct.open_orders);
     h.add(std::uint64_t{acct.flat_evidence} << 8U | acct.active);
     t.left(acct.lease_until).age(acct.orders_empty_at).age(acct.positions_empty_at);
-    t.since(acct.fills_through).left(acct.fills_wanted);
+    // It goes into the next read of fills; whoever holds the venues beside the desk knows which
+    // fills that will show, so nothing but its age as evidence is left to tell.
+    if (sight.names == Names::Kept) {
+        t.age(acct.fills_through);
+    } else {
+        t.since(acct.fills_through);
+    }
+    t.left(acct.fills_wanted);
     h.add(acct.fills_wanted > acct.fills_through ? 1U : 0U);
     t.age(acct.settled_at).age(acct.resync_from);
     for (const std::uint8_t link : acct.link) h.add(link);
@@ -85,14 +102,27 @@ void Engine::add_account(Hasher& h, AccountIx a) const {
     const Duration elapsed = now() - acct.refilled_at;
     const Duration whole = milliseconds(in_milliseconds(elapsed));
     const VenueTraits& venue = traits(a);
-    h.add_signed(refilled(acct.request_tokens, venue.requests_per_second, whole));
-    h.add_signed(refilled(acct.reduce_tokens, reduce_rate(venue), whole));
-    h.add_signed(refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
-    h.add_signed((elapsed - whole).value());
+    // (What is not half used is taken for unused where the search is told so: Names::Kept.)
+    bool any = sight.names == Names::Forgotten;
+    const auto add_budget = [&](std::int64_t tokens, std::uint32_t rate) {
+        const std::int64_t left = refilled(tokens, rate, whole);
+        const bool is_used = left < std::int64_t{rate} * 500'000;
+        any = any || is_used;
+        if (is_used || sight.names == Names::Forgotten) h.add_signed(left);
+    };
+    add_budget(acct.request_tokens, venue.requests_per_second);
+    add_budget(acct.reduce_tokens, reduce_rate(venue));
+    add_budget(acct.query_tokens, config_.audits.queries_per_second);
+    if (any) h.add_signed((elapsed - whole).value());
     t.left(acct.backoff_until);
     h.add(acct.read_was_last);
-    add_lately(h, acct.orders_lately, orders_bucket, now());
-    add_lately(h, acct.notional_lately, notional_bucket, now());
+    const bool few = sight.names == Names::Kept &&
+                     acct.orders_lately.sum * 2 < cfg.limits.max_orders_per_second &&
+                     acct.notional_lately.sum < cfg.limits.max_notional_per_minute.value() / 2;
+    if (!few) {
+        add_lately(h, acct.orders_lately, orders_bucket, now());
+        add_lately(h, acct.notional_lately, notional_bucket, now());
+    }
     const Timestamp rejects_until = acct.reject_start + cfg.limits.reject_window;
     if (acct.rejects > 0 && rejects_until >= now()) t.left(rejects_until).age(acct.reject_start);
     h.add(rejects_until >= now() ? acct.rejects : 0U);
@@ -103,11 +133,13 @@ void Engine::add_account(Hasher& h, AccountIx a) const {
     t.age(acct.balance_at);
 }
 
-void Engine::add_position(Hasher& h, std::uint32_t ix) const {
+void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const {
     const Position& p = store_.at(positions_, ix);
+    if (!is_used(p, ix)) return;
     const InstrumentIx i{ix / 3};
+    h.add(ix);
     const Account& acct = account(account_of(i));
-    Moment t{h, now(), evidence_horizon()};
+    Moment t{h, now(), sight.horizon, sight.far};
     for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
                              p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell}) {
         h.add_signed(value.value());
@@ -130,7 +162,7 @@ void Engine::add_position(Hasher& h, std::uint32_t ix) const {
         h.add_signed(p.contra_qty.value());
     }
     // Fills that a snapshot's interval may still reach back to.
-    Timestamp oldest = now() - evidence_horizon();
+    Timestamp oldest = now() - sight.horizon;
     if (p.contra_end != Timestamp{}) oldest = earlier(oldest, p.contra_begin);
     if (!reading.is_none()) { // it may wait for a lease before it is given up
         const VenueTraits& venue = traits(i);
@@ -160,19 +192,19 @@ void Engine::add_facts(Hasher& h, const Order& o) const {
     });
 }
 
-std::uint64_t Engine::order_digest(const Order& o) const {
+std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
     if (o.list == OrderList::Settled) {
         // Only remembered: a late fact may contradict it, and nothing else about it matters.
         Hasher settled{7};
         settled.add(std::uint64_t{o.instrument.value()} << 16U |
                     static_cast<std::uint64_t>(o.role) << 8U | static_cast<std::uint64_t>(o.side));
         settled.add_signed(o.qty.value());
-        Moment{settled, now(), evidence_horizon()}.since(o.when);
+        Moment{settled, now(), sight.horizon, sight.far}.age(o.when);
         add_facts(settled, o);
         return settled.digest();
     }
     Hasher one{4};
-    Moment t{one, now(), evidence_horizon()};
+    Moment t{one, now(), sight.horizon, sight.far};
     const Account& acct = account(account_of(o.instrument));
     one.add(std::uint64_t{o.instrument.value()} << 32U | o.intent);
     one.add(static_cast<std::uint64_t>(o.side) | static_cast<std::uint64_t>(o.tif) << 8U |
@@ -193,10 +225,11 @@ std::uint64_t Engine::order_digest(const Order& o) const {
     return one.digest();
 }
 
-std::uint64_t Engine::decision_hash() const {
+std::uint64_t Engine::decision_hash(Names names, Duration far) const {
     const core::Desk& d = desk();
+    const Sight sight{evidence_horizon(), far, names};
     Hasher h{3};
-    Moment t{h, now(), evidence_horizon()};
+    Moment t{h, now(), sight.horizon, sight.far};
     h.add(d.epoch).add(static_cast<std::uint64_t>(d.recovery));
     h.add(std::uint64_t{d.halted} | std::uint64_t{d.winding_down} << 8U |
           std::uint64_t{d.killed} << 16U | std::uint64_t{d.kill_certified} << 24U |
@@ -223,8 +256,8 @@ std::uint64_t Engine::decision_hash() const {
               (account(account_of(InstrumentIx{i})).fills_through >= s.frozen_at ? 8U : 0U));
         t.left(s.mark_at + config_.instruments[i].limits.stale_mark).age(s.frozen_at);
     }
-    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix);
-    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a});
+    for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix, sight);
+    for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a}, sight);
     for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
         const Group& group = store_.at(groups_, g);
         const bool owes = group.owed_since != Timestamp{};
@@ -249,7 +282,9 @@ std::uint64_t Engine::decision_hash() const {
     std::uint64_t orders = 0;
     for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {
         const Order& o = order(slot);
-        if (!o.cl_ord_id.is_none()) orders += order_digest(o);
+        if (o.cl_ord_id.is_none()) continue;
+        const std::uint64_t digest = order_digest(o, sight);
+        orders += names == Names::Kept ? scramble(digest ^ cl_ord_id_hash(o.cl_ord_id)) : digest;
     }
     h.add(orders);
     std::uint64_t unclaimed = 0;

@@ -151,7 +151,14 @@ public:
     [[nodiscard]] Timestamp wake_at() const;
     // Over what can still change a command: no numbers of events, absolute times, statistics; ids
     // by their place, deadlines as time left; the order in which orders came does not matter.
-    [[nodiscard]] std::uint64_t decision_hash() const;
+    // Kept: with the orders' ids, for who knows of the same orders by them (an explorer's venues).
+    // Then, too, what is used of a budget or of a rate enters only once it is half of it: a search
+    // that never comes near them is told nothing wrong, and one that does, sees it (guards_met).
+    // Deadlines that are not nearer than `far` are as good as one another: who looks no farther
+    // ahead says so.
+    enum class Names : std::uint8_t { Forgotten, Kept };
+    [[nodiscard]] std::uint64_t decision_hash(Names names = Names::Forgotten,
+                                              Duration far = Duration{INT64_MAX}) const;
 
     [[nodiscard]] const Store& store() const { return store_; }
     [[nodiscard]] Store& store() { return store_; }
@@ -442,9 +449,14 @@ private:
 
     // decision.cpp
     [[nodiscard]] Duration evidence_horizon() const;
-    void add_account(Hasher& h, AccountIx a) const;
-    void add_position(Hasher& h, std::uint32_t ix) const;
-    [[nodiscard]] std::uint64_t order_digest(const Order& o) const;
+    struct Sight {
+        Duration horizon; // back
+        Duration far;     // and ahead
+        Names names;
+    };
+    void add_account(Hasher& h, AccountIx a, const Sight& sight) const;
+    void add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const;
+    [[nodiscard]] std::uint64_t order_digest(const Order& o, const Sight& sight) const;
     void add_facts(Hasher& h, const Order& o) const;
 
     // restart.cpp

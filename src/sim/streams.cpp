@@ -45,6 +45,7 @@ void Venue::tell_order(std::uint32_t slot, std::uint32_t update, What what, Time
 // position push tells a state, so it is never told again or in another order: an old one would
 // claim to be new.
 void Venue::tell(std::uint32_t account, LinkKind kind, Message message, Timestamp at) {
+    if (kind == LinkKind::Positions && !config().pushes_positions) return;
     const StreamSlot& line = stream(account, kind);
     if (line.is_up == 0 || globals().is_connected == 0 || at < line.silent_until) return;
     const std::uint32_t channel = Channels::private_stream(account, kind);
@@ -130,6 +131,11 @@ void Venue::lose_stream(std::uint32_t account, LinkKind kind, Timestamp at) {
     const bool is_alone = channels_.draw(store_, channel, 2) == 0;
     const Duration length =
         channels_.draw_between(store_, channel, gap_from, max(faults().gap_max, gap_from));
+    cut_stream(account, kind, is_alone, at, length);
+}
+
+void Venue::cut_stream(std::uint32_t account, LinkKind kind, bool is_alone, Timestamp at,
+                       Duration length) {
     for (const LinkKind each : {LinkKind::Orders, LinkKind::Fills, LinkKind::Positions}) {
         if (is_alone && each != kind) continue;
         const StreamSlot& line = stream(account, each);
@@ -158,6 +164,7 @@ void Venue::stream_is_back(std::uint32_t account, LinkKind kind, Timestamp at) {
         if (config().fills_replayed_on_reconnect) replay_fills(account, at);
         return;
     case LinkKind::Positions:
+        if (!config().pushes_positions) return;
         for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
             if (setup_->account_of[place] == account) {
                 tell_safely(account, kind, position_of(place), at);

@@ -186,11 +186,17 @@ Lots Venue::position(InstrumentIx instrument) const {
 std::uint32_t Venue::open_order_count() const { return globals().open_orders; }
 
 void Venue::for_each_order(const std::function<void(const TrueOrder&)>& visit) const {
-    for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
-        const Leg& order = leg(slot);
-        visit(TrueOrder{order.cl_ord_id, terms(order.instrument).instrument, order.side, order.px,
-                        order.qty, order.cum_qty, order.is_open != 0, order.reduce_only != 0});
-    }
+    for (std::uint32_t place = 0; place < order_count(); ++place) visit(order(place));
+}
+
+std::uint32_t Venue::order_count() const { return legs_.used(store_); }
+
+TrueOrder Venue::order(std::uint32_t place) const {
+    const Leg& one = leg(place);
+    return TrueOrder{one.cl_ord_id,    terms(one.instrument).instrument,
+                     one.side,         one.px,
+                     one.qty,          one.cum_qty,
+                     one.is_open != 0, one.reduce_only != 0};
 }
 
 std::uint64_t Venue::fault_count(FaultKind kind) const {

@@ -16,6 +16,7 @@
 #include "sim/faults.hpp"
 #include "sim/history.hpp"
 #include "sim/legs.hpp"
+#include "sim/twist.hpp"
 
 // A simulated venue: matching, accounts, channels, faults. What it does is written down in
 // docs/simulated-venue.md (matching, accounts, requests, streams) and docs/fault-model.md.
@@ -59,6 +60,7 @@ struct VenueConfig {
     bool orders_snapshot_on_reconnect = true;
     bool self_trade_reports_rejected = false; // Pacifica's word for a removed resting order
     bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
+    bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
@@ -134,6 +136,8 @@ public:
     equity(AccountIx account) const; // collateral + realised + unrealised - fees
     [[nodiscard]] std::uint32_t open_order_count() const;
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
+    [[nodiscard]] std::uint32_t order_count() const; // remembered ones
+    [[nodiscard]] TrueOrder order(std::uint32_t place) const;
     [[nodiscard]] std::uint64_t fault_count(FaultKind kind) const;
 
     [[nodiscard]] std::uint64_t state_hash() const { return store_.hash(); }
@@ -147,6 +151,34 @@ public:
         return channels_.at(store_, channel).count;
     }
     void deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out);
+    // The same with something that goes wrong on the way; `at` is when the venue takes in what
+    // arrives there (time never goes back), `now` when the desk hears. What may befall the next
+    // message of a channel is what allows() says.
+    [[nodiscard]] bool allows(std::uint32_t channel, Twist twist) const;
+    void deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp now,
+                 std::vector<EventBody>& out);
+    // Streams that are down, a bit for each (three for each account), and one of them comes back.
+    [[nodiscard]] std::uint32_t streams_down() const;
+    void bring_back(std::uint32_t stream, Timestamp at);
+    [[nodiscard]] const VenueTraits& traits() const { return setup_->config.traits; }
+    // Since when the oldest position push waits: it must be heard within V. `never`: none does.
+    [[nodiscard]] Timestamp oldest_push() const;
+    // Is the next message of a channel a fact about an order or a fill, told by a stream or by the
+    // answer to a new order? Told again it says nothing new, now or later.
+    [[nodiscard]] bool tells_fact(std::uint32_t channel) const;
+    // Since when the oldest message of all waits, repeats of long ago apart.
+    [[nodiscard]] Timestamp oldest_message() const;
+    // Sends off what the market has shown and the venue not yet published.
+    void publish_now(Timestamp at);
+    // Over what can still change what the desk hears: everything but numbers of messages and the
+    // times at which they are due, which an explorer chooses; times by how long ago they were.
+    struct Looks {
+        Timestamp now;
+        bool may_look_back = false;         // a read may still show an earlier state
+        std::span<const Timestamp> from;    // by account: no read asks for fills before this
+        std::span<const RequestID> waiting; // reads whose answers the desk still takes
+    };
+    [[nodiscard]] std::uint64_t decision_hash(const Looks& looks) const;
 
 private:
     struct Setup { // what never changes, shared by all copies
@@ -264,6 +296,8 @@ private:
     void tell_order(std::uint32_t slot, std::uint32_t update, What what, Timestamp at);
     [[nodiscard]] Message position_of(std::uint32_t place) const;
     void lose_stream(std::uint32_t account, LinkKind kind, Timestamp at);
+    void cut_stream(std::uint32_t account, LinkKind kind, bool is_alone, Timestamp at,
+                    Duration length);
     void stream_is_back(std::uint32_t account, LinkKind kind, Timestamp at);
     void tell_link(std::uint32_t channel, std::uint32_t account, LinkKind kind, LinkState state,
                    Timestamp at);
@@ -272,6 +306,15 @@ private:
     void want_publication(std::uint32_t place, Timestamp now);
     void publish(std::uint32_t place, Timestamp at);
     [[nodiscard]] DelayRange delay_of(LinkKind kind) const;
+
+    // twist.cpp: what an explorer chooses
+    [[nodiscard]] bool is_way_in(std::uint32_t channel) const {
+        return channel == Channels::socket_in || channel == Channels::rest_in;
+    }
+    [[nodiscard]] Timestamp before_last_change() const;
+    void swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
+                          std::vector<EventBody>& out);
+    void arrive_with(std::uint32_t channel, Fate fate, Timestamp at);
 
     // delivery.cpp: what the desk hears
     void hear(const Message& message, std::uint32_t channel, Timestamp now,
@@ -315,6 +358,7 @@ private:
     Legs legs_;
     History history_;
     Store store_;
+    bool looks_back_ = false; // within one delivery: a read shows the state before the last change
     std::vector<TrueFill> new_fills_; // an output, emptied by whoever reads it; not state
 };
 

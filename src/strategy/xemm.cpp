@@ -165,11 +165,11 @@ Timestamp Xemm::wake_at(const core::Engine& engine) const {
     return at;
 }
 
-std::uint64_t Xemm::decision_hash(const core::Engine& engine) const {
+std::uint64_t Xemm::decision_hash(const core::Engine& engine, Duration far) const {
     const XemmState& state = engine.store().at(state_, 0);
     Hasher h{5};
     const auto left = [&](Timestamp t) {
-        h.add_signed(max(t - engine.now(), Duration{0}).value());
+        h.add_signed(min(max(t - engine.now(), Duration{0}), far).value());
     };
     h.add_signed(state.closing.value()).add(state.attempt);
     left(state.close_at);

@@ -30,7 +30,7 @@ public:
     // What the exit asked for is true, as far as this pair knows.
     [[nodiscard]] bool has_exited(const core::Engine& engine) const;
     [[nodiscard]] const XemmConfig& config() const { return config_; }
-    [[nodiscard]] std::uint64_t decision_hash(const core::Engine& engine) const;
+    [[nodiscard]] std::uint64_t decision_hash(const core::Engine& engine, Duration far) const;
 
 private:
     void quote(core::Engine& engine, core::IntentIx intent, Side side) const;

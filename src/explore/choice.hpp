@@ -1,0 +1,31 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/twist.hpp"
+
+namespace keel::explore {
+
+// One thing that may happen next.
+struct Choice {
+    enum class Kind : std::uint8_t {
+        Deliver,  // the next message of a channel of a venue, with a twist or none
+        StreamUp, // a stream of a venue that was down comes back
+        Deed,     // the next of a lane
+        Wake,     // the desk's timer
+        Crash,    // the desk's process dies; `place` events at the end of its record are lost
+        Restart,
+    };
+    Kind kind = Kind::Wake;
+    std::uint8_t venue = 0;
+    std::uint8_t place = 0; // channel, stream, lane, or events lost
+    sim::Twist twist = sim::Twist::None;
+
+    [[nodiscard]] bool is_fault() const { return twist != sim::Twist::None || kind == Kind::Crash; }
+    auto operator<=>(const Choice&) const = default;
+};
+
+} // namespace keel::explore

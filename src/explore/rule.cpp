@@ -1,0 +1,25 @@
+#include "explore/rule.hpp"
+
+#include <array>
+
+namespace keel::explore {
+
+const RuleInfo& info(Rule rule) {
+    static constexpr std::array<RuleInfo, rule_count> table{{
+        {"none", "nothing is broken"},
+        {"truth_inside_interval",
+         "the interval of a position does not contain what the venue holds"},
+        {"exposure_within_limit", "a group's true net is beyond its limit"},
+        {"hedged_once", "more was hedged than was filled"},
+        {"one_order_for_intent", "two live orders serve one intent"},
+        {"no_forgotten_order", "an order is open at the venue that the desk does not reckon with"},
+        {"booked_was_filled", "more is booked of an order than the venue executed"},
+        {"closed_stays_closed", "an order that the desk has settled is open at the venue"},
+        {"no_false_alarm", "what is true was taken for a contradiction"},
+        {"ends_flat", "the desk has settled, and is not flat or does not agree with its venues"},
+        {"no_wedge", "no way without faults leads from here to a settled desk"},
+    }};
+    return table[static_cast<std::size_t>(rule)];
+}
+
+} // namespace keel::explore

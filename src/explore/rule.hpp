@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace keel::explore {
+
+// What must hold in every state, whatever has happened within the fault model. docs/explorer.md
+// says where each comes from.
+enum class Rule : std::uint8_t {
+    None,
+    TruthInsideInterval, // the desk's interval of each position contains the venue's own
+    ExposureWithinLimit, // the true net of a group stays within its limit
+    HedgedOnce,          // a hedge never takes a group past flat
+    OneOrderForIntent,   // no two live orders for one intent that nobody has asked to go
+    NoForgottenOrder,    // an order that is open at a venue is one that the desk still reckons with
+    BookedWasFilled,     // no more is booked of an order than the venue executed
+    ClosedStaysClosed,   // an order that the desk has settled is not open
+    NoFalseAlarm,        // what is true is not taken for a contradiction
+    EndsFlat,            // a settled desk is flat, nothing rests, and it agrees with its venues
+    NoWedge,             // from every state a way without faults leads to a settled one
+};
+constexpr std::size_t rule_count = 11;
+
+struct RuleInfo {
+    std::string_view name; // as JSON and traces have it
+    std::string_view text;
+};
+[[nodiscard]] const RuleInfo& info(Rule rule);
+
+} // namespace keel::explore

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sim/faults.hpp"
+#include "sim/twist.hpp"
+#include "sim/venue.hpp"
+#include "strategy/desk.hpp"
+
+// What is explored: a desk, its venues, and what the rest of the world does, in lanes. Within a
+// lane things happen in their order; between lanes, and between them and everything that is under
+// way, there is none.
+
+namespace keel::explore {
+
+// A market move of a venue, or an act of the operator.
+struct Move {
+    VenueIx venue;
+    sim::Venue::MarketMove market;
+};
+using Deed = std::variant<Move, OperatorAct>;
+
+struct Lane {
+    std::string name;
+    std::vector<Deed> deeds;
+};
+constexpr std::size_t lanes_max = 8;
+
+// Kinds of fault that may happen, as a set of sim::FaultKind.
+using FaultSet = std::uint32_t;
+[[nodiscard]] constexpr FaultSet bit(sim::FaultKind kind) {
+    return FaultSet{1} << static_cast<unsigned>(kind);
+}
+
+// The kinds that an explorer knows how to choose.
+constexpr FaultSet all_faults = bit(sim::FaultKind::Drop) | bit(sim::FaultKind::DuplicateNow) |
+                                bit(sim::FaultKind::DuplicateLate) | bit(sim::FaultKind::Reorder) |
+                                bit(sim::FaultKind::Gap) | bit(sim::FaultKind::AnswerLostBefore) |
+                                bit(sim::FaultKind::AnswerLostAfter) |
+                                bit(sim::FaultKind::Refusal) | bit(sim::FaultKind::Overtaken) |
+                                bit(sim::FaultKind::StaleRead) | bit(sim::FaultKind::Crash);
+
+struct Scenario {
+    std::string name;
+    strategy::DeskConfig desk;            // has passed make_desk_config()
+    std::vector<sim::VenueConfig> venues; // by VenueIx
+    std::vector<Move> opening;            // what the market shows before the search begins
+    std::vector<Lane> lanes;
+    std::vector<Deed> last; // once all lanes are through
+    FaultSet faults = all_faults;
+    std::uint32_t lost_tail_max = 2; // events lost from the record by a crash
+    // A request reaches its venue as soon as it is sent, and a book the desk as soon as it is
+    // published, unless a fault holds it back. Nothing is lost by it but overtaking: what the
+    // market does before a request arrives it may as well do before it was sent, as the desk hears
+    // of it later anyway (docs/explorer.md).
+    bool at_once = true;
+    // The desk's timers wait while so many requests of it are on one way to a venue: bounds how
+    // often it repeats what is not answered.
+    std::uint32_t in_flight_max = 3;
+    // How often a timer may fire while something is under way, and for how long that may last:
+    // nothing is later than that.
+    std::uint32_t overtakings_max = 2;
+    Duration delay_max = milliseconds(1'500);
+    Duration deeds_within = seconds(2); // the lanes are through by then: no timer fires before
+    Duration horizon = seconds(120);    // a search that gets here has not closed
+};
+
+} // namespace keel::explore

@@ -1,0 +1,509 @@
+#include "explore/world.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "base/hash.hpp"
+
+namespace keel::explore {
+namespace {
+
+using sim::Channels;
+using sim::FaultKind;
+using sim::Twist;
+
+constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
+
+FaultKind kind_of(Twist twist, bool is_way_in) {
+    switch (twist) {
+    case Twist::None:
+    case Twist::Drop: return FaultKind::Drop;
+    case Twist::Twice: return FaultKind::DuplicateNow;
+    case Twist::Again: return FaultKind::DuplicateLate;
+    case Twist::Swap: return is_way_in ? FaultKind::Overtaken : FaultKind::Reorder;
+    case Twist::LostBefore: return FaultKind::AnswerLostBefore;
+    case Twist::LostAfter: return FaultKind::AnswerLostAfter;
+    case Twist::Refuse: return FaultKind::Refusal;
+    case Twist::Stale: return FaultKind::StaleRead;
+    case Twist::Hold: return FaultKind::Overtaken;
+    case Twist::Gap: return FaultKind::Gap;
+    }
+    return FaultKind::Drop;
+}
+
+bool is_way_in(std::uint32_t channel) {
+    return channel == Channels::socket_in || channel == Channels::rest_in;
+}
+
+} // namespace
+
+World::World(std::shared_ptr<const Scenario> scenario)
+    : scenario_(std::move(scenario)), desk_(scenario_->desk), shadow_(scenario_->desk) {
+    KEEL_ASSERT(scenario_->venues.size() <= 2, "a scenario has at most two venues");
+    KEEL_ASSERT(scenario_->lanes.size() < lanes_max, "a scenario has at most eight lanes");
+    const sim::FaultProfile calm = *sim::fault_profile("calm");
+    for (const sim::VenueConfig& config : scenario_->venues) venues_.emplace_back(config, calm, 1);
+    for (const core::AccountConfig& account : scenario_->desk.engine.accounts) {
+        venue_of_account_.push_back(account.venue.value());
+    }
+    open();
+}
+
+// Boot, reads, and the first books, one after the other and without a fault.
+void World::open() {
+    own_.now = Timestamp{seconds(1'000'000).value()};
+    own_.venue_at.fill(own_.now);
+    root_at_ = own_.now;
+    const auto drain = [&] {
+        for (bool any = true; any;) {
+            any = false;
+            for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+                for (std::uint32_t c = 0; c < venues_[v].channel_count(); ++c) {
+                    if (venues_[v].pending(c) == 0) continue;
+                    apply({Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
+                           static_cast<std::uint8_t>(c), Twist::None});
+                    any = true;
+                }
+            }
+        }
+    };
+    for (sim::Venue& venue : venues_) venue.disconnect(own_.now);
+    own_.is_alive = false;
+    own_.epoch = 0;
+    restart();
+    drain();
+    for (int n = 0; n < 1'000 && desk_.engine().desk().recovery != core::Recovery::Done; ++n) {
+        apply({Choice::Kind::Wake, 0, 0, Twist::None});
+        drain();
+    }
+    KEEL_ASSERT(desk_.engine().desk().recovery == core::Recovery::Done,
+                "without a fault a desk recovers");
+    // What the start has still to read it reads before the market opens.
+    while (desk_.wake_at() < own_.now + seconds(5)) {
+        apply({Choice::Kind::Wake, 0, 0, Twist::None});
+        drain();
+    }
+    for (const Move& move : scenario_->opening) {
+        venues_[move.venue.value()].on_market(move.market, stamp(move.venue.value()));
+        venues_[move.venue.value()].publish_now(own_.venue_at[move.venue.value()]);
+        drain_books(move.venue.value());
+    }
+    for (sim::Venue& venue : venues_) {
+        venue.clear_new_fills();
+        venue.store().keep_hash(false);
+        venue.store().set_undo(true);
+    }
+    desk_.engine().store().keep_hash(false);
+    desk_.engine().store().set_undo(true);
+    shadow_.engine().store().keep_hash(false);
+    root_words_.assign(desk_.words().begin(), desk_.words().end());
+    record_.clear();
+    own_.recorded = 0;
+    own_.crashes = 0;
+    own_.overtakings = 0;
+    own_.tail.fill(0);
+    root_at_ = own_.now;
+}
+
+// Books alone: what the desk does about them is where the search begins.
+void World::drain_books(std::uint32_t venue) {
+    while (venues_[venue].pending(Channels::market) > 0) {
+        apply({Choice::Kind::Deliver, static_cast<std::uint8_t>(venue),
+               static_cast<std::uint8_t>(Channels::market), Twist::None});
+    }
+}
+
+Timestamp World::stamp(std::uint32_t venue) {
+    own_.venue_at[venue] = later(own_.now, own_.venue_at[venue] + nanoseconds(1));
+    return own_.venue_at[venue];
+}
+
+// The lanes, and behind them what comes last.
+std::size_t World::lane_count() const { return scenario_->lanes.size() + 1; }
+
+const Deed* World::next_of(std::size_t lane) const {
+    const bool is_last = lane == scenario_->lanes.size();
+    const std::vector<Deed>& deeds = is_last ? scenario_->last : scenario_->lanes[lane].deeds;
+    return own_.done[lane] < deeds.size() ? &deeds[own_.done[lane]] : nullptr;
+}
+
+bool World::lanes_are_through() const {
+    for (std::size_t lane = 0; lane < scenario_->lanes.size(); ++lane) {
+        if (next_of(lane) != nullptr) return false;
+    }
+    return true;
+}
+
+bool World::all_done() const {
+    return lanes_are_through() && next_of(scenario_->lanes.size()) == nullptr;
+}
+
+bool World::is_terminal() const {
+    if (!own_.is_alive || !all_done() || is_under_way()) return false;
+    const core::Engine& engine = desk_.engine();
+    if (engine.desk().recovery != core::Recovery::Done || engine.desk().live_orders != 0)
+        return false;
+    for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
+        if (!engine.is_flat(GroupIx{g})) return false;
+    }
+    return true;
+}
+
+// A crash is explored while something is still at stake.
+bool World::crash_matters() const { return own_.is_alive && own_.crashes < 3; }
+
+bool World::may_wake() const {
+    if (!own_.is_alive) return false;
+    const Timestamp at = desk_.wake_at();
+    if (at >= never || at > root_at_ + scenario_->horizon) return false;
+    if (at > root_at_ + scenario_->deeds_within && !lanes_are_through()) return false;
+    if (own_.overtakings >= scenario_->overtakings_max && is_under_way()) return false;
+    for (const sim::Venue& venue : venues_) {
+        for (const std::uint32_t way : {Channels::socket_in, Channels::rest_in}) {
+            if (venue.pending(way) >= scenario_->in_flight_max) return false;
+        }
+        // A position push is never older than V when it is heard.
+        const Timestamp oldest = venue.oldest_message();
+        if (oldest < never && oldest + scenario_->delay_max < at) return false;
+        const Timestamp push = venue.oldest_push();
+        if (push < never && push + venue.traits().visibility < at) return false;
+    }
+    return true;
+}
+
+bool World::is_under_way() const {
+    return std::ranges::any_of(
+        venues_, [](const sim::Venue& venue) { return venue.oldest_message() < never; });
+}
+
+// The next message of a channel, with every twist that may befall it.
+void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
+                           std::vector<Choice>& out) const {
+    const sim::Venue& venue = venues_[v];
+    if (venue.pending(c) == 0) return;
+    const auto venue_ix = static_cast<std::uint8_t>(v);
+    const auto channel = static_cast<std::uint8_t>(c);
+    out.push_back({Choice::Kind::Deliver, venue_ix, channel, Twist::None});
+    if (faults == 0) return;
+    for (std::size_t t = 1; t < sim::twist_count; ++t) {
+        const auto twist = static_cast<Twist>(t);
+        if ((faults & bit(kind_of(twist, is_way_in(c)))) == 0) continue;
+        if (twist == Twist::Swap && is_way_in(c) && scenario_->at_once) continue; // Hold says more
+        if (venue.allows(c, twist)) {
+            out.push_back({Choice::Kind::Deliver, venue_ix, channel, twist});
+        }
+    }
+}
+
+void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
+    out.clear();
+    const FaultSet faults = faults_left > 0 ? scenario_->faults : 0;
+    if (scenario_->at_once) {
+        for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+            for (const std::uint32_t c :
+                 {Channels::socket_in, Channels::rest_in, Channels::market}) {
+                add_deliveries(v, c, faults, out);
+                if (!out.empty()) return;
+            }
+        }
+    }
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        const sim::Venue& venue = venues_[v];
+        const auto venue_ix = static_cast<std::uint8_t>(v);
+        for (std::uint32_t c = 0; c < venue.channel_count(); ++c) {
+            add_deliveries(v, c, faults, out);
+        }
+        const std::uint32_t down = own_.is_alive ? venue.streams_down() : 0;
+        for (std::uint8_t s = 0; down >> s != 0; ++s) {
+            if ((down >> s & 1U) != 0) out.push_back({Choice::Kind::StreamUp, venue_ix, s});
+        }
+    }
+    for (std::uint8_t lane = 0; lane < lane_count(); ++lane) {
+        const Deed* deed = next_of(lane);
+        if (deed == nullptr) continue;
+        if (std::holds_alternative<OperatorAct>(*deed) && !own_.is_alive) continue;
+        if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
+        out.push_back({Choice::Kind::Deed, 0, lane});
+    }
+    if (may_wake()) out.push_back({Choice::Kind::Wake});
+    if ((faults & bit(FaultKind::Crash)) != 0 && crash_matters()) {
+        for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
+             ++lost) {
+            out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});
+        }
+    }
+    if (!own_.is_alive) out.push_back({Choice::Kind::Restart});
+}
+
+bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
+    std::vector<Choice> all;
+    enabled(faults_left, all);
+    return std::ranges::find(all, choice) != all.end();
+}
+
+void World::apply(const Choice& choice) {
+    heard_.clear();
+    sent_.clear();
+    switch (choice.kind) {
+    case Choice::Kind::Deliver: {
+        sim::Venue& venue = venues_[choice.venue];
+        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_);
+        venue.clear_new_fills();
+        tell_all();
+        return;
+    }
+    case Choice::Kind::StreamUp:
+        venues_[choice.venue].bring_back(choice.place, stamp(choice.venue));
+        return;
+    case Choice::Kind::Deed: {
+        const Deed& deed = *next_of(choice.place);
+        ++own_.done[choice.place];
+        if (const auto* act = std::get_if<OperatorAct>(&deed)) {
+            heard_.emplace_back(*act);
+            tell_all();
+            return;
+        }
+        const Move& move = std::get<Move>(deed);
+        sim::Venue& venue = venues_[move.venue.value()];
+        venue.on_market(move.market, stamp(move.venue.value()));
+        venue.publish_now(own_.venue_at[move.venue.value()]);
+        venue.clear_new_fills();
+        return;
+    }
+    case Choice::Kind::Wake:
+        if (is_under_way()) ++own_.overtakings;
+        own_.now = later(own_.now, desk_.wake_at());
+        heard_.emplace_back(WakeUp{});
+        tell_all();
+        return;
+    case Choice::Kind::Crash: crash(choice.place); return;
+    case Choice::Kind::Restart: restart(); return;
+    }
+}
+
+void World::tell_what_is_known(std::vector<Choice>& told) {
+    if (!own_.is_alive) return;
+    std::uint64_t known = 0;
+    for (bool any = true; any;) {
+        any = false;
+        for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+            for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
+                if (!venues_[v].tells_fact(c)) continue;
+                const Mark before = mark();
+                if (known == 0) {
+                    known = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
+                }
+                const Choice choice{Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
+                                    static_cast<std::uint8_t>(c), Twist::None};
+                apply(choice);
+                if (sent_.empty() &&
+                    desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon) == known) {
+                    told.push_back(choice);
+                    any = true;
+                } else {
+                    back_to(before);
+                }
+            }
+        }
+    }
+}
+
+void World::tell_all() {
+    if (!own_.is_alive) return;
+    for (std::size_t n = 0; n < heard_.size(); ++n) tell(heard_[n]);
+}
+
+void World::tell(const EventBody& body) {
+    event_.seq = ++own_.seq;
+    event_.at = own_.now;
+    event_.body = body;
+    if ((scenario_->faults & bit(FaultKind::Crash)) != 0) {
+        if (record_.size() <= own_.recorded) {
+            record_.push_back(event_);
+        } else {
+            record_[own_.recorded] = event_;
+        }
+        ++own_.recorded;
+        for (std::size_t n = tail_max - 1; n > 0; --n) {
+            own_.tail[n] = own_.tail[n - 1];
+            own_.tail_at[n] = own_.tail_at[n - 1];
+        }
+        own_.tail[0] = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
+        own_.tail_at[0] = own_.now;
+    }
+    desk_.step(event_, commands_);
+    for (const CommandBody& command : commands_) send(command);
+}
+
+void World::send(const CommandBody& command) {
+    sent_.push_back(command);
+    std::visit(
+        [&]<class Body>(const Body& one) {
+            if constexpr (!std::is_same_v<Body, Alarm>) {
+                venues_[venue_of_account_[one.account.value()]].send(command, own_.now);
+            }
+        },
+        command);
+}
+
+void World::crash(std::uint32_t lost) {
+    own_.is_alive = false;
+    ++own_.crashes;
+    own_.recorded -= std::min(lost, own_.recorded);
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) venues_[v].disconnect(stamp(v));
+}
+
+// A new life becomes what the record makes of it; what it says again is not sent again.
+void World::restart() {
+    if (own_.crashes > 0) {
+        shadow_.load(root_words_);
+        for (std::uint32_t n = 0; n < own_.recorded; ++n) shadow_.step(record_[n], commands_);
+        desk_.engine().store().become(shadow_.words());
+    }
+    own_.is_alive = true;
+    ++own_.epoch;
+    heard_.emplace_back(Boot{own_.epoch, own_.crashes > 0 ? 1U : 0U});
+    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
+        heard_.emplace_back(LeaseGrant{AccountIx{a}, own_.epoch, root_at_ + lease_length});
+    }
+    tell_all();
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        venues_[v].connect(stamp(v));
+        venues_[v].publish_now(own_.venue_at[v]);
+    }
+}
+
+World::Mark World::mark() const {
+    Mark mark{.own = own_, .desk = desk_.engine().store().undo_mark()};
+    for (std::size_t v = 0; v < venues_.size(); ++v) {
+        mark.venues[v] = venues_[v].store().undo_mark();
+    }
+    return mark;
+}
+
+void World::back_to(const Mark& mark) {
+    own_ = mark.own;
+    desk_.engine().store().undo_to(mark.desk);
+    for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].store().undo_to(mark.venues[v]);
+}
+
+std::uint64_t World::hash(std::uint32_t faults_left) const {
+    const core::Engine& engine = desk_.engine();
+    Hasher h{31};
+    h.add(faults_left);
+    std::array<Timestamp, 8> from{};
+    std::array<RequestID, 32> waiting{};
+    std::size_t asked = 0;
+    std::array<std::size_t, 2> accounts{};
+    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
+        const core::Account& account = engine.account(AccountIx{a});
+        const std::uint32_t v = venue_of_account_[a];
+        const VenueTraits& traits = venues_[v].traits();
+        from[v * 4 + accounts[v]++] = account.fills_through - traits.clock_error;
+        for (const core::ReadState& read : account.reads) {
+            if (!read.in_flight.is_none()) waiting[asked++] = read.in_flight;
+        }
+    }
+    if (own_.is_alive) {
+        h.add(desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon));
+    } else {
+        h.add(own_.recorded == 0 ? 0 : 1);
+    }
+    h.add(std::uint64_t{own_.is_alive} | std::uint64_t{own_.crashes} << 8U |
+          std::uint64_t{own_.overtakings} << 16U);
+    for (const std::uint8_t done : own_.done) h.add(done);
+    const bool may_crash = faults_left > 0 && (scenario_->faults & bit(FaultKind::Crash)) != 0;
+    if (may_crash || !own_.is_alive) {
+        for (std::size_t n = 0; n < scenario_->lost_tail_max; ++n) {
+            h.add(own_.tail[n]).add_signed((own_.tail_at[n] - own_.now).value());
+        }
+    }
+    // What the desk has said of the venues, and they of each other, is in their channels.
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        h.add(venues_[v].decision_hash(
+            {.now = own_.now,
+             .may_look_back =
+                 faults_left > 0 && (scenario_->faults & bit(FaultKind::StaleRead)) != 0,
+             .from = std::span{from}.subspan(v * 4, 4),
+             .waiting = std::span{waiting}.first(asked)}));
+        h.add_signed(
+            (own_.venue_at[v] - own_.now).value() > 0 ? (own_.venue_at[v] - own_.now).value() : 0);
+    }
+    return h.digest();
+}
+
+// --- rules ---
+
+Rule World::broken_rule() const {
+    const core::Engine& engine = desk_.engine();
+    const core::EngineConfig& config = engine.config();
+    // What is true, whatever the desk believes.
+    for (const core::GroupConfig& group : config.groups) {
+        Units net;
+        Units made;
+        for (const InstrumentIx member : group.members) {
+            const std::uint32_t v =
+                venue_of_account_[config.instruments[member.value()].account.value()];
+            const Units held = engine.in_units(member, venues_[v].position(member));
+            net += held;
+            if (member != group.hedge_via) made += held;
+        }
+        if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
+        if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
+            return Rule::HedgedOnce;
+        }
+    }
+    if (!own_.is_alive || engine.desk().recovery != core::Recovery::Done) return Rule::None;
+    if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
+    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
+        const InstrumentIx instrument{i};
+        const std::uint32_t v = venue_of_account_[config.instruments[i].account.value()];
+        const Lots held = venues_[v].position(instrument);
+        const auto [low, high] = engine.interval(instrument);
+        if (held < low || held > high) return Rule::TruthInsideInterval;
+    }
+    for (const sim::Venue& venue : venues_) {
+        for (std::uint32_t a = 0; a < venue.order_count(); ++a) {
+            const sim::TrueOrder order = venue.order(a);
+            const core::Order* known = engine.recall_order(order.cl_ord_id);
+            if (known != nullptr && engine.cum_qty(*known) > order.cum_qty) {
+                return Rule::BookedWasFilled;
+            }
+            if (!order.is_open) continue;
+            if (known == nullptr) return Rule::NoForgottenOrder;
+            if (known->list == core::OrderList::Settled) return Rule::ClosedStaysClosed;
+            if (known->role != core::Role::Quote ||
+                (known->flags & core::order_flag::want_gone) != 0) {
+                continue;
+            }
+            for (std::uint32_t b = 0; b < a; ++b) {
+                const sim::TrueOrder other = venue.order(b);
+                if (!other.is_open || other.instrument != order.instrument ||
+                    other.side != order.side || other.cl_ord_id == order.cl_ord_id) {
+                    continue;
+                }
+                const core::Order* twin = engine.recall_order(other.cl_ord_id);
+                if (twin != nullptr && twin->role == core::Role::Quote &&
+                    (twin->flags & core::order_flag::want_gone) == 0) {
+                    return Rule::OneOrderForIntent;
+                }
+            }
+        }
+    }
+    if (!is_terminal()) return Rule::None;
+    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
+        const std::uint32_t v = venue_of_account_[config.instruments[i].account.value()];
+        if (engine.certain(InstrumentIx{i}) != venues_[v].position(InstrumentIx{i})) {
+            return Rule::EndsFlat;
+        }
+    }
+    for (const sim::Venue& venue : venues_) {
+        if (venue.open_order_count() != 0) return Rule::EndsFlat;
+    }
+    for (std::uint32_t g = 0; g < config.groups.size(); ++g) {
+        if (engine.certain(GroupIx{g}) != Units{0}) return Rule::EndsFlat;
+    }
+    return Rule::None;
+}
+
+} // namespace keel::explore

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "explore/choice.hpp"
+#include "explore/rule.hpp"
+#include "explore/scenario.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+
+namespace keel::explore {
+
+// Desk, venues and what is under way between them, as one value that is stepped by choices, stepped
+// back, and hashed. The desk and the venues are the ones that `keel run` drives.
+//
+// Time does not flow: it moves when the desk's timer is chosen, to the time it was set for. A venue
+// stamps what happens there with nanoseconds of its own, so that a read can show it as of before.
+class World {
+public:
+    explicit World(std::shared_ptr<const Scenario> scenario);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    // What may happen next, in a fixed order. `faults_left`: how many faults may still be chosen.
+    void enabled(std::uint32_t faults_left, std::vector<Choice>& out) const;
+    [[nodiscard]] bool is_enabled(const Choice& choice, std::uint32_t faults_left) const;
+    void apply(const Choice& choice);
+    // Delivers, one after the other, what tells the desk nothing new: it never will, as facts are
+    // joined, so it need not wait. What was delivered is added to `told`.
+    void tell_what_is_known(std::vector<Choice>& told);
+    // Everything has happened, the desk has settled: nothing more is explored from here.
+    [[nodiscard]] bool is_terminal() const;
+    // The rule that this state breaks, if any.
+    [[nodiscard]] Rule broken_rule() const;
+
+    // What stepping back needs.
+    struct Mark;
+    [[nodiscard]] Mark mark() const;
+    void back_to(const Mark& mark);
+
+    // Over what can still change what happens. `faults_left` changes what a read may show.
+    [[nodiscard]] std::uint64_t hash(std::uint32_t faults_left) const;
+
+    [[nodiscard]] const Scenario& scenario() const { return *scenario_; }
+    [[nodiscard]] Timestamp now() const { return own_.now; }
+    [[nodiscard]] Duration elapsed() const { return own_.now - root_at_; }
+    [[nodiscard]] bool is_alive() const { return own_.is_alive; }
+    [[nodiscard]] const strategy::Desk& desk() const { return desk_; }
+    [[nodiscard]] const sim::Venue& venue(std::uint32_t ix) const { return venues_[ix]; }
+    [[nodiscard]] std::uint32_t venue_count() const {
+        return static_cast<std::uint32_t>(venues_.size());
+    }
+    // What the last choice made the desk hear and send.
+    [[nodiscard]] const std::vector<EventBody>& heard() const { return heard_; }
+    [[nodiscard]] const std::vector<CommandBody>& sent() const { return sent_; }
+
+private:
+    static constexpr std::size_t tail_max = 4;
+    struct Own { // what is neither the desk's nor a venue's
+        Timestamp now;
+        std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
+        std::uint64_t seq = 0;
+        std::uint32_t epoch = 1;
+        std::uint32_t recorded = 0; // events of the record
+        std::array<std::uint8_t, lanes_max> done{};
+        bool is_alive = true;
+        std::uint8_t crashes = 0;
+        std::uint8_t overtakings = 0;
+        // What a crash that loses the last of the record would go back to: hashes then, and when.
+        std::array<std::uint64_t, tail_max> tail{};
+        std::array<Timestamp, tail_max> tail_at{};
+    };
+
+public:
+    struct Mark {
+        Own own;
+        std::size_t desk = 0;
+        std::array<std::size_t, 2> venues{};
+    };
+
+private:
+    void open();
+    void drain_books(std::uint32_t venue);
+    void tell(const EventBody& body);
+    void tell_all();
+    void send(const CommandBody& command);
+    [[nodiscard]] Timestamp stamp(std::uint32_t venue);
+    void crash(std::uint32_t lost);
+    void restart();
+    void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
+                        std::vector<Choice>& out) const;
+    [[nodiscard]] bool may_wake() const;
+    [[nodiscard]] bool is_under_way() const; // anything, repeats of long ago apart
+    [[nodiscard]] bool crash_matters() const;
+    [[nodiscard]] std::size_t lane_count() const;
+    [[nodiscard]] const Deed* next_of(std::size_t lane) const; // null: it is through
+    [[nodiscard]] bool lanes_are_through() const;
+    [[nodiscard]] bool all_done() const;
+
+    std::shared_ptr<const Scenario> scenario_;
+    strategy::Desk desk_;
+    std::vector<sim::Venue> venues_;
+    std::vector<std::uint32_t> venue_of_account_;
+    Own own_;
+    Timestamp root_at_;
+    // Since the beginning of the search; own_.recorded of them are true now.
+    std::vector<Event> record_;
+    std::vector<std::uint64_t> root_words_; // the desk then
+    strategy::Desk shadow_;                 // becomes what a record makes of it
+    Commands commands_{4'096};
+    Event event_;
+    std::vector<EventBody> heard_;
+    std::vector<CommandBody> sent_;
+};
+
+} // namespace keel::explore

@@ -1,0 +1,319 @@
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/hash.hpp"
+#include "sim/venue.hpp"
+
+// An explorer chooses what happens next, and what goes wrong with it. Here is how a venue does
+// that, and the hash by which an explorer knows a state again.
+
+namespace keel::sim {
+
+// Just before the newest of what happened to our orders.
+Timestamp Venue::before_last_change() const {
+    const Update* newest = history_.find(store_, globals().updates);
+    return newest == nullptr ? Timestamp{} : newest->at - nanoseconds(1);
+}
+
+bool Venue::allows(std::uint32_t channel, Twist twist) const {
+    const ChannelSlot& way = channels_.at(store_, channel);
+    if (way.count == 0) return false;
+    if (twist == Twist::None) return true;
+    const Message& head = channels_.first(store_, channel);
+    if (is_way_in(channel)) {
+        const bool asks = head.what == What::OrderStatus || head.what == What::Read;
+        switch (twist) {
+        case Twist::LostBefore:
+        case Twist::Hold: return true;
+        case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
+        case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
+        case Twist::Stale: {
+            const Update* newest = history_.find(store_, globals().updates);
+            return asks && newest != nullptr &&
+                   head.sent_at - newest->at < config().traits.visibility;
+        }
+        case Twist::Swap: {
+            if (way.count < 2) return false;
+            const Message& next = channels_.message(store_, head.next);
+            if (next.batch != 0 || head.batch != 0) return false; // a batch stays one message
+            const bool cancels = next.what == What::Cancel || next.what == What::MassCancel;
+            return !cancels || config().traits.cancels_overtake;
+        }
+        case Twist::None:
+        case Twist::Drop:
+        case Twist::Twice:
+        case Twist::Again:
+        case Twist::Gap: return false;
+        }
+        return false;
+    }
+    if (channel < Channels::first_private || head.what == What::Link) return false;
+    // A position push tells a state: it is lost, and nothing else befalls it.
+    const bool is_state = head.what == What::Position;
+    switch (twist) {
+    case Twist::Drop:
+    case Twist::Gap: return true;
+    case Twist::Twice:
+    case Twist::Again: return !is_state;
+    case Twist::Swap:
+        return !is_state && way.count > 1 &&
+               channels_.message(store_, head.next).what != What::Link;
+    case Twist::None:
+    case Twist::LostBefore:
+    case Twist::LostAfter:
+    case Twist::Refuse:
+    case Twist::Hold:
+    case Twist::Stale: return false;
+    }
+    return false;
+}
+
+void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp now,
+                    std::vector<EventBody>& out) {
+    KEEL_ASSERT(allows(channel, twist), "an explorer chooses what may happen");
+    switch (twist) {
+    case Twist::None: step_channel(channel, at, now, out); return;
+    case Twist::Drop:
+        met(FaultKind::Drop);
+        channels_.drop(store_, channel);
+        return;
+    case Twist::Twice:
+        met(FaultKind::DuplicateNow);
+        hear(channels_.first(store_, channel), channel, now, out);
+        step_channel(channel, at, now, out);
+        return;
+    case Twist::Again: {
+        met(FaultKind::DuplicateLate);
+        const Message message = channels_.first(store_, channel);
+        step_channel(channel, at, now, out);
+        channels_.append(store_, Channels::late, message);
+        return;
+    }
+    case Twist::Swap: swap_and_deliver(channel, at, now, out); return;
+    case Twist::LostBefore:
+        met(FaultKind::AnswerLostBefore);
+        channels_.drop(store_, channel);
+        return;
+    case Twist::LostAfter: arrive_with(channel, Fate::AnswerLost, at); return;
+    case Twist::Refuse: arrive_with(channel, Fate::Refused, at); return;
+    case Twist::Stale:
+        met(FaultKind::StaleRead);
+        looks_back_ = true;
+        step_channel(channel, at, now, out);
+        looks_back_ = false;
+        return;
+    case Twist::Hold: {
+        met(FaultKind::Overtaken);
+        Message message = channels_.pop(store_, channel);
+        message.batch = 0; // it travels alone
+        channels_.append(store_, Channels::bump, message);
+        return;
+    }
+    case Twist::Gap: {
+        met(FaultKind::Gap);
+        const std::uint32_t line = channel - Channels::first_private;
+        cut_stream(line / Channels::private_each,
+                   static_cast<LinkKind>(line % Channels::private_each), true, at, Duration{});
+        return;
+    }
+    }
+}
+
+void Venue::arrive_with(std::uint32_t channel, Fate fate, Timestamp at) {
+    put(channels_.first(store_, channel).fate, fate);
+    arrive(channel, at);
+}
+
+void Venue::swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
+                             std::vector<EventBody>& out) {
+    met(is_way_in(channel) ? FaultKind::Overtaken : FaultKind::Reorder);
+    const Message first = channels_.pop(store_, channel);
+    // What it overtakes is put back before what happens can add to the channel.
+    const Message second = channels_.pop(store_, channel);
+    const std::uint32_t rest = channels_.at(store_, channel).head;
+    std::uint32_t slot = rest == no_slot ? channels_.append(store_, channel, first)
+                                         : channels_.ahead_of(store_, channel, rest, first);
+    channels_.ahead_of(store_, channel, slot, second);
+    step_channel(channel, at, now, out);
+}
+
+bool Venue::tells_fact(std::uint32_t channel) const {
+    if (is_way_in(channel) || pending(channel) == 0) return false;
+    const Message& head = channels_.first(store_, channel);
+    if (head.what == What::Report || head.what == What::Claim) return true;
+    return head.what == What::Answer && body_of<RequestAnswer>(head).kind == RequestKind::New;
+}
+
+std::uint32_t Venue::streams_down() const {
+    std::uint32_t down = 0;
+    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
+        if (store_.at(streams_, i).up_at < never) down |= 1U << i;
+    }
+    return down;
+}
+
+void Venue::bring_back(std::uint32_t stream, Timestamp at) {
+    stream_is_back(stream / Channels::private_each,
+                   static_cast<LinkKind>(stream % Channels::private_each), at);
+}
+
+Timestamp Venue::oldest_push() const {
+    Timestamp oldest = never;
+    for (std::uint32_t channel = Channels::first_private; channel < channels_.count(); ++channel) {
+        for (std::uint32_t slot = channels_.at(store_, channel).head; slot != no_slot;) {
+            const Message& message = channels_.message(store_, slot);
+            if (message.what == What::Position) oldest = earlier(oldest, message.due);
+            slot = message.next;
+        }
+    }
+    return oldest;
+}
+
+Timestamp Venue::oldest_message() const {
+    Timestamp oldest = never;
+    for (std::uint32_t channel = 0; channel < channels_.count(); ++channel) {
+        if (channel == Channels::late) continue;
+        oldest = earlier(oldest, channels_.at(store_, channel).head_due);
+    }
+    return oldest;
+}
+
+void Venue::publish_now(Timestamp at) {
+    for (std::uint32_t place = 0; place < instruments_.capacity; ++place) {
+        if (book(place).publish_at < never) publish(place, at);
+    }
+}
+
+namespace {
+
+template <Slot Body> void add_body(Hasher& h, const Body& body) {
+    std::array<std::uint64_t, sizeof(Body) / 8> words;
+    std::memcpy(words.data(), &body, sizeof(Body));
+    for (const std::uint64_t word : words) h.add(word);
+}
+
+Timestamp since(Timestamp at, Timestamp now) { return Timestamp{(at - now).value()}; }
+
+// A request, without its number; its validity as the time that is left of it.
+template <class Request> void add_request(Hasher& h, const Message& message, Timestamp now) {
+    auto request = body_of<Request>(message);
+    request.request = {};
+    if constexpr (requires { request.correlation; }) request.correlation = {};
+    if constexpr (requires { request.valid_until; }) {
+        request.valid_until = since(request.valid_until, now);
+    }
+    if constexpr (requires { request.from; }) request.from = since(request.from, now);
+    add_body(h, request);
+}
+
+// What a message says, without when it is due and the number of the request it answers.
+void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
+    const Timestamp now = looks.now;
+    h.add(static_cast<std::uint64_t>(message.what) |
+          static_cast<std::uint64_t>(message.fate) << 8U |
+          static_cast<std::uint64_t>(message.transport) << 16U |
+          static_cast<std::uint64_t>(message.link) << 24U | std::uint64_t{message.account} << 32U);
+    switch (message.what) {
+    case What::Report:
+    case What::Claim: h.add(message.ref); return;
+    case What::NewOrder: add_request<NewOrderSingle>(h, message, now); break;
+    case What::Cancel: add_request<OrderCancelRequest>(h, message, now); break;
+    case What::Amend: add_request<OrderCancelReplaceRequest>(h, message, now); break;
+    case What::MassCancel: add_request<OrderMassCancelRequest>(h, message, now); break;
+    case What::OrderStatus: add_request<OrderStatusRequest>(h, message, now); break;
+    case What::Read: add_request<ReadRequest>(h, message, now); break;
+    case What::ReadAnswer: {
+        const ReadView view = read_view_of(message);
+        h.add_signed((view.at - now).value());
+        h.add(static_cast<std::uint64_t>(view.what) | static_cast<std::uint64_t>(view.outcome)
+                                                          << 8U);
+        if (view.what == What::Read) {
+            add_request<ReadRequest>(h, message, now);
+        } else {
+            add_request<OrderStatusRequest>(h, message, now);
+        }
+        break;
+    }
+    case What::Position:
+        h.add_signed((message.due - now).value()); // it keeps to the bound V
+        add_body(h, body_of<PositionBody>(message));
+        return;
+    case What::Answer: {
+        auto answer = body_of<RequestAnswer>(message);
+        answer.request = {};
+        add_body(h, answer);
+        return;
+    }
+    case What::Book: {
+        auto top = body_of<BookTop>(message);
+        top.venue_time = {};
+        add_body(h, top);
+        return;
+    }
+    case What::Link: add_body(h, body_of<LinkReport>(message)); return;
+    }
+    // Requests, and answers of reads.
+    h.add(message.ref).add_signed((message.sent_at - now).value());
+    const RequestID number{message.body[0]};
+    h.add(std::ranges::find(looks.waiting, number) != looks.waiting.end() ? 1U : 0U);
+}
+
+} // namespace
+
+std::uint64_t Venue::decision_hash(const Looks& looks) const {
+    Hasher h{21};
+    const Globals& all = globals();
+    h.add(std::uint64_t{all.is_connected} << 32U | all.session);
+    for (std::uint32_t place = 0; place < instruments_.capacity; ++place) {
+        const InstrumentSlot& market = book(place);
+        for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+            h.add_signed(market.touch_px[side].value()).add_signed(market.touch_qty[side].value());
+            h.add_signed(market.taken[side].value()).add_signed(market.traded[side].value());
+        }
+        h.add_signed(market.position.value()).add_signed(market.cash.value());
+        h.add_signed(market.fees.value());
+    }
+    for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
+        const Leg& order = leg(slot);
+        h.add(order.cl_ord_id.packed()).add(order.order_id).add_signed(order.px.value());
+        h.add_signed(order.qty.value()).add_signed(order.cum_qty.value());
+        h.add_signed(order.reduced.value()).add_signed(order.ahead.value());
+        h.add(std::uint64_t{order.is_open} | std::uint64_t{order.is_resting} << 8U |
+              static_cast<std::uint64_t>(order.last_type) << 16U |
+              std::uint64_t{order.version} << 32U);
+        // A read shows it as of a moment that is not before these.
+        if (looks.may_look_back) {
+            h.add_signed((order.created_at - looks.now).value());
+            h.add_signed(order.is_open != 0 ? 0 : (order.ended_at - looks.now).value());
+        }
+    }
+    for (const ChannelSlot& way : channels_.all(store_)) {
+        h.add(way.count);
+        for (std::uint32_t slot = way.head; slot != no_slot;) {
+            const Message& message = channels_.message(store_, slot);
+            add_message(h, message, looks);
+            slot = message.next;
+        }
+    }
+    for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
+        h.add(store_.at(streams_, i).is_up | (store_.at(streams_, i).up_at < never ? 2U : 0U));
+    }
+    // What reads of fills may still show, and, where they may look back, in which order it came.
+    h.add(all.updates);
+    for (std::uint32_t number = all.updates; number != 0; --number) {
+        const Update* update = history_.find(store_, number);
+        if (update == nullptr) break;
+        const std::uint32_t account = setup_->account_of[update->instrument];
+        const bool is_read = update->type == ExecType::Trade &&
+                             update->at + config().clock_offset >= looks.from[account];
+        const bool is_news = looks.now - update->at <= config().traits.visibility;
+        if (!is_read && !(looks.may_look_back && is_news)) continue;
+        // (Told again when it is older than any evidence that is compared with it, it is known.)
+        h.add(number).add_signed(max(update->at - looks.now, -seconds(10)).value());
+        h.add(update->order_id).add_signed(update->last_qty.value());
+    }
+    return h.digest();
+}
+
+} // namespace keel::sim
