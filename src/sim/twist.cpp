@@ -29,9 +29,11 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
+            // Time stands still while messages travel, and stamps at the venue run ahead of it by
+            // as many nanoseconds as things have happened there: that much short of V.
             const Update* newest = history_.find(store_, globals().updates);
             return asks && newest != nullptr &&
-                   head.sent_at - newest->at < config().traits.visibility;
+                   head.sent_at - newest->at < config().traits.visibility - microseconds(1);
         }
         case Twist::Swap: {
             if (way.count < 2) return false;
