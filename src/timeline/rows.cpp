@@ -1,0 +1,123 @@
+#include "timeline/rows.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace keel::timeline {
+namespace {
+
+// Within one instant: what arrives, what it is believed to mean, what leaves.
+int rank(const Timeline& timeline, const Row& row) {
+    if (!row.message) return 1;
+    if (!row.is_bots) return 0;
+    return is_sent_by_bot(timeline, timeline.messages[*row.message]) ? 3 : 2;
+}
+
+std::uint64_t step_of(const Timeline& timeline, const Row& row) {
+    if (row.message) return timeline.messages[*row.message].step;
+    if (!row.notes.empty()) return timeline.notes[row.notes.front()].step;
+    return row.has_violation && timeline.violation ? timeline.violation->step : 0;
+}
+
+// The row below which what happened in a step stands: what was heard in it, else the first that
+// was sent.
+using Anchors = std::map<std::uint64_t, std::size_t>;
+
+Anchors anchors_of(const Timeline& timeline, const std::vector<Row>& rows) {
+    Anchors out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::uint64_t step = step_of(timeline, rows[i]);
+        if (rows[i].is_bots && rows[i].message && step != 0) out.try_emplace(step, i);
+    }
+    return out;
+}
+
+void sort(const Timeline& timeline, std::vector<Row>& rows) {
+    std::ranges::stable_sort(rows, [&](const Row& a, const Row& b) {
+        if (a.at != b.at) return a.at < b.at;
+        const std::uint64_t step_a = step_of(timeline, a);
+        const std::uint64_t step_b = step_of(timeline, b);
+        if (a.is_bots && b.is_bots && step_a != step_b) return step_a < step_b;
+        return rank(timeline, a) < rank(timeline, b);
+    });
+}
+
+} // namespace
+
+std::vector<Row> rows_of(const Timeline& timeline) {
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < timeline.messages.size(); ++i) {
+        const Message& one = timeline.messages[i];
+        const bool by_bot = is_sent_by_bot(timeline, one);
+        rows.push_back({one.sent.at, i, End::Sent, by_bot, {}, false});
+        if (one.received) rows.push_back({one.received->at, i, End::Received, !by_bot, {}, false});
+        if (!one.received && !by_bot) rows.back().is_bots = true; // all that is known of it
+    }
+    // First those that no message brought, for the order of time is of all.
+    Anchors anchors = anchors_of(timeline, rows);
+    const auto is_placed = [&](std::uint64_t step) { return anchors.contains(step); };
+    for (std::size_t i = 0; i < timeline.notes.size(); ++i) {
+        const Note& note = timeline.notes[i];
+        if (is_placed(note.step)) {
+            rows[anchors[note.step]].notes.push_back(i);
+            continue;
+        }
+        rows.push_back({note.at, std::nullopt, End::Received, true, {i}, false});
+        if (note.step != 0) anchors[note.step] = rows.size() - 1;
+    }
+    sort(timeline, rows);
+    if (timeline.violation) {
+        const Violation& broken = *timeline.violation;
+        // Below the last row of its step, or of its time.
+        auto at = std::ranges::find_if(rows, [&](const Row& row) { return row.at > broken.at; });
+        for (auto row = rows.begin(); row != rows.end(); ++row) {
+            if (broken.step != 0 && row->is_bots && step_of(timeline, *row) == broken.step) {
+                at = row + 1;
+            }
+        }
+        if (at == rows.begin()) {
+            rows.insert(at, {broken.at, std::nullopt, End::Received, true, {}, true});
+        } else {
+            (at - 1)->has_violation = true;
+        }
+    }
+    return rows;
+}
+
+std::string gap_text(Duration gap) {
+    if (gap < milliseconds(500)) return {};
+    const std::int64_t tenths = gap.value() / 100'000'000;
+    return fmt::format("{}.{} s pass", tenths / 10, tenths % 10);
+}
+
+std::string time_text(Duration since_zero) {
+    const std::int64_t us = since_zero.value() / 1'000;
+    const std::int64_t size = us < 0 ? -us : us;
+    return fmt::format("{}{}.{:06}", us < 0 ? "-" : "+", size / 1'000'000, size % 1'000'000);
+}
+
+std::string marks_text(const Timeline& timeline, const std::vector<Crossing>& all,
+                       std::size_t message) {
+    const Message& one = timeline.messages[message];
+    std::string out;
+    const auto add = [&](std::string_view text) {
+        if (!out.empty()) out += ", ";
+        out += text;
+    };
+    if (one.is_duplicate) add("heard before");
+    if (!one.received) add(one.kind == Kind::Request ? "no answer" : "never arrives");
+    std::string sure;
+    std::string perhaps;
+    for (const Crossing& each : all) {
+        if (each.first != message && each.second != message) continue;
+        const std::size_t other = each.first == message ? each.second : each.first;
+        (each.is_certain ? sure : perhaps) += fmt::format(" {}", other + 1);
+    }
+    if (!sure.empty()) add("crosses" + sure);
+    if (!perhaps.empty()) add("may cross" + perhaps);
+    return out;
+}
+
+} // namespace keel::timeline

@@ -1,0 +1,201 @@
+#include "timeline/text.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "timeline/rows.hpp"
+
+namespace keel::timeline {
+namespace {
+
+constexpr std::string_view red = "31";
+constexpr std::string_view yellow = "33";
+constexpr std::string_view magenta = "35";
+constexpr std::string_view dim = "2";
+
+class Drawing {
+public:
+    Drawing(const Timeline& timeline, bool colour)
+        : timeline_(timeline), crossings_(crossings(timeline)), colour_(colour) {
+        std::size_t at = 0;
+        for (const Lane& lane : timeline.lanes) {
+            const std::string_view name = lane.channel.empty() ? lane.participant : lane.channel;
+            const std::size_t width = std::max(name.size(), least_width) + 2;
+            bars_.push_back(at + width / 2);
+            at += width;
+        }
+        // A participant's name needs room over its lanes.
+        width_ = at;
+    }
+
+    std::string text() const {
+        std::string out = timeline_.title + '\n';
+        for (const std::string& line : timeline_.head) out += line + '\n';
+        out += '\n' + participants() + channels();
+        Timestamp before = timeline_.zero;
+        for (const Row& row : rows_of(timeline_)) {
+            if (is_hidden(row)) continue;
+            if (const std::string gap = gap_text(row.at - before); !gap.empty()) {
+                out += below(painted("~ " + gap, dim), ':');
+            }
+            before = row.at;
+            out += line(row);
+        }
+        return out;
+    }
+
+private:
+    // Where nothing is known of the venue's end but that it lies in between, it has no line.
+    bool is_hidden(const Row& row) const {
+        if (!row.message || row.is_bots) return false;
+        const Message& one = timeline_.messages[*row.message];
+        return row.end == End::Sent ? !one.sent.is_exact() : !one.received->is_exact();
+    }
+
+    std::string painted(std::string_view text, std::string_view how) const {
+        return colour_ && !text.empty() ? fmt::format("\x1b[{}m{}\x1b[0m", how, text)
+                                        : std::string{text};
+    }
+
+    std::string bars(char bar) const {
+        std::string out(width_, ' ');
+        for (const std::size_t at : bars_) out[at] = bar;
+        return out;
+    }
+    static std::string assembled(std::string_view time, std::string_view lanes,
+                                 std::string_view text) {
+        std::string out = fmt::format("{:>12}  {}  {}", time, lanes, text);
+        out.erase(out.find_last_not_of(' ') + 1);
+        return out + '\n';
+    }
+    std::string below(std::string_view text, char bar) const {
+        return assembled("", bars(bar), text);
+    }
+
+    void write(std::string& line, std::string_view name, std::size_t middle) const {
+        std::size_t at = middle - std::min(middle, name.size() / 2);
+        if (line.size() < at + name.size()) line.resize(at + name.size(), ' ');
+        for (const char c : name) line[at++] = c;
+    }
+    std::string participants() const {
+        std::string out(width_, ' ');
+        for (std::size_t first = 0; first < timeline_.lanes.size();) {
+            std::size_t last = first;
+            const std::string& name = timeline_.lanes[first].participant;
+            while (last + 1 < timeline_.lanes.size() &&
+                   timeline_.lanes[last + 1].participant == name) {
+                ++last;
+            }
+            if (!timeline_.lanes[first].channel.empty()) {
+                write(out, name, (bars_[first] + bars_[last]) / 2);
+            }
+            first = last + 1;
+        }
+        return assembled("", out, "");
+    }
+    std::string channels() const {
+        std::string out(width_, ' ');
+        for (std::size_t i = 0; i < bars_.size(); ++i) {
+            const Lane& lane = timeline_.lanes[i];
+            write(out, lane.channel.empty() ? lane.participant : lane.channel, bars_[i]);
+        }
+        return assembled("time s", out, "");
+    }
+
+    // An arrow over the bars between its ends, with its number behind the tail.
+    std::string arrow(const Message& one, std::size_t number) const {
+        std::string out = bars('|');
+        const std::size_t tail = bars_[one.from];
+        const std::size_t tip = bars_[one.to];
+        const bool to_right = tail < tip;
+        const char shaft = one.is_duplicate || !one.received ? '.' : one.is_fault ? '~' : '-';
+        for (std::size_t at = std::min(tail, tip) + 1; at < std::max(tail, tip); ++at) {
+            if (out[at] == ' ') out[at] = shaft;
+        }
+        if (one.received) out[to_right ? tip - 1 : tip + 1] = to_right ? '>' : '<';
+        if (!one.received) out[to_right ? tip - 1 : tip + 1] = 'x';
+        const std::string digits = fmt::to_string(number);
+        std::size_t at = to_right ? tail + 1 : tail - digits.size();
+        for (const char digit : digits) out[at++] = digit;
+        return out;
+    }
+    // The venue's end of a message, where its time is known.
+    std::string mark(const Row& row, std::size_t number) const {
+        const Message& one = timeline_.messages[number - 1];
+        std::string out = bars('|');
+        std::size_t at = bars_[row.end == End::Sent ? one.from : one.to];
+        for (const char digit : fmt::to_string(number)) {
+            if (at < out.size()) out[at++] = digit;
+        }
+        return out;
+    }
+
+    std::string label(std::size_t message) const {
+        const Message& one = timeline_.messages[message];
+        std::string out = fmt::format("{} {}", message + 1, one.label);
+        const std::string marks = marks_text(timeline_, crossings_, message);
+        if (!marks.empty()) {
+            const bool is_bad = one.is_fault || !one.received;
+            const std::string_view how = is_bad ? red : one.is_duplicate ? yellow : magenta;
+            out += painted(fmt::format("  [{}]", marks), how);
+        } else if (one.is_fault) {
+            out = painted(out, red);
+        }
+        return out;
+    }
+
+    std::string line(const Row& row) const {
+        const std::string time = time_text(row.at - timeline_.zero);
+        std::string out;
+        std::size_t first = 0;
+        if (row.message && row.is_bots) {
+            const Message& one = timeline_.messages[*row.message];
+            out = assembled(time, arrow(one, *row.message + 1), label(*row.message));
+        } else if (row.message) {
+            out = assembled(time, mark(row, *row.message + 1),
+                            painted(fmt::format("{} {}", *row.message + 1,
+                                                row.end == End::Sent ? "leaves" : "arrives"),
+                                    dim));
+        } else if (!row.notes.empty()) {
+            out = assembled(time, bars('|'), note(row.notes[first++]));
+        }
+        for (; first < row.notes.size(); ++first) out += below(note(row.notes[first]), '|');
+        if (row.has_violation) {
+            out += below(painted(fmt::format("!! {}: {}", timeline_.violation->rule,
+                                             timeline_.violation->text),
+                                 red),
+                         '|');
+        }
+        return out;
+    }
+
+    std::string note(std::size_t i) const {
+        const Note& one = timeline_.notes[i];
+        const std::string text = "   " + one.text;
+        switch (one.kind) {
+        case NoteKind::Order: return text;
+        case NoteKind::Group: return painted(text, dim);
+        case NoteKind::Alarm: return painted("   alarm: " + one.text, red);
+        case NoteKind::Desk: return text;
+        }
+        std::unreachable();
+    }
+
+    static constexpr std::size_t least_width = 5;
+    const Timeline& timeline_;
+    std::vector<Crossing> crossings_;
+    bool colour_;
+    std::vector<std::size_t> bars_; // where each lane's bar stands
+    std::size_t width_ = 0;
+};
+
+} // namespace
+
+std::string text_of(const Timeline& timeline, bool colour) {
+    return Drawing{timeline, colour}.text();
+}
+
+} // namespace keel::timeline
