@@ -68,6 +68,8 @@ void RecordMessages::send(const CommandBody& command, Timestamp at, std::uint64_
         asked.kind = RequestKind::Cancel;
         asked.order = cancel->cl_ord_id;
         asked.label = fmt::format("cancel{}{}", named(cancel->cl_ord_id), why);
+        RequestID& first = facts_[cancel->cl_ord_id].cancel;
+        if (first.is_none()) first = cancel->request;
         ask(cancel->request, std::move(asked), is_drawn);
     } else if (const auto* amend = std::get_if<OrderCancelReplaceRequest>(&command)) {
         asked.place = {amend->account, Channel::Socket};
@@ -107,6 +109,7 @@ void RecordMessages::draw_request(RequestID id, Asked& asked) {
     Draft draft{.place = asked.place, .by_bot = true, .request = id, .order = asked.order};
     draft.at = asked.at;
     draft.message.kind = Kind::Request;
+    draft.is_of_cancel = asked.kind == RequestKind::Cancel;
     draft.message.sent = exactly(asked.at);
     draft.message.label = asked.label;
     draft.message.step = asked.seq;
@@ -155,6 +158,7 @@ void RecordMessages::hear_answer(const RequestAnswer& answer, const Event& event
         if (is_drawn && !request.is_drawn) draw_request(answer.request, request);
     }
     if (!is_drawn) return;
+    draft.is_of_cancel = answer.kind == RequestKind::Cancel;
     out.kind = Kind::Answer;
     out.step = event.seq;
     out.is_fault = answer.outcome == Outcome::Unknown;
@@ -186,11 +190,16 @@ void RecordMessages::hear_report(const ExecutionReport& report, const Event& eve
     draft.message.kind = is_fill ? Kind::Fill : Kind::Report;
     draft.message.step = event.seq;
     draft.message.is_duplicate = !is_new;
+    draft.is_of_cancel = report.exec_type == ExecType::Canceled;
     draft.message.label = report_label(report, order);
     switch (report.source) {
     case ReportSource::Stream:
         draft.place = {report.account, is_fill ? Channel::Fills : Channel::Orders};
         draft.message.sent = told_at(report, order, event.at);
+        // When it was sent again nobody knows.
+        if (!is_new) {
+            draft.message.sent = between(draft.message.sent.at, event.at, event.at);
+        }
         break;
     case ReportSource::Answer:
         draft.place = {report.account, Channel::Socket};
@@ -200,6 +209,7 @@ void RecordMessages::hear_report(const ExecutionReport& report, const Event& eve
         draft.place = {report.account, Channel::Rest};
         draft.request = report.read;
         draft.message.sent = within_read(report.read, event.at);
+        if (!is_fill) draft.message.kind = Kind::Answer;
         break;
     }
     draw(std::move(draft));
@@ -492,7 +502,7 @@ void RecordMessages::finish(timeline::Timeline& out) && {
     for (const Draft& one : drafts_) {
         if (one.only_meanwhile) continue;
         first = earlier(first, one.at);
-        last = later(last, one.at);
+        if (!one.message.is_duplicate) last = later(last, one.at); // they come late, and alone
         accounts.insert(one.place.account.value());
     }
     std::erase_if(drafts_, [&](const Draft& one) {
@@ -511,6 +521,9 @@ void RecordMessages::finish(timeline::Timeline& out) && {
         message.from = one.by_bot ? out.bot : lane;
         message.to = one.by_bot ? lane : out.bot;
         message.exchange = one.request.value();
+        if (const auto known = facts_.find(one.order); one.is_of_cancel && known != facts_.end()) {
+            message.exchange = known->second.cancel.value();
+        }
         if (!one.order.is_none()) message.about = order_text(one.order);
         const auto asked = asked_.find(one.request);
         const auto arrived = asked == asked_.end() ? std::nullopt : arrival(asked->second);

@@ -59,6 +59,7 @@ private:
         RequestID request;           // a request's own, or the one that this answers
         ClOrdID order;
         Timestamp at; // the bot's end
+        bool is_of_cancel = false;
     };
     struct Asked {
         Timestamp at;
@@ -77,6 +78,8 @@ private:
         bool first_is_acceptance = false;
         std::optional<Timestamp> ended;
         std::vector<Timestamp> fills;
+        RequestID
+            cancel; // the first: all cancels of an order, and its end by them, are one exchange
     };
 
     void draw(Draft draft) { drafts_.push_back(std::move(draft)); }

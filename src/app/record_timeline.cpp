@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <utility>
 #include <variant>
@@ -106,9 +107,7 @@ public:
             messages_.hear(event, is_drawn_);
         }
         if (is_drawn_) note_desk(event);
-        for (const Transition& t : step_.transitions()) {
-            if (in_time && is_of_selection(t.cl_ord_id)) note_order(t);
-        }
+        if (in_time) note_orders(event.seq, event.at);
         note_groups(event, in_time);
     }
 
@@ -196,19 +195,40 @@ private:
         std::unreachable();
     }
 
-    void note_order(const Transition& t) {
-        std::string text = order_text(t.cl_ord_id) + "  ";
-        text += t.old_status == t.new_status
-                    ? std::string{to_string(t.new_status)}
-                    : fmt::format("{} -> {}", to_string(t.old_status), to_string(t.new_status));
-        text += fmt::format(", cum {} leaves {}", texts_.qty(t.instrument, t.cum_qty),
-                            texts_.qty(t.instrument, t.leaves_qty));
-        if (t.new_pending != 0) text += fmt::format(", asked: {}", pending_text(t.new_pending));
-        if (static_cast<Why>(t.why) == Why::Settled) text += ", settled";
-        if (static_cast<Why>(t.why) == Why::Timeout) text += ", no answer in time";
-        // One line for an order and a step: the last says where it stands.
-        if (!notes_.empty() && notes_.back().step == t.seq && notes_.back().text == text) return;
-        notes_.push_back({t.at, t.seq, NoteKind::Order, std::move(text)});
+    // One line for an order and a step, and none that says what the last one did.
+    void note_orders(std::uint64_t step, Timestamp at) {
+        struct Change {
+            const Transition* first = nullptr;
+            const Transition* last = nullptr;
+            std::string more;
+        };
+        std::map<ClOrdID, Change> changes;
+        std::vector<ClOrdID> in_order;
+        for (const Transition& t : step_.transitions()) {
+            if (!is_of_selection(t.cl_ord_id)) continue;
+            Change& one = changes[t.cl_ord_id];
+            if (one.first == nullptr) {
+                one.first = &t;
+                in_order.push_back(t.cl_ord_id);
+            }
+            one.last = &t;
+            if (static_cast<Why>(t.why) == Why::Settled) one.more = ", settled";
+            if (static_cast<Why>(t.why) == Why::Timeout) one.more = ", no answer in time";
+        }
+        for (const ClOrdID id : in_order) {
+            const Change& one = changes[id];
+            const Transition& t = *one.last;
+            const bool is_same = one.first->old_status == t.new_status;
+            const std::string state = fmt::format(
+                "{}, cum {} leaves {}{}", to_string(t.new_status),
+                texts_.qty(t.instrument, t.cum_qty), texts_.qty(t.instrument, t.leaves_qty),
+                t.new_pending == 0 ? "" : fmt::format(", asked: {}", pending_text(t.new_pending)));
+            if (std::exchange(said_[id], state) == state && one.more.empty()) continue;
+            const std::string from =
+                is_same ? "" : fmt::format("{} -> ", to_string(one.first->old_status));
+            notes_.push_back({at, step, NoteKind::Order,
+                              fmt::format("{}  {}{}{}", order_text(id), from, state, one.more)});
+        }
     }
 
     void note_groups(const Event& event, bool in_time) {
@@ -309,7 +329,8 @@ private:
     InstrumentTexts texts_;
     RecordMessages messages_;
     std::vector<Note> notes_;
-    std::vector<std::string> shown_; // what was last said of each group
+    std::vector<std::string> shown_;      // what was last said of each group
+    std::map<ClOrdID, std::string> said_; // and of each order
     std::uint64_t books_ = 0;
     bool is_drawn_ = false; // the event of this step
     timeline::Timeline out_;

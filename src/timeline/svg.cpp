@@ -24,7 +24,7 @@ constexpr std::int64_t quiet_height = 12; // of the venue's end of a message
 constexpr std::int64_t note_height = 17;
 constexpr std::int64_t broken_height = 28;
 constexpr std::int64_t lanes_head = 46;
-constexpr std::int64_t lanes_head_every = 1'100;
+constexpr std::int64_t lanes_head_every = 1'300;
 constexpr std::int64_t gap_height = 34;
 constexpr std::int64_t legend_width = 190;
 constexpr std::size_t label_chars_max = 110;
@@ -207,14 +207,17 @@ private:
         std::optional<Timestamp> before;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             const Row& row = rows_[i];
-            if (row.is_bots && y - head_at > lanes_head_every) {
+            constexpr std::size_t worth_it = 8; // rows below
+            if (row.is_bots && y - head_at > lanes_head_every && rows_.size() - i > worth_it) {
                 draw_lanes(lanes_from, y + 4);
                 y = draw_lane_names(y + 4);
                 lanes_from = y;
                 head_at = y;
             }
-            if (before) y = pass(y, row.at - *before, row);
-            before = row.at;
+            if (row.is_bots || is_known(row)) {
+                if (before) y = pass(y, row.at - *before);
+                before = row.at;
+            }
             y = draw_row(i, y);
         }
         draw_lanes(lanes_from, y + 8);
@@ -222,14 +225,13 @@ private:
     }
 
     // Time that passes: a little room for a little, a word for much.
-    std::int64_t pass(std::int64_t y, Duration gap, const Row& row) {
+    std::int64_t pass(std::int64_t y, Duration gap) {
         const std::string word = gap_text(gap);
         if (word.empty()) {
             if (gap >= milliseconds(100)) return y + 12;
             if (gap >= milliseconds(10)) return y + 6;
             return gap >= milliseconds(1) ? y + 2 : y;
         }
-        if (!row.is_bots && !is_known(row)) return y + 12; // nobody knows how much it was
         const std::int64_t at = y + gap_height / 2;
         texts_ +=
             fmt::format("<line class=\"pass\" x1=\"{0}\" y1=\"{1}\" x2=\"{2}\" y2=\"{1}\"/>\n",

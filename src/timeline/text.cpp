@@ -16,6 +16,8 @@ constexpr std::string_view yellow = "33";
 constexpr std::string_view magenta = "35";
 constexpr std::string_view dim = "2";
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 class Drawing {
 public:
     Drawing(const Timeline& timeline, bool colour)
@@ -35,24 +37,41 @@ public:
         std::string out = timeline_.title + '\n';
         for (const std::string& line : timeline_.head) out += line + '\n';
         out += '\n' + participants() + channels();
+        const std::vector<Row> rows = rows_of(timeline_);
         Timestamp before = timeline_.zero;
-        for (const Row& row : rows_of(timeline_)) {
-            if (is_hidden(row)) continue;
-            if (const std::string gap = gap_text(row.at - before); !gap.empty()) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (is_hidden(rows, i)) continue;
+            if (const std::string gap = gap_text(rows[i].at - before); !gap.empty()) {
                 out += below(painted("~ " + gap, dim), ':');
             }
-            before = row.at;
-            out += line(row);
+            before = rows[i].at;
+            out += rows[i].is_bots ? line(rows[i]) : venues_line(rows, i);
         }
         return out;
     }
 
 private:
-    // Where nothing is known of the venue's end but that it lies in between, it has no line.
-    bool is_hidden(const Row& row) const {
-        if (!row.message || row.is_bots) return false;
+    // The venue's end of a message has a line where its time is known, and where the bot spoke or
+    // heard something before the other end: else it is a matter of course.
+    bool is_hidden(const std::vector<Row>& rows, std::size_t i) const {
+        const Row& row = rows[i];
+        if (row.is_bots) return false;
         const Message& one = timeline_.messages[*row.message];
-        return row.end == End::Sent ? !one.sent.is_exact() : !one.received->is_exact();
+        if (!(row.end == End::Sent ? one.sent : *one.received).is_exact()) return true;
+        const auto is_telling = [&](const Row& other) {
+            return other.is_bots && other.message && other.message != row.message;
+        };
+        if (row.end == End::Sent) {
+            for (std::size_t at = i + 1; at < rows.size() && rows[at].message != row.message;
+                 ++at) {
+                if (is_telling(rows[at])) return false;
+            }
+        } else {
+            for (std::size_t at = i; at-- > 0 && rows[at].message != row.message;) {
+                if (is_telling(rows[at])) return false;
+            }
+        }
+        return true;
     }
 
     std::string painted(std::string_view text, std::string_view how) const {
@@ -122,15 +141,34 @@ private:
         for (const char digit : digits) out[at++] = digit;
         return out;
     }
-    // The venue's end of a message, where its time is known.
-    std::string mark(const Row& row, std::size_t number) const {
-        const Message& one = timeline_.messages[number - 1];
-        std::string out = bars('|');
-        std::size_t at = bars_[row.end == End::Sent ? one.from : one.to];
-        for (const char digit : fmt::to_string(number)) {
-            if (at < out.size()) out[at++] = digit;
+    // What leaves and arrives at venues at one time is one line; `i` comes to its last row.
+    std::string venues_line(const std::vector<Row>& rows, std::size_t& i) const {
+        std::string lanes = bars('|');
+        std::string text;
+        const Timestamp at = rows[i].at;
+        std::size_t last = i;
+        for (std::size_t n = i; n < rows.size() && !rows[n].is_bots && rows[n].at == at; ++n) {
+            last = n;
+            if (is_hidden(rows, n)) continue;
+            const bool leaves = rows[n].end == End::Sent;
+            const Message& one = timeline_.messages[*rows[n].message];
+            const std::string digits = fmt::to_string(*rows[n].message + 1);
+            const std::size_t bar = bars_[leaves ? one.from : one.to];
+            if (lanes[bar] == '|') {
+                for (std::size_t c = 0; c < digits.size() && bar + c < lanes.size(); ++c) {
+                    lanes[bar + c] = digits[c];
+                }
+            } else {
+                for (std::size_t c = bar + 1; c < lanes.size() && is_digit(lanes[c]); ++c) {
+                    lanes[c] = ' ';
+                }
+                lanes[bar] = '*'; // several
+            }
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", digits,
+                                leaves ? "leaves" : "arrives");
         }
-        return out;
+        i = last;
+        return assembled(time_text(at - timeline_.zero), lanes, painted(text, dim));
     }
 
     std::string label(std::size_t message) const {
@@ -154,11 +192,6 @@ private:
         if (row.message && row.is_bots) {
             const Message& one = timeline_.messages[*row.message];
             out = assembled(time, arrow(one, *row.message + 1), label(*row.message));
-        } else if (row.message) {
-            out = assembled(time, mark(row, *row.message + 1),
-                            painted(fmt::format("{} {}", *row.message + 1,
-                                                row.end == End::Sent ? "leaves" : "arrives"),
-                                    dim));
         } else if (!row.notes.empty()) {
             out = assembled(time, bars('|'), note(row.notes[first++]));
         }

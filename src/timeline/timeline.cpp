@@ -17,7 +17,7 @@ bool overlaps_perhaps(const Message& a, const Message& b) {
 }
 
 bool may_cross(const Message& a, const Message& b) {
-    if (!a.received || !b.received) return false;
+    if (!a.received || !b.received || a.is_duplicate || b.is_duplicate) return false;
     if (a.kind == Kind::Market || b.kind == Kind::Market) return false;
     if (a.exchange != 0 && a.exchange == b.exchange) return false;
     if (a.about.empty() || b.about.empty()) {
@@ -90,8 +90,11 @@ std::vector<Crossing> crossings(const Timeline& timeline) {
             if (is_sent_by_bot(timeline, a) == is_sent_by_bot(timeline, b)) continue;
             if (other_end(a).participant != other_end(b).participant) continue;
             if (!overlaps_perhaps(a, b)) continue;
+            const bool is_certain = overlaps_surely(a, b);
+            const bool is_answer = a.kind == Kind::Answer || b.kind == Kind::Answer;
+            if (!is_certain && is_answer) continue;
             const bool in_order = a.sent.at <= b.sent.at;
-            out.push_back({in_order ? i : j, in_order ? j : i, overlaps_surely(a, b)});
+            out.push_back({in_order ? i : j, in_order ? j : i, is_certain});
         }
     }
     return out;

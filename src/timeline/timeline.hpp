@@ -54,7 +54,7 @@ struct Message {
     Kind kind = Kind::Request;
     std::string label;          // what it says, on one line
     std::string about;          // the order it is about; empty: all that the participant has
-    std::uint64_t exchange = 0; // a request and what answers it have one number; 0: none
+    std::uint64_t exchange = 0; // requests and what answers them have one number; 0: none
     std::uint64_t step = 0;     // the event in which the bot sent or heard it; 0: none
     bool is_fault = false;      // an outcome that is unknown, a stream that is down
     bool is_duplicate = false;  // its content had been heard before
@@ -91,8 +91,10 @@ struct Timeline {
 // Two messages cross if each was sent before the other arrived, in opposite directions between the
 // bot and one participant, about the same order: neither side knew of the other's word when it
 // spoke. What is about all orders (a read, a cancel-all) is crossed by fills. An answer does not
-// cross its request, and what never arrived crosses nothing. It is certain if it is so whenever the
-// moments that are not known exactly were.
+// cross its request, and neither what never arrived nor what had been heard before crosses
+// anything. It is certain if it is so whenever the moments that are not known exactly were; what is
+// not, is told of fills and reports only, for an answer whose sending nobody knows may cross almost
+// anything.
 struct Crossing {
     std::size_t first = 0; // messages, the one sent earlier first
     std::size_t second = 0;
