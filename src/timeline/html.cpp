@@ -19,7 +19,8 @@ h1 { margin: 0 0 8px; font-size: 20px; line-height: 1.3; overflow-wrap: anywhere
           list-style: none; font-size: 13px; }
 .legend li { display: flex; align-items: center; gap: 8px; }
 .legend svg { flex: none; }
-.figure { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; }
+.figure { width: fit-content; max-width: 100%; box-sizing: border-box; overflow-x: auto;
+           border: 1px solid var(--rule); border-radius: 6px; }
 .figure svg { display: block; }
 .broken { margin: 16px 0 0; padding: 8px 12px; border-radius: 6px; font-weight: 600;
           background: var(--fault); color: var(--on-fault); overflow-wrap: anywhere; }

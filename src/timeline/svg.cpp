@@ -17,7 +17,9 @@ namespace {
 // Pixels. Text is monospaced, so a label's width is known without a browser.
 constexpr std::int64_t pad = 16;
 constexpr std::int64_t time_right = 100; // times end here
+constexpr std::int64_t lanes_left = 124;
 constexpr std::int64_t lane_gap = 74;
+constexpr std::size_t name_chars_max = 24;
 constexpr std::int64_t label_size = 13;
 constexpr std::int64_t row_height = 24;
 constexpr std::int64_t quiet_height = 12; // of the venue's end of a message
@@ -33,50 +35,6 @@ constexpr std::int64_t width_of(std::size_t characters) { // of 13 px, 0.602 em 
     return (static_cast<std::int64_t>(characters) * 79 + 9) / 10;
 }
 
-constexpr std::string_view style = R"css(
-:root, svg { --back: #ffffff; --text: #1b1f24; --soft: #57606a; --rule: #d0d7de; --band: #f3f5f8;
-  --request: #0b57d0; --answer: #00695c; --report: #5b3fb0; --fill: #1a7034; --state: #57606a;
-  --market: #57606a; --link: #8a4b08; --fault: #c62828; --on-fault: #ffffff; --twice: #8a5a00;
-  --cross: #a3127a; }
-@media (prefers-color-scheme: dark) { :root, svg { --back: #0f1419; --text: #e6edf3;
-  --soft: #a0acb8; --rule: #36404a; --band: #182029; --request: #79b8ff; --answer: #56d4c0;
-  --report: #c0adff; --fill: #5fd576; --state: #a0acb8; --market: #a0acb8; --link: #e0a458;
-  --fault: #ff8a80; --on-fault: #1b1f24; --twice: #e3b341; --cross: #ff8ed4; } }
-.back { fill: var(--back); }
-.band { fill: var(--band); }
-.lane { stroke: var(--rule); stroke-width: 1; }
-.lane.bot { stroke: var(--text); stroke-width: 2; }
-.house { fill: none; stroke: var(--rule); }
-.drawing text { font: 13px "DejaVu Sans Mono", ui-monospace, Menlo, Consolas, monospace;
-  fill: var(--text); white-space: pre; }
-.drawing .title { font: bold 18px system-ui, "DejaVu Sans", sans-serif; }
-.drawing .soft, .drawing .time, .drawing .group { fill: var(--soft); }
-.drawing .time, .drawing .channel, .drawing .number { font-size: 12px; }
-.drawing .name { font-weight: bold; }
-.drawing .alarm { fill: var(--fault); }
-.drawing .marks { fill: var(--cross); font-weight: bold; }
-.drawing .marks.twice { fill: var(--twice); }
-.drawing .marks.fault { fill: var(--fault); }
-.number { stroke: var(--back); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
-.broken rect { fill: var(--fault); }
-.drawing .broken text { fill: var(--on-fault); font-weight: bold; }
-.pass { stroke: var(--rule); stroke-dasharray: 2 4; }
-.cross circle { fill: var(--back); stroke: var(--cross); stroke-width: 1.5; }
-.cross path { stroke: var(--cross); stroke-width: 2; }
-.cross.perhaps circle, .cross.perhaps path { stroke-dasharray: 2 2; stroke-width: 1.2; }
-.arrow { stroke: var(--ink); stroke-width: 1.8; fill: none; }
-.tip { fill: var(--ink); stroke: none; }
-.dot { fill: var(--ink); stroke: var(--ink); stroke-width: 1.5; }
-.guess .dot { fill: var(--back); }
-.drawing .number { fill: var(--ink); font-weight: bold; }
-.request { --ink: var(--request); } .answer { --ink: var(--answer); }
-.report { --ink: var(--report); } .fill { --ink: var(--fill); } .state { --ink: var(--state); }
-.market { --ink: var(--market); } .link { --ink: var(--link); }
-.twice .arrow { stroke-dasharray: 2 4; } .fault { --ink: var(--fault); }
-.fault .arrow, .lost .arrow { stroke-dasharray: 8 4; } .lost { --ink: var(--fault); }
-.message:hover .arrow { stroke-width: 3.5; }
-)css";
-
 std::string title_tag(std::string_view text) {
     return fmt::format("<title>{}</title>", escaped(text));
 }
@@ -86,8 +44,7 @@ public:
     Drawing(const Timeline& timeline, bool has_head)
         : timeline_(timeline), crossings_(crossings(timeline)), rows_(rows_of(timeline)),
           has_head_(has_head) {
-        lanes_left_ = time_right + 24;
-        text_left_ = lane_x(timeline.lanes.size()) - lane_gap / 2 + 20;
+        place_lanes();
         std::size_t longest = 40;
         for (std::size_t i = 0; i < timeline.messages.size(); ++i) {
             longest = std::max(longest, characters_in(label_of(i)) + characters_in(marks_of(i)));
@@ -109,7 +66,7 @@ public:
             fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"drawing\" width=\"{0}\" "
                         "height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\">\n{2}\n",
                         width_, height, title_tag(timeline_.title));
-        if (has_head_) out += fmt::format("<style>{}</style>\n", style);
+        if (has_head_) out += fmt::format("<style>{}</style>\n", drawing_style());
         out += fmt::format("<rect class=\"back\" width=\"{}\" height=\"{}\"/>\n", width_, height);
         return out + bands_ + lanes_ + heads_ + arrows_ + marks_ + texts_ + "</svg>\n";
     }
@@ -117,9 +74,38 @@ public:
 private:
     static constexpr std::size_t note_indent = 3;
 
-    [[nodiscard]] std::int64_t lane_x(std::size_t lane) const {
-        return lanes_left_ + lane_gap / 2 + static_cast<std::int64_t>(lane) * lane_gap;
+    // A participant and its lanes, next to each other.
+    struct House {
+        std::size_t first = 0;
+        std::size_t last = 0;
+        std::int64_t left = 0;
+        std::int64_t right = 0;
+    };
+
+    // A participant is as wide as its lanes, or as its name.
+    void place_lanes() {
+        const auto& lanes = timeline_.lanes;
+        std::int64_t x = lanes_left;
+        for (std::size_t first = 0; first < lanes.size();) {
+            std::size_t last = first;
+            while (last + 1 < lanes.size() &&
+                   lanes[last + 1].participant == lanes[first].participant) {
+                ++last;
+            }
+            const std::int64_t wide = static_cast<std::int64_t>(last - first + 1) * lane_gap;
+            const std::string name = shortened(lanes[first].participant, name_chars_max);
+            const std::int64_t room = std::max(wide, width_of(characters_in(name)) + 2 * pad);
+            for (std::size_t i = first; i <= last; ++i) {
+                lane_x_.push_back(x + (room - wide) / 2 + lane_gap / 2 +
+                                  static_cast<std::int64_t>(i - first) * lane_gap);
+            }
+            houses_.push_back({first, last, x, x + room});
+            x += room;
+            first = last + 1;
+        }
+        text_left_ = x + 20;
     }
+    [[nodiscard]] std::int64_t lane_x(std::size_t lane) const { return lane_x_[lane]; }
     [[nodiscard]] std::string label_of(std::size_t i) const {
         return fmt::format("{} {}", i + 1, timeline_.messages[i].label);
     }
@@ -161,26 +147,16 @@ private:
 
     // The names of participants and channels, again and again on a long way down.
     std::int64_t draw_lane_names(std::int64_t y) {
-        const auto& lanes = timeline_.lanes;
-        for (std::size_t first = 0; first < lanes.size();) {
-            std::size_t last = first;
-            while (last + 1 < lanes.size() &&
-                   lanes[last + 1].participant == lanes[first].participant) {
-                ++last;
-            }
-            const std::int64_t left = lane_x(first) - lane_gap / 2 + 3;
-            const std::int64_t right = lane_x(last) + lane_gap / 2 - 3;
+        for (const House& one : houses_) {
             heads_ += fmt::format("<rect class=\"house\" x=\"{}\" y=\"{}\" width=\"{}\" "
                                   "height=\"{}\" rx=\"4\"/>\n",
-                                  left, y + 4, right - left, lanes_head - 8);
-            const bool is_plain = lanes[first].channel.empty();
-            const std::size_t room = static_cast<std::size_t>((right - left) * 10 / 79);
-            middle((left + right) / 2, is_plain ? y + 27 : y + 19, "name", lanes[first].participant,
-                   room);
-            for (std::size_t i = first; i <= last && !is_plain; ++i) {
-                middle(lane_x(i), y + 35, "channel", lanes[i].channel, 9);
+                                  one.left + 3, y + 4, one.right - one.left - 6, lanes_head - 8);
+            const bool is_plain = timeline_.lanes[one.first].channel.empty();
+            middle((one.left + one.right) / 2, is_plain ? y + 27 : y + 19, "name",
+                   timeline_.lanes[one.first].participant, name_chars_max);
+            for (std::size_t i = one.first; i <= one.last && !is_plain; ++i) {
+                middle(lane_x(i), y + 35, "channel", timeline_.lanes[i].channel, 9);
             }
-            first = last + 1;
         }
         return y + lanes_head;
     }
@@ -235,7 +211,7 @@ private:
         const std::int64_t at = y + gap_height / 2;
         texts_ +=
             fmt::format("<line class=\"pass\" x1=\"{0}\" y1=\"{1}\" x2=\"{2}\" y2=\"{1}\"/>\n",
-                        lanes_left_, at, text_left_ - 12);
+                        lanes_left, at, text_left_ - 12);
         put(text_left_, at + 4, "soft", word, chars_);
         return y + gap_height;
     }
@@ -442,7 +418,8 @@ private:
     std::vector<Crossing> crossings_;
     std::vector<Row> rows_;
     bool has_head_;
-    std::int64_t lanes_left_ = 0;
+    std::vector<House> houses_;
+    std::vector<std::int64_t> lane_x_;
     std::int64_t text_left_ = 0;
     std::int64_t width_ = 0;
     std::size_t chars_ = 0;                                    // of the text column
@@ -457,45 +434,6 @@ private:
 };
 
 } // namespace
-
-std::string_view drawing_style() { return style; }
-
-std::vector<LegendEntry> legend_of(const Timeline& timeline) {
-    constexpr std::array<std::string_view, kind_count> meanings{
-        "request", "answer",        "order report", "fill", "position or balance",
-        "book",    "stream or path"};
-    std::vector<LegendEntry> out;
-    const auto any = [&](auto is) { return std::ranges::any_of(timeline.messages, is); };
-    for (std::size_t i = 0; i < kind_count; ++i) {
-        const auto kind = static_cast<Kind>(i);
-        if (any([&](const Message& m) { return m.kind == kind; })) {
-            out.push_back({std::string{to_string(kind)}, std::string{meanings[i]}});
-        }
-    }
-    if (any([](const Message& m) { return m.is_duplicate; })) {
-        out.push_back({"report twice", "heard before"});
-    }
-    if (any([](const Message& m) { return m.is_fault || !m.received; })) {
-        out.push_back({"fault", "unknown, unanswered or down"});
-    }
-    if (any([](const Message& m) { return !m.sent.is_exact(); })) {
-        out.push_back({"state guess", "venue's time not known"});
-    }
-    if (!crossings(timeline).empty())
-        out.push_back({"cross", "cross on the way (dashed: perhaps)"});
-    return out;
-}
-
-std::string swatch(const LegendEntry& entry) {
-    if (entry.line_class == "cross") {
-        return "<circle cx=\"16\" cy=\"7\" r=\"6\"/><path d=\"M13 4l6 6m0 -6l-6 6\"/>";
-    }
-    const bool is_guess = entry.line_class.ends_with("guess");
-    return fmt::format("<path class=\"arrow\" d=\"M{} 7L26 7\"/>{}<path class=\"tip\" "
-                       "d=\"M32 7l-9 -4v8z\"/>",
-                       is_guess ? 6 : 0,
-                       is_guess ? "<circle class=\"dot\" cx=\"4\" cy=\"7\" r=\"3\"/>" : "");
-}
 
 std::string svg_of(const Timeline& timeline) { return Drawing{timeline, true}.text(); }
 
