@@ -147,15 +147,23 @@ void RecordMessages::finish(timeline::Timeline& out) && {
     Timestamp first = never;
     Timestamp last{0};
     std::set<std::uint32_t> accounts;
+    std::set<std::uint32_t> lanes;
     for (const Draft& one : drafts_) {
         if (one.only_meanwhile) continue;
         first = earlier(first, one.at);
         if (!one.message.is_duplicate) last = later(last, one.at); // they come late, and alone
         accounts.insert(one.place.account.value());
+        lanes.insert(code(one.place));
+    }
+    const auto is_meanwhile = [&](const Draft& one) { return first <= one.at && one.at <= last; };
+    // A stream that broke off matters even where nothing came from it; that one is up, where
+    // something else is drawn.
+    for (const Draft& one : drafts_) {
+        const bool is_near = is_meanwhile(one) && accounts.contains(one.place.account.value());
+        if (one.only_meanwhile && one.message.is_fault && is_near) lanes.insert(code(one.place));
     }
     std::erase_if(drafts_, [&](const Draft& one) {
-        return one.only_meanwhile &&
-               (one.at < first || one.at > last || !accounts.contains(one.place.account.value()));
+        return one.only_meanwhile && !(is_meanwhile(one) && lanes.contains(code(one.place)));
     });
     for (Draft& one : drafts_) {
         const auto asked = asked_.find(one.request);

@@ -8,11 +8,11 @@
 namespace keel::timeline {
 namespace {
 
-// Within one instant: what arrives, what it is believed to mean, what leaves.
+// Within one instant: what arrives, what is noted of itself, what leaves.
 int rank(const Timeline& timeline, const Row& row) {
-    if (!row.message) return 1;
     if (!row.is_bots) return 0;
-    return is_sent_by_bot(timeline, timeline.messages[*row.message]) ? 3 : 2;
+    if (row.message && !is_sent_by_bot(timeline, timeline.messages[*row.message])) return 1;
+    return row.message ? 3 : 2;
 }
 
 std::uint64_t step_of(const Timeline& timeline, const Row& row) {
@@ -21,15 +21,19 @@ std::uint64_t step_of(const Timeline& timeline, const Row& row) {
     return row.has_violation && timeline.violation ? timeline.violation->step : 0;
 }
 
-// The row below which what happened in a step stands: what was heard in it, else the first that
-// was sent.
+// The row below which what happened in a step stands: what was heard in it, else what the desk was
+// told, else the first that was sent.
 using Anchors = std::map<std::uint64_t, std::size_t>;
 
 Anchors anchors_of(const Timeline& timeline, const std::vector<Row>& rows) {
     Anchors out;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const std::uint64_t step = step_of(timeline, rows[i]);
-        if (rows[i].is_bots && rows[i].message && step != 0) out.try_emplace(step, i);
+        if (!rows[i].is_bots || step == 0) continue;
+        const auto [known, is_first] = out.try_emplace(step, i);
+        if (!is_first && rank(timeline, rows[i]) < rank(timeline, rows[known->second])) {
+            known->second = i;
+        }
     }
     return out;
 }
@@ -55,13 +59,17 @@ std::vector<Row> rows_of(const Timeline& timeline) {
         if (one.received) rows.push_back({one.received->at, i, End::Received, !by_bot, {}, false});
         if (!one.received && !by_bot) rows.back().is_bots = true; // all that is known of it
     }
-    // First those that no message brought, for the order of time is of all.
+    // What the desk was told stands alone, as what was heard does.
+    for (std::size_t i = 0; i < timeline.notes.size(); ++i) {
+        if (timeline.notes[i].kind != NoteKind::Desk) continue;
+        rows.push_back({timeline.notes[i].at, std::nullopt, End::Received, true, {i}, false});
+    }
     Anchors anchors = anchors_of(timeline, rows);
-    const auto is_placed = [&](std::uint64_t step) { return anchors.contains(step); };
     for (std::size_t i = 0; i < timeline.notes.size(); ++i) {
         const Note& note = timeline.notes[i];
-        if (is_placed(note.step)) {
-            rows[anchors[note.step]].notes.push_back(i);
+        if (note.kind == NoteKind::Desk) continue;
+        if (const auto anchor = anchors.find(note.step); anchor != anchors.end()) {
+            rows[anchor->second].notes.push_back(i);
             continue;
         }
         rows.push_back({note.at, std::nullopt, End::Received, true, {i}, false});

@@ -20,7 +20,6 @@ constexpr std::int64_t time_right = 100; // times end here
 constexpr std::int64_t lanes_left = 124;
 constexpr std::int64_t lane_gap = 74;
 constexpr std::size_t name_chars_max = 24;
-constexpr std::int64_t label_size = 13;
 constexpr std::int64_t row_height = 24;
 constexpr std::int64_t quiet_height = 12; // of the venue's end of a message
 constexpr std::int64_t note_height = 17;

@@ -58,6 +58,7 @@ private:
         if (row.is_bots) return false;
         const Message& one = timeline_.messages[*row.message];
         if (!(row.end == End::Sent ? one.sent : *one.received).is_exact()) return true;
+        if (one.received && one.received->at == one.sent.at) return true;
         const auto is_telling = [&](const Row& other) {
             return other.is_bots && other.message && other.message != row.message;
         };
