@@ -14,7 +14,6 @@ namespace keel::app {
 using timeline::between;
 using timeline::exactly;
 using timeline::Kind;
-using timeline::Moment;
 
 namespace {
 

@@ -79,7 +79,13 @@ Moment RecordMessages::told_at(const ExecutionReport& report, ClOrdID order,
     }
     if (report.transact_time.ns() <= 0) return between(least.ns() > 0 ? least : heard, heard);
     // The venue's clock may be ahead of ours, or behind: nothing is told before it was asked for.
-    return exactly(earlier(heard, later(least, report.transact_time)));
+    const Timestamp told = earlier(heard, later(least, report.transact_time));
+    // A stream that comes up tells again where an order stands, with the time when it came to that.
+    const auto& engine = config_.desk.engine;
+    const VenueIx venue = engine.accounts[report.account.value()].venue;
+    const bool is_old = heard - told > engine.venues[venue.value()].answer_timeout;
+    if (report.exec_type == ExecType::Status && is_old) return between(told, heard, heard);
+    return exactly(told);
 }
 
 Moment RecordMessages::within_read(RequestID read, Timestamp heard) const {

@@ -55,9 +55,14 @@ std::vector<Row> rows_of(const Timeline& timeline) {
     for (std::size_t i = 0; i < timeline.messages.size(); ++i) {
         const Message& one = timeline.messages[i];
         const bool by_bot = is_sent_by_bot(timeline, one);
-        rows.push_back({one.sent.at, i, End::Sent, by_bot, {}, false});
-        if (one.received) rows.push_back({one.received->at, i, End::Received, !by_bot, {}, false});
-        if (!one.received && !by_bot) rows.back().is_bots = true; // all that is known of it
+        // Of what took no time, or never arrived, there is one end to show: the bot's.
+        const bool has_both = one.received && one.received->at != one.sent.at;
+        if (has_both || by_bot || !one.received) {
+            rows.push_back({one.sent.at, i, End::Sent, by_bot || !has_both, {}, false});
+        }
+        if (has_both || (!by_bot && one.received)) {
+            rows.push_back({one.received->at, i, End::Received, !by_bot, {}, false});
+        }
     }
     // What the desk was told stands alone, as what was heard does.
     for (std::size_t i = 0; i < timeline.notes.size(); ++i) {

@@ -9,7 +9,8 @@
 #include "timeline/timeline.hpp"
 
 // The lines of a drawing from top to bottom, the same for every renderer: one for each end of a
-// message, in the order of time, and below it what the bot then believed.
+// message (only the bot's, where both are at one time), in the order of time, and below it what the
+// bot then believed.
 
 namespace keel::timeline {
 

@@ -324,10 +324,11 @@ private:
     };
     [[nodiscard]] Line line_of(std::size_t i) const {
         const Message& one = timeline_.messages[i];
-        Line out{lane_x(one.from), ends_.at({i, End::Sent}), lane_x(one.to), 0};
-        if (one.received) {
-            out.y2 = ends_.at({i, End::Received});
-        } else { // it ends before it is there
+        const auto sent = ends_.find({i, End::Sent});
+        const auto received = ends_.find({i, End::Received});
+        Line out{lane_x(one.from), (sent == ends_.end() ? received : sent)->second, lane_x(one.to),
+                 (received == ends_.end() ? sent : received)->second};
+        if (!one.received) { // it ends before it is there
             out.x2 = out.x1 + (out.x2 - out.x1) * 2 / 3;
             out.y2 = out.y1 + quiet_height;
         }
@@ -371,7 +372,7 @@ private:
 
     [[nodiscard]] std::string span_of(const Message& one) const {
         const auto at = [&](const Moment& moment) {
-            const std::string text = time_text(moment.earliest - timeline_.zero);
+            std::string text = time_text(moment.earliest - timeline_.zero);
             if (moment.is_exact()) return text;
             return fmt::format("between {} and {}", text,
                                time_text(moment.latest - timeline_.zero));

@@ -35,6 +35,7 @@ constexpr std::string_view style = R"css(
 .drawing .marks.twice { fill: var(--twice); }
 .drawing .marks.fault { fill: var(--fault); }
 .number { stroke: var(--back); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
+.label .number { stroke: none; }
 .broken rect { fill: var(--fault); }
 .drawing .broken text { fill: var(--on-fault); font-weight: bold; }
 .pass { stroke: var(--rule); stroke-dasharray: 2 4; }

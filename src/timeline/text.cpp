@@ -1,6 +1,8 @@
 #include "timeline/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -58,21 +60,18 @@ private:
         if (row.is_bots) return false;
         const Message& one = timeline_.messages[*row.message];
         if (!(row.end == End::Sent ? one.sent : *one.received).is_exact()) return true;
-        if (one.received && one.received->at == one.sent.at) return true;
         const auto is_telling = [&](const Row& other) {
             return other.is_bots && other.message && other.message != row.message;
         };
+        const auto is_other_end = [&](const Row& other) { return other.message == row.message; };
+        const auto here = rows.begin() + static_cast<std::ptrdiff_t>(i);
         if (row.end == End::Sent) {
-            for (std::size_t at = i + 1; at < rows.size() && rows[at].message != row.message;
-                 ++at) {
-                if (is_telling(rows[at])) return false;
-            }
-        } else {
-            for (std::size_t at = i; at-- > 0 && rows[at].message != row.message;) {
-                if (is_telling(rows[at])) return false;
-            }
+            const auto there = std::find_if(here + 1, rows.end(), is_other_end);
+            return std::none_of(here + 1, there, is_telling);
         }
-        return true;
+        const auto here_back = std::make_reverse_iterator(here);
+        const auto there = std::find_if(here_back, rows.rend(), is_other_end);
+        return std::none_of(here_back, there, is_telling);
     }
 
     std::string painted(std::string_view text, std::string_view how) const {
@@ -208,7 +207,7 @@ private:
 
     std::string note(std::size_t i) const {
         const Note& one = timeline_.notes[i];
-        const std::string text = "   " + one.text;
+        std::string text = "   " + one.text;
         switch (one.kind) {
         case NoteKind::Order: return text;
         case NoteKind::Group: return painted(text, dim);

@@ -151,7 +151,7 @@ TEST_F(Messages, AFillThatWasExecutedWhileACancelWasUnderWayCrossesIt) {
                            "fill pacifica/fills 90..130",
                            "fill pacifica/fills 105..140",
                            "6 crosses 3",
-                       }) /* the fill executed before the cancel left */);
+                       }));
 }
 
 TEST_F(Messages, TheCancelsOfAnOrderAndItsEndAreOneExchange) {
@@ -193,6 +193,15 @@ TEST_F(Messages, AVenueClockBesideOursTellsNothingFromTheFutureNorFromBeforeTheO
     EXPECT_THAT(drawn(),
                 ElementsAre("request pacifica/socket 100..100", "report pacifica/orders 100..110",
                             "fill pacifica/fills 130..130"));
+}
+
+TEST_F(Messages, WhereAnOrderStandsMayBeToldLongAfterItCameToThat) {
+    order(0);
+    hear(10, report(ExecType::Status, 5));
+    hear(9'000, report(ExecType::Status, 6));
+    EXPECT_THAT(drawn(),
+                ElementsAre("request pacifica/socket 0..[0 5]", "report pacifica/orders 5..10",
+                            "report pacifica/orders [6 9000]..9000"));
 }
 
 TEST_F(Messages, AnAnswerBringsItsRequestAlong) {

@@ -142,6 +142,23 @@ TEST(Rows, StandInTheOrderOfTimeWithTheStateBelowWhatBroughtIt) {
                              "- | HedgeOverdue", "fill E1 of Q1: 5 @ 38 <"));
 }
 
+TEST(Rows, WhatTookNoTimeHasOneLineAndTheBotsEndIsIt) {
+    const std::vector<Row> rows = rows_of(with({request(3, 3), fill(5, 5)}));
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_TRUE(rows[0].is_bots && rows[0].end == End::Sent);
+    EXPECT_TRUE(rows[1].is_bots && rows[1].end == End::Received);
+}
+
+TEST(Rows, WhatTheDeskWasToldStandsBeforeWhatItSentThen) {
+    Timeline one = with({request(0, 5)});
+    one.messages[0].step = 1;
+    one.messages[0].label = "cancel";
+    one.notes.push_back({Timestamp{}, 1, NoteKind::Order, "Q1  asked: cancel"});
+    one.notes.push_back({Timestamp{}, 1, NoteKind::Desk, "restart"});
+    EXPECT_THAT(told(one),
+                testing::ElementsAre("- | restart | Q1  asked: cancel", "cancel >", "cancel <"));
+}
+
 TEST(Rows, AViolationStandsEvenWhereNothingElseDoes) {
     Timeline empty = with({});
     empty.violation = Violation{Timestamp{5}, 0, "ends_flat", "it does not"};
