@@ -78,8 +78,11 @@ ExitCode timeline(const TimelineOptions& options, const Console& console) {
     if (!file) return refuse(file.error().text());
     const Result<LoadedRecord> record = load_record(options.record_path);
     if (!record) return refuse(record.error().text());
-    const Result<RecordTimeline> read = read_timeline(*record, options.selection);
+    Result<RecordTimeline> read = read_timeline(*record, options.selection);
     if (!read) return refuse(read.error().while_doing(options.record_path).text());
+    read->timeline.head.insert(read->timeline.head.begin(),
+                               fmt::format("From {}, desk {}, build {:.12}", options.record_path,
+                                           record->header.desk, build_of(record->header)));
 
     const std::string text = drawn(read->timeline, *form, console.colour);
     if (*file) {

@@ -120,7 +120,9 @@ std::string marks_text(const Timeline& timeline, const std::vector<Crossing>& al
         out += text;
     };
     if (one.is_duplicate) add("heard before");
-    if (!one.received) add(one.kind == Kind::Request ? "no answer" : "never arrives");
+    if (!one.received) {
+        add(one.is_fault ? "lost" : one.kind == Kind::Request ? "no answer" : "never arrives");
+    }
     std::string sure;
     std::string perhaps;
     for (const Crossing& each : all) {

@@ -18,6 +18,15 @@ constexpr std::string_view yellow = "33";
 constexpr std::string_view magenta = "35";
 constexpr std::string_view dim = "2";
 
+// A terminal obeys control characters; a label shall not command it.
+std::string plain(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return out;
+}
+
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Drawing {
@@ -36,8 +45,8 @@ public:
     }
 
     std::string text() const {
-        std::string out = timeline_.title + '\n';
-        for (const std::string& line : timeline_.head) out += line + '\n';
+        std::string out = plain(timeline_.title) + '\n';
+        for (const std::string& line : timeline_.head) out += plain(line) + '\n';
         out += '\n' + participants() + channels();
         const std::vector<Row> rows = rows_of(timeline_);
         Timestamp before = timeline_.zero;
@@ -97,7 +106,7 @@ private:
     void write(std::string& line, std::string_view name, std::size_t middle) const {
         std::size_t at = middle - std::min(middle, name.size() / 2);
         if (line.size() < at + name.size()) line.resize(at + name.size(), ' ');
-        for (const char c : name) line[at++] = c;
+        for (const char c : plain(name)) line[at++] = c;
     }
     std::string participants() const {
         std::string out(width_, ' ');
@@ -173,7 +182,7 @@ private:
 
     std::string label(std::size_t message) const {
         const Message& one = timeline_.messages[message];
-        std::string out = fmt::format("{} {}", message + 1, one.label);
+        std::string out = fmt::format("{} {}", message + 1, plain(one.label));
         const std::string marks = marks_text(timeline_, crossings_, message);
         if (!marks.empty()) {
             const bool is_bad = one.is_fault || !one.received;
@@ -197,8 +206,8 @@ private:
         }
         for (; first < row.notes.size(); ++first) out += below(note(row.notes[first]), '|');
         if (row.has_violation) {
-            out += below(painted(fmt::format("!! {}: {}", timeline_.violation->rule,
-                                             timeline_.violation->text),
+            out += below(painted(plain(fmt::format("!! {}: {}", timeline_.violation->rule,
+                                                   timeline_.violation->text)),
                                  red),
                          '|');
         }
@@ -207,11 +216,11 @@ private:
 
     std::string note(std::size_t i) const {
         const Note& one = timeline_.notes[i];
-        std::string text = "   " + one.text;
+        std::string text = "   " + plain(one.text);
         switch (one.kind) {
         case NoteKind::Order: return text;
         case NoteKind::Group: return painted(text, dim);
-        case NoteKind::Alarm: return painted("   alarm: " + one.text, red);
+        case NoteKind::Alarm: return painted("   alarm: " + plain(one.text), red);
         case NoteKind::Desk: return text;
         }
         std::unreachable();

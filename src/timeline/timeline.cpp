@@ -82,8 +82,9 @@ std::vector<Crossing> crossings(const Timeline& timeline) {
     std::vector<Crossing> out;
     for (std::size_t i = 0; i < timeline.messages.size(); ++i) {
         const Message& a = timeline.messages[i];
-        KEEL_ASSERT(a.from < timeline.lanes.size() && a.to < timeline.lanes.size(),
-                    "a message goes from lane to lane");
+        KEEL_ASSERT(a.from < timeline.lanes.size() && a.to < timeline.lanes.size() &&
+                        (a.from == timeline.bot) != (a.to == timeline.bot),
+                    "a message goes between the bot's lane and another");
         for (std::size_t j = i + 1; j < timeline.messages.size(); ++j) {
             const Message& b = timeline.messages[j];
             if (!may_cross(a, b)) continue;

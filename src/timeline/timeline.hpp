@@ -47,7 +47,7 @@ constexpr std::size_t kind_count = 7;
 [[nodiscard]] std::string_view to_string(Kind kind); // "request"
 
 struct Message {
-    std::uint32_t from = 0; // lanes
+    std::uint32_t from = 0; // lanes; one of them is the bot's
     std::uint32_t to = 0;
     Moment sent;
     std::optional<Moment> received; // none: it never arrived, as far as anybody knows

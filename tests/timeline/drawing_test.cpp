@@ -91,6 +91,32 @@ TEST(Svg, WhatAVenueSaysIsOnlyText) {
     }
 }
 
+TEST(Text, NoLabelCommandsTheTerminal) {
+    Timeline evil = small_timeline();
+    evil.title = evil.messages[0].label = evil.notes[0].text = evil.lanes[0].participant =
+        evil.violation->text = "\x1b[2J\r\n";
+    const std::string drawn = text_of(evil, false);
+    EXPECT_THAT(drawn, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(drawn, Not(HasSubstr("\r")));
+    EXPECT_THAT(drawn, HasSubstr("?[2J??"));
+}
+
+// As a trace has them: a report that the network lost is drawn from the venue towards the bot.
+TEST(Drawings, AReportThatNeverArrivesIsDrawnWhereItWasSent) {
+    Timeline lost = small_timeline();
+    lost.messages.push_back(message(0, lost.bot, 60, std::nullopt, Kind::Report));
+    lost.messages.back().label = "Canceled Q1";
+    sort_messages(lost);
+    const std::string text = text_of(lost, false);
+    EXPECT_THAT(
+        text,
+        HasSubstr("   +0.060000     |5......|.....x|       |     5 Canceled Q1  [never arrives]"));
+    EXPECT_EQ(count(svg_of(lost), "<g class=\"message report lost\""), 1U);
+    for (Message& one : lost.messages)
+        one.is_fault = !one.received; // who knows of the loss says so
+    EXPECT_THAT(text_of(lost, false), HasSubstr("5 Canceled Q1  [lost]"));
+}
+
 TEST(Svg, ALongLabelIsShortenedAndWholeInItsTitle) {
     Timeline wordy = small_timeline();
     const std::string label(300, 'w');
