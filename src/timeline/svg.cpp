@@ -49,7 +49,8 @@ public:
             longest = std::max(longest, characters_in(label_of(i)) + characters_in(marks_of(i)));
         }
         for (const Note& one : timeline.notes) {
-            longest = std::max(longest, characters_in(one.text) + note_indent);
+            const std::size_t more = note_indent + (one.kind == NoteKind::Alarm ? 7 : 0);
+            longest = std::max(longest, characters_in(one.text) + more);
         }
         chars_ = std::min(longest, label_chars_max);
         width_ = text_left_ + width_of(chars_) + pad;
@@ -283,7 +284,9 @@ private:
         switch (note.kind) {
         case NoteKind::Order: put(x, y, "order", note.text, chars_ - note_indent); return;
         case NoteKind::Group: put(x, y, "group", note.text, chars_ - note_indent); return;
-        case NoteKind::Alarm: put(x, y, "alarm", note.text, chars_ - note_indent); return;
+        case NoteKind::Alarm:
+            put(x, y, "alarm", "alarm: " + note.text, chars_ - note_indent);
+            return;
         case NoteKind::Desk: put(x, y, "desk", note.text, chars_ - note_indent); return;
         }
         std::unreachable();
@@ -351,8 +354,10 @@ private:
             title_tag(fmt::format("{} {}{}: {}", i + 1, one.label, more, span_of(one))));
         arrows_ += fmt::format("<path class=\"arrow\" d=\"M{} {}L{} {}\"/>", at.x1, at.y1,
                                at.x2 - (one.received ? 5 * direction : 0), at.y2);
-        arrows_ += fmt::format("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"3\"/>",
-                               by_bot ? at.x2 : at.x1, by_bot ? at.y2 : at.y1);
+        if (one.received || !by_bot) { // the venue's end, if it has one
+            arrows_ += fmt::format("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"3\"/>",
+                                   by_bot ? at.x2 : at.x1, by_bot ? at.y2 : at.y1);
+        }
         arrows_ += tip(at, direction, one.received.has_value());
         arrows_ +=
             fmt::format("<text class=\"number\" text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>"
