@@ -13,9 +13,11 @@
 
 #include "app/config.hpp"
 #include "app/exit_code.hpp"
+#include "app/order_ref.hpp"
 #include "app/replay_command.hpp"
 #include "app/run_command.hpp"
 #include "app/schema.hpp"
+#include "app/timeline_command.hpp"
 #include "app/version.hpp"
 #include "app/why_command.hpp"
 #include "app/words.hpp"
@@ -28,11 +30,12 @@ struct Example {
     std::string_view words;
     std::string_view meaning;
 };
-constexpr std::array<Example, 7> examples{{
+constexpr std::array<Example, 8> examples{{
     {"run examples/xemm.toml", "a calm simulated hour"},
     {"run examples/xemm.toml --faults harsh --seed 7", "a terrible one, repeatable"},
     {"run desk.toml --json out.json --record run.rec", "for scripts, and for the next"},
     {"why 1-1-17 run.rec", "what happened to one order, and why"},
+    {"timeline run.rec --order 1-1-17 -o out.html", "the same, drawn"},
     {"replay run.rec", "does its desk do the same again?"},
     {"config check desk.toml", "every error in it, or every knob"},
     {"config schema", "every knob, its unit and meaning"},
@@ -53,6 +56,13 @@ struct Words {
     std::string duration;
     std::string record_last;
     WhyOptions why;
+    TimelineOptions timeline;
+    std::string timeline_order;
+    std::string timeline_from;
+    std::string timeline_to;
+    std::string timeline_around;
+    std::string timeline_within;
+    std::string timeline_most;
     ReplayOptions replay;
     std::string check_path;
 };
@@ -60,6 +70,7 @@ struct Words {
 struct Commands {
     CLI::App* run = nullptr;
     CLI::App* why = nullptr;
+    CLI::App* timeline = nullptr;
     CLI::App* replay = nullptr;
     CLI::App* config = nullptr;
     CLI::App* schema = nullptr;
@@ -103,6 +114,42 @@ void describe_run(CLI::App& run, Words& words) {
                exit_code_help());
 }
 
+void describe_timeline(CLI::App& drawn, Words& words) {
+    drawn.add_option("RECORD,--record", words.timeline.record_path, "what keel run --record wrote")
+        ->required()
+        ->type_name("");
+    drawn
+        .add_option("-o,--out", words.timeline.out_path,
+                    "write a page (.html) or a picture (.svg); without it, draw here")
+        ->type_name("FILE");
+    drawn
+        .add_option("--order", words.timeline_order,
+                    "one order and all of its correlation, from quote to hedge")
+        ->type_name("ID");
+    drawn.add_option("--from", words.timeline_from, "seconds from the record's start, or 3m30s")
+        ->type_name("TIME");
+    drawn.add_option("--to", words.timeline_to, "up to this time")->type_name("TIME");
+    drawn.add_option("--around", words.timeline_around, "what was before and after this event")
+        ->type_name("EVENT");
+    drawn
+        .add_option(
+            "--within", words.timeline_within,
+            fmt::format("how much before and after it ({})", to_string(TimelineSelection{}.within)))
+        ->type_name("SPAN");
+    drawn.add_flag("--market", words.timeline.selection.market,
+                   "draw every book, and not only those on which something was done");
+    drawn
+        .add_option("--most", words.timeline_most,
+                    fmt::format("refuse to draw more messages than this ({})",
+                                TimelineSelection{}.messages_max))
+        ->type_name("N");
+    drawn.footer(
+        "What is given together holds together: an order's messages of these times. Nothing is\n"
+        "left out silently: a selection with too many messages is refused, with their number.\n"
+        "Exit code 0: drawn; 2: usage, or no whole record (what is there was drawn);\n"
+        "3: FILE could not be written.\n");
+}
+
 Commands describe(CLI::App& app, Words& words, const std::string& program) {
     app.name(program);
     app.description(
@@ -123,6 +170,9 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
     out.why->add_option("RECORD,--record", words.why.record_path, "what keel run --record wrote")
         ->required()
         ->type_name("");
+
+    out.timeline = app.add_subcommand("timeline", "a part of a record as a sequence diagram");
+    describe_timeline(*out.timeline, words);
 
     out.replay = app.add_subcommand("replay", "does a record's desk do the same again?");
     out.replay->add_option("RECORD", words.replay.record_path, "what keel run --record wrote")
@@ -191,12 +241,54 @@ Result<void> read_run_words(Words& words) {
     return {};
 }
 
+Result<void> read_timeline_words(Words& words) {
+    TimelineSelection& out = words.timeline.selection;
+    const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
+                           auto& into) -> Result<void> {
+        if (text.empty()) return {};
+        const auto value = parse_number(option, text, least);
+        if (!value) return std::unexpected(value.error());
+        into = static_cast<std::uint64_t>(*value);
+        return {};
+    };
+    const auto time = [](std::string_view option, const std::string& text,
+                         std::optional<Duration>& into) -> Result<void> {
+        if (text.empty()) return {};
+        const Result<Duration> value = parse_record_time(text);
+        if (!value) return std::unexpected(value.error().while_doing(option));
+        into = *value;
+        return {};
+    };
+    if (!words.timeline_order.empty()) {
+        const Result<ClOrdID> id = parse_order(words.timeline_order);
+        if (!id) return std::unexpected(id.error().while_doing("--order"));
+        out.order = *id;
+    }
+    if (auto ok = time("--from", words.timeline_from, out.from); !ok) return ok;
+    if (auto ok = time("--to", words.timeline_to, out.to); !ok) return ok;
+    if (auto ok = number("--around", words.timeline_around, 1, out.around); !ok) return ok;
+    if (auto ok = number("--most", words.timeline_most, 1, out.messages_max); !ok) return ok;
+    if (!words.timeline_within.empty()) {
+        const Result<Duration> within = parse_span(words.timeline_within);
+        if (!within) return std::unexpected(within.error().while_doing("--within"));
+        if (!out.around) return fail("--within: needs --around EVENT");
+        out.within = *within;
+    }
+    return {};
+}
+
 int perform(const Commands& commands, Words& words, const Console& console) {
     if (commands.run->parsed()) {
         if (const auto good = read_run_words(words); !good) {
             return refuse(console, good.error().text());
         }
         return to_int(run(words.run, console));
+    }
+    if (commands.timeline->parsed()) {
+        if (const auto good = read_timeline_words(words); !good) {
+            return refuse(console, good.error().text());
+        }
+        return to_int(timeline(words.timeline, console));
     }
     if (commands.why->parsed()) return to_int(why(words.why, console));
     if (commands.replay->parsed()) return to_int(replay(words.replay, console));
@@ -221,7 +313,8 @@ std::optional<std::string> strange_word(const std::vector<std::string>& argument
                                word.substr(0, word.size() - 1));
         }
     }
-    constexpr std::array<std::string_view, 4> commands{"run", "why", "replay", "config"};
+    constexpr std::array<std::string_view, 5> commands{"run", "why", "timeline", "replay",
+                                                       "config"};
     if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
     const std::string& first = arguments.front();
     if (std::ranges::find(commands, first) != commands.end()) return std::nullopt;
