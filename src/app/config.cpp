@@ -1,10 +1,6 @@
 #include "app/config.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
 
 #include <fmt/format.h>
 #include <sodium/crypto_hash_sha256.h>
@@ -58,40 +54,15 @@ void apply(const Overrides& overrides, Table& run, ConfigErrors& errors) {
     }
 }
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-Result<std::string> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, CloseFile> file{std::fopen(path.c_str(), "rb")};
-    const auto refuse = [&] {
-        return fail(fmt::format("{}: cannot be read: {}. Give the path of a config file, such as "
-                                "examples/xemm.toml",
-                                path, std::strerror(errno)));
-    };
-    if (!file) return refuse();
-    std::string text;
-    std::array<char, 16'384> buffer{};
-    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-        text.append(buffer.data(), count);
-    }
-    if (std::ferror(file.get()) != 0) return refuse();
-    return text;
-}
-
 } // namespace
 
 std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std::string_view file,
                                                       const Overrides& overrides) {
-    const auto tree = read_toml(text);
-    if (!tree) {
-        const TomlSyntaxError& error = tree.error();
-        return std::unexpected(ConfigErrors{fmt::format(
-            "{}:{}:{}: not TOML: {}", file, error.place.line, error.place.column, error.text)});
-    }
+    const auto tree = read_tree(text, file);
+    if (!tree) return std::unexpected(tree.error());
     Problems problems;
     ConfigErrors errors;
-    Table root = read_table(*tree, problems);
+    Table root = read_table(*tree, config_kind(), problems);
     apply(overrides, root.child("run"), errors);
     const References refs = resolve(root, problems);
     LoadedConfig out;
@@ -104,17 +75,8 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
         for (std::string& problem : problems.texts(file)) errors.push_back(std::move(problem));
         return std::unexpected(std::move(errors));
     }
-    // What the engine asks of a desk beyond all that; our checks should have said it better.
-    Result<strategy::DeskConfig> desk = strategy::make_desk_config(std::move(out.run.desk));
-    if (!desk)
-        return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, desk.error().text())});
-    out.run.desk = std::move(*desk);
-    // The venues trade what the desk trades, derived values included.
-    for (sim::VenueConfig& venue : out.run.venues) {
-        for (sim::SimInstrument& instrument : venue.instruments) {
-            instrument.spec =
-                out.run.desk.engine.instruments[instrument.instrument.value()].instrument;
-        }
+    if (const Result<void> whole = complete(out.run); !whole) {
+        return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, whole.error().text())});
     }
     out.effective = to_toml(root);
     out.hash = sha256_hex(out.effective);
@@ -124,7 +86,7 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
 
 std::expected<LoadedConfig, ConfigErrors> load_config_file(const std::string& path,
                                                            const Overrides& overrides) {
-    const Result<std::string> text = read_file(path);
+    const Result<std::string> text = read_config_file(path, "a config file", "examples/xemm.toml");
     if (!text) return std::unexpected(ConfigErrors{text.error().text()});
     return load_config(*text, path, overrides);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/config_text.hpp"
 #include "app/run_config.hpp"
 #include "base/time.hpp"
 
@@ -26,9 +27,6 @@ struct LoadedConfig {
     std::string hash;      // SHA-256 of `effective`, in hex
     std::vector<std::string> warnings;
 };
-
-// Every line is one error: "file:line:column: key: what is wrong, what is allowed".
-using ConfigErrors = std::vector<std::string>;
 
 // Validates the whole file before anything starts. `file` is how errors name it.
 [[nodiscard]] std::expected<LoadedConfig, ConfigErrors>

@@ -48,7 +48,7 @@ private:
         const Table& venue = *venues_[index];
         check_bounds_of_reads(venue);
         check_validity(venue);
-        check_basis(venue.child("basis"));
+        if (const Table* basis = venue.find_child("basis")) check_basis(*basis);
         check_rate(venue.child("traits"));
         const auto is_here = [&](VenueIx v) { return v.value() == index; };
         if (std::ranges::none_of(refs_.venue_of, is_here)) {
@@ -56,17 +56,24 @@ private:
         }
     }
 
+    // The upper end of a delay; none where a problem has been said of it. A scenario has no delays.
+    static std::optional<std::int64_t> longest(const Table& venue, std::string_view delay) {
+        const Table* delays = venue.find_child("delays");
+        if (delays == nullptr) return 0;
+        if (!good(*delays, {delay})) return std::nullopt;
+        return delays->value(delay).upper;
+    }
+
     void check_bounds_of_reads(const Table& venue) {
         const Table& traits = venue.child("traits");
-        const Table& delays = venue.child("delays");
-        if (good(traits, {"visibility_ms"}) && good(delays, {"read_lag_ms"})) {
-            const std::int64_t lag = delays.value("read_lag_ms").upper;
+        const auto lag = longest(venue, "read_lag_ms");
+        if (good(traits, {"visibility_ms"}) && lag) {
             const std::int64_t bound = traits.integer("visibility_ms");
-            if (lag > bound) {
-                refuse(delays, "read_lag_ms",
+            if (*lag > bound) {
+                refuse(venue.child("delays"), "read_lag_ms",
                        fmt::format("goes up to {} ms, but traits.visibility_ms promises that no "
                                    "read is staler than {} ms",
-                                   lag, bound));
+                                   *lag, bound));
             }
         }
         if (good(traits, {"clock_error_ms"}) && good(venue, {"clock_offset_ms"})) {
@@ -83,17 +90,25 @@ private:
 
     void check_validity(const Table& venue) {
         const Table& traits = venue.child("traits");
-        const Table& delays = venue.child("delays");
+        if (!good(traits, {"validity_ms", "clock_error_ms"})) return;
+        const std::int64_t validity = traits.integer("validity_ms");
+        const std::int64_t clock = traits.integer("clock_error_ms");
+        if (venue.find_child("delays") == nullptr) {
+            if (clock < validity) return;
+            refuse(traits, "validity_ms",
+                   fmt::format("is {}, but must be above clock_error_ms = {}", validity, clock));
+            return;
+        }
         for (const std::string_view path : {"socket_request_ms", "rest_request_ms"}) {
-            if (!good(traits, {"validity_ms", "clock_error_ms"}) || !good(delays, {path})) continue;
-            const std::int64_t arrives =
-                delays.value(path).upper / 2 + traits.integer("clock_error_ms");
-            if (arrives < traits.integer("validity_ms")) continue;
+            const auto delay = longest(venue, path);
+            if (!delay) continue;
+            const std::int64_t arrives = *delay / 2 + clock;
+            if (arrives < validity) continue;
             refuse(
                 traits, "validity_ms",
                 fmt::format("is {}, but delays.{} and the clock error take up to {} ms: the venue "
                             "would refuse good requests as too old",
-                            traits.integer("validity_ms"), path, arrives));
+                            validity, path, arrives));
         }
     }
 
@@ -237,11 +252,11 @@ private:
         if (via.is_none() || refs_.venue_of[via.value()].is_none()) return;
         const Table& venue = *venues_[refs_.venue_of[via.value()].value()];
         const Table& traits = venue.child("traits");
-        const Table& delays = venue.child("delays");
+        const auto round_trip = longest(venue, "rest_request_ms");
         if (!good(group, {"hedged_within_ms", "hedge_retry_ms"}) ||
             !good(traits, {"fence", "validity_ms", "longest_delay_ms", "clock_error_ms",
                            "visibility_ms"}) ||
-            !good(delays, {"rest_request_ms"})) {
+            !round_trip) {
             return;
         }
         const bool by_delay = traits.text("fence") != "validity_end"; // as longest_flight() has it
@@ -249,15 +264,14 @@ private:
         const std::int64_t fence = traits.integer(fence_key);
         const std::int64_t clock = traits.integer("clock_error_ms");
         const std::int64_t visibility = traits.integer("visibility_ms");
-        const std::int64_t round_trip = delays.value("rest_request_ms").upper;
-        const std::int64_t least = fence + clock + visibility + round_trip;
+        const std::int64_t least = fence + clock + visibility + *round_trip;
         if (group.integer("hedged_within_ms") >= least) return;
         refuse(group, "hedged_within_ms",
                fmt::format("is {}, but a hedge whose answer is lost holds the next one back for {} "
                            "ms at {} ({} {} + clock_error_ms {} + visibility_ms {} + a round trip "
                            "{}); set at least that",
                            group.integer("hedged_within_ms"), least, venue.text("name"), fence_key,
-                           fence, clock, visibility, round_trip));
+                           fence, clock, visibility, *round_trip));
     }
 
     // Two quotes a side must fit, or a new quote waits until the end of the old one is evidence.

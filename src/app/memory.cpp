@@ -27,6 +27,7 @@ std::uint64_t venue_order_bytes(std::uint64_t orders) {
     return orders * (sizeof(sim::Leg) + history_each * sizeof(sim::Update)) +
            std::bit_ceil(orders * 2) * sizeof(sim::IdCell);
 }
+std::uint64_t history_bytes(std::uint64_t updates) { return updates * sizeof(sim::Update); }
 std::uint64_t message_bytes(std::uint64_t messages) { return messages * sizeof(sim::Message); }
 
 std::string gib(std::uint64_t bytes) {
@@ -61,6 +62,7 @@ void check_memory(const Table& root, Problems& problems) {
     for (const Table* venue : root.all("venue")) {
         knobs.push_back({venue, "orders_max", venue_order_bytes, 1});
         knobs.push_back({venue, "messages_max", message_bytes, 1});
+        knobs.push_back({venue, "history_max", history_bytes, 1});
     }
     std::uint64_t sum = 0;
     std::uint64_t most = 0;

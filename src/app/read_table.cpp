@@ -8,9 +8,15 @@
 namespace keel::app {
 namespace {
 
-std::string bracketed(const Section& section) {
-    return section.repeated ? fmt::format("[[{}]]", section.name)
-                            : fmt::format("[{}]", section.name);
+// As the head of the section stands in a file: "[[lane.deed]]" for lane[2].deed.
+std::string bracketed(const Section& section, std::string_view label) {
+    std::string path;
+    bool is_number = false;
+    for (const char c : label) {
+        is_number = (is_number || c == '[') && c != ']';
+        if (!is_number && c != ']') path += c;
+    }
+    return section.repeated ? fmt::format("[[{}]]", path) : fmt::format("[{}]", path);
 }
 
 bool has_key(const Section& section, std::string_view key) {
@@ -28,7 +34,8 @@ std::string home_of(const Section& section, std::string_view path, std::string_v
     return {};
 }
 
-void refuse_unknown(const Table& table, const TomlNode::Member& member, Problems& problems) {
+void refuse_unknown(const FileKind& file, const Table& table, const TomlNode::Member& member,
+                    Problems& problems) {
     const Section& section = table.section();
     const std::string label = table.label_of(member.key);
     if (names_a_secret(member.key)) {
@@ -43,7 +50,7 @@ void refuse_unknown(const Table& table, const TomlNode::Member& member, Problems
     for (const Section& child : section.children()) known.push_back(child.name);
     const std::string_view kind = table.label().empty() ? "section" : "key";
     const std::string_view near = nearest(member.key, known);
-    if (const std::string home = home_of(config_schema(), "", member.key); !home.empty()) {
+    if (const std::string home = home_of(*file.root, "", member.key); !home.empty()) {
         problems.add(member.place, label,
                      fmt::format("unknown {} here; it belongs in [{}]", kind, home));
     } else if (!near.empty()) {
@@ -51,14 +58,14 @@ void refuse_unknown(const Table& table, const TomlNode::Member& member, Problems
                      fmt::format("unknown {}; did you mean \"{}\"?", kind, near));
     } else {
         problems.add(member.place, label,
-                     fmt::format("unknown {}; known are {}. `keel config schema` explains them",
-                                 kind, fmt::join(known, ", ")));
+                     fmt::format("unknown {}; known are {}. {} explains them", kind,
+                                 fmt::join(known, ", "), file.explained_by));
     }
 }
 
 class TableReader {
 public:
-    explicit TableReader(Problems& problems) : problems_(problems) {}
+    TableReader(const FileKind& file, Problems& problems) : file_(file), problems_(problems) {}
 
     Table read(const Section& section, std::string label, const TomlNode& node) {
         Table table{section, std::move(label), node.place};
@@ -67,7 +74,7 @@ public:
         }
         for (const Section& child : section.children()) read_section(table, child, node);
         for (const TomlNode::Member& member : node.members) {
-            if (!is_known(section, member.key)) refuse_unknown(table, member, problems_);
+            if (!is_known(section, member.key)) refuse_unknown(file_, table, member, problems_);
         }
         return table;
     }
@@ -106,9 +113,9 @@ private:
         } else {
             problems_.add(given->place, label,
                           fmt::format("is {}, but there is one table of it: write {}",
-                                      describe(given->kind), bracketed(section)));
+                                      describe(given->kind), bracketed(section, label)));
             Problems of_nothing; // what is missing in a section that is none was not asked
-            TableReader{of_nothing}.read_absent(parent, section, label);
+            TableReader{file_, of_nothing}.read_absent(parent, section, label);
         }
     }
 
@@ -116,8 +123,8 @@ private:
         if (section.repeated) {
             if (section.needed) {
                 problems_.add(parent.place(), label,
-                              fmt::format("is missing; a config has at least one {}: {}",
-                                          bracketed(section), section.doc));
+                              fmt::format("is missing; {} has at least one {}: {}", noun_of(parent),
+                                          bracketed(section, label), section.doc));
             }
             return;
         }
@@ -131,7 +138,7 @@ private:
         if (given.kind != TomlNode::Kind::List) {
             problems_.add(given.place, label,
                           fmt::format("is {}, but there may be several: write {}",
-                                      describe(given.kind), bracketed(section)));
+                                      describe(given.kind), bracketed(section, label)));
             return;
         }
         if (given.items.empty()) read_absent(parent, section, label);
@@ -147,13 +154,18 @@ private:
         }
     }
 
+    static std::string_view noun_of(const Table& parent) {
+        return parent.label().empty() ? parent.section().doc : parent.section().name;
+    }
+
+    const FileKind& file_;
     Problems& problems_;
 };
 
 } // namespace
 
-Table read_table(const TomlNode& file, Problems& problems) {
-    return TableReader{problems}.read(config_schema(), "", file);
+Table read_table(const TomlNode& file, const FileKind& kind, Problems& problems) {
+    return TableReader{kind, problems}.read(*kind.root, "", file);
 }
 
 } // namespace keel::app

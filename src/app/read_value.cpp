@@ -260,7 +260,7 @@ Value read_value(const Field& field, const TomlNode& node, const std::string& la
 Value standard_value(const Field& field, Place place) {
     KEEL_ASSERT(field.standard != required, "a required field has no default");
     Value out;
-    if (field.standard.empty() && field.type == FieldType::Decimal) {
+    if (field.standard.empty()) {
         out.is_good = true; // not set
     } else {
         Problems problems;

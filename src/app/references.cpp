@@ -1,60 +1,13 @@
 #include "app/references.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "app/words.hpp"
-
 namespace keel::app {
 namespace {
-
-// The names of one kind of section, and who has which.
-class Names {
-public:
-    explicit Names(std::string_view what) : what_(what) {}
-
-    void add(std::string name, const Table& table, std::string_view key, Problems& problems) {
-        if (const auto taken = std::ranges::find(rows_, name, &Row::name); taken != rows_.end()) {
-            problems.add(table.value(key).place, table.label_of(key),
-                         fmt::format("{} \"{}\" is there already: {}, line {}", what_, name,
-                                     taken->table->label(), taken->table->place().line));
-        }
-        rows_.push_back({std::move(name), &table});
-    }
-    // For a table whose name could not be read, so that places stay right. Who refers to it cannot
-    // be told from who refers to nobody, so from then on nobody is blamed.
-    void skip() {
-        rows_.push_back({});
-        is_whole_ = false;
-    }
-
-    std::uint32_t find(const std::string& name, Place place, const std::string& label,
-                       Problems& problems) const {
-        const auto found = std::ranges::find(rows_, name, &Row::name);
-        if (found != rows_.end()) return static_cast<std::uint32_t>(found - rows_.begin());
-        if (!is_whole_ || rows_.empty()) return VenueIx::none_value; // said already
-        std::vector<std::string_view> known;
-        known.reserve(rows_.size());
-        for (const Row& row : rows_) known.push_back(row.name);
-        const std::string_view near = nearest(name, known);
-        const std::string hint = near.empty() ? fmt::format("known are {}", one_of(known))
-                                              : fmt::format("did you mean \"{}\"?", near);
-        problems.add(place, label, fmt::format("there is no {} \"{}\"; {}", what_, name, hint));
-        return VenueIx::none_value;
-    }
-
-private:
-    struct Row {
-        std::string name;
-        const Table* table = nullptr;
-    };
-    std::string_view what_;
-    std::vector<Row> rows_;
-    bool is_whole_ = true;
-};
 
 class Resolver {
 public:
@@ -68,7 +21,7 @@ public:
         for (const Table* instrument : instrument_tables_) resolve_instrument(*instrument);
         for (const Table* group : group_tables_) resolve_group(*group);
         for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
-        return out_;
+        return std::move(out_);
     }
 
 private:
@@ -90,9 +43,9 @@ private:
         out_.venue_of.push_back(venue);
         out_.group_of.emplace_back();
         if (!venue.is_none() && table.value("symbol").is_good) {
-            instruments_.add(instrument_name(table), table, "symbol", problems_);
+            out_.instruments.add(instrument_name(table), table, "symbol", problems_);
         } else {
-            instruments_.skip();
+            out_.instruments.skip();
         }
     }
 
@@ -102,11 +55,11 @@ private:
         std::vector<InstrumentIx>& members = out_.members.emplace_back();
         const Value& listed = table.value("members");
         for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
-            const InstrumentIx member{instruments_.find(listed.texts[i], listed.text_places[i],
-                                                        table.label_of("members"), problems_)};
+            const InstrumentIx member{out_.instruments.find(listed.texts[i], listed.text_places[i],
+                                                            table.label_of("members"), problems_)};
             if (!member.is_none()) add_member(table, group, members, member, listed.text_places[i]);
         }
-        const InstrumentIx via = find<InstrumentIx>(instruments_, table, "hedge_via");
+        const InstrumentIx via = find<InstrumentIx>(out_.instruments, table, "hedge_via");
         out_.hedge_via.push_back(via);
         const bool all_known = listed.is_good && members.size() == listed.texts.size();
         if (!via.is_none() && all_known && std::ranges::find(members, via) == members.end()) {
@@ -137,8 +90,8 @@ private:
         add_name(strategies_, table);
         References::Xemm& xemm = out_.xemm.emplace_back();
         xemm.group = find<GroupIx>(groups_, table, "group");
-        xemm.maker = find<InstrumentIx>(instruments_, table, "maker");
-        xemm.hedge = find<InstrumentIx>(instruments_, table, "hedge");
+        xemm.maker = find<InstrumentIx>(out_.instruments, table, "maker");
+        xemm.hedge = find<InstrumentIx>(out_.instruments, table, "hedge");
         if (xemm.group.is_none()) return;
         if (group_tables_[xemm.group.value()]->value("members").is_good) {
             check_member(table, "maker", xemm.maker, xemm.group);
@@ -172,7 +125,6 @@ private:
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
     Names venues_{"venue"};
-    Names instruments_{"instrument"};
     Names groups_{"group"};
     Names strategies_{"xemm"};
     References out_;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "app/names.hpp"
 #include "app/problems.hpp"
 #include "app/table.hpp"
 #include "model/types.hpp"
@@ -22,6 +23,7 @@ struct References {
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
+    Names instruments{"instrument"}; // as venue/symbol
 };
 
 // Also finds names that are taken twice, and members and makers that do not fit together.

@@ -1,313 +1,76 @@
 #include "app/run_config.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "app/amounts.hpp"
 #include "base/assert.hpp"
 
 namespace keel::app {
 namespace {
-
-// One word of a Choice to one value of an enum; the schema has refused all other words.
-template <class Enum> struct Word {
-    std::string_view word;
-    Enum value;
-};
-template <class Enum, std::size_t N>
-Enum chosen(const Table& table, std::string_view key, const Word<Enum> (&words)[N]) {
-    const Value& value = table.value(key);
-    if (!value.is_good) return words[0].value;
-    for (const Word<Enum>& row : words) {
-        if (row.word == value.text) return row.value;
-    }
-    KEEL_ASSERT(false, "every word of a choice in the schema has its value here");
-    std::unreachable();
-}
-
-constexpr Word<AmendQty> amend_qty_words[]{{"total", AmendQty::Total},
-                                           {"remaining", AmendQty::Remaining},
-                                           {"replacement", AmendQty::Replacement}};
-constexpr Word<Fence> fence_words[]{{"validity_end", Fence::ValidityEnd},
-                                    {"burnt_nonce", Fence::BurntNonce},
-                                    {"cancel_all_and_delay", Fence::CancelAllAndDelay}};
-constexpr Word<PriceRule> price_rule_words[]{
-    {"tick", PriceRule::Tick}, {"five_significant_digits", PriceRule::FiveSignificantDigits}};
-constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
-                                              {"buy", strategy::Sides::BuyOnly},
-                                              {"sell", strategy::Sides::SellOnly}};
-constexpr Word<std::uint64_t> mode_words[]{{"continuous", 0}, {"single", 1}}; // rounds_max
-constexpr Word<strategy::OnExit> on_exit_words[]{{"unwind", strategy::OnExit::Unwind},
-                                                 {"hold", strategy::OnExit::Hold}};
 
 sim::DelayRange delays(const Table& table, std::string_view key) {
     const Value& value = table.value(key);
     return {milliseconds(value.number), milliseconds(value.upper)};
 }
 
-class Builder {
-public:
-    Builder(const Table& root, const References& refs, std::string_view market_folder,
-            Problems& problems)
-        : root_(root), refs_(refs), market_folder_(market_folder), problems_(problems),
-          amounts_(problems) {}
-
-    RunConfig build() {
-        build_run();
-        build_desk();
-        for (const Table* venue : root_.all("venue")) build_venue(*venue);
-        for (const Table* instrument : root_.all("instrument")) build_instrument(*instrument);
-        for (const Table* group : root_.all("group")) build_group(*group);
-        for (const Table* xemm : root_.all("xemm")) build_xemm(*xemm);
-        return std::move(out_);
+void build_run(const Table& run, std::string_view market_folder, RunConfig& out) {
+    out.seed = static_cast<std::uint64_t>(run.integer("seed"));
+    out.duration = run.span("duration_s");
+    out.settle_max = run.span("settle_max_s");
+    const Value& files = run.value("market_files");
+    for (std::size_t i = 0; i < files.texts.size(); ++i) {
+        MarketFile file = parse_market_file(files.texts[i], market_folder);
+        file.place = i < files.text_places.size() ? files.text_places[i] : files.place;
+        out.market_files.push_back(std::move(file));
     }
-
-private:
-    void build_run() {
-        const Table& run = root_.child("run");
-        out_.seed = static_cast<std::uint64_t>(run.integer("seed"));
-        out_.duration = run.span("duration_s");
-        out_.settle_max = run.span("settle_max_s");
-        const Value& files = run.value("market_files");
-        for (std::size_t i = 0; i < files.texts.size(); ++i) {
-            MarketFile file = parse_market_file(files.texts[i], market_folder_);
-            file.place = i < files.text_places.size() ? files.text_places[i] : files.place;
-            out_.market_files.push_back(std::move(file));
-        }
-        if (const Value& faults = run.value("faults"); faults.is_good) {
-            const Result<sim::FaultProfile> profile = sim::fault_profile(faults.text);
-            KEEL_ASSERT(profile.has_value(), "every fault profile in the schema exists");
-            out_.faults = *profile;
-        }
+    if (const Value& faults = run.value("faults"); faults.is_good) {
+        const Result<sim::FaultProfile> profile = sim::fault_profile(faults.text);
+        KEEL_ASSERT(profile.has_value(), "every fault profile in the schema exists");
+        out.faults = *profile;
     }
+}
 
-    void build_desk() {
-        const Table& desk = root_.child("desk");
-        core::EngineConfig& engine = out_.desk.engine;
-        engine.desk = desk.small("number");
-        const Table& capacities = desk.child("capacities");
-        engine.capacities.orders = capacities.small("orders");
-        engine.capacities.legs = capacities.small("legs");
-        engine.capacities.fills = capacities.small("fills");
-        const Table& limits = desk.child("limits");
-        engine.limits.max_rounds_without_human =
-            static_cast<std::uint64_t>(limits.integer("max_rounds_without_human"));
-        engine.limits.max_loss_session = amounts_.money(limits, "max_loss_session");
-        const Table& audits = desk.child("audits");
-        engine.audits.open_orders_every = audits.span("open_orders_every_ms");
-        engine.audits.fills_every = audits.span("fills_every_ms");
-        engine.audits.positions_every = audits.span("positions_every_ms");
-        engine.audits.balances_every = audits.span("balances_every_ms");
-        engine.audits.verify_age_max = audits.span("verify_age_max_ms");
-        engine.audits.cancel_repeat = audits.span("cancel_repeat_ms");
-        engine.audits.query_repeat = audits.span("query_repeat_ms");
-        engine.audits.queries_per_second = audits.small("queries_per_second");
-        engine.audits.cancels_before_escalation = audits.small("cancels_before_escalation");
-        engine.audits.recovery_alarm_after = audits.span("recovery_alarm_after_ms");
-    }
+// How long everything takes at a venue.
+void read_delays(const Table& table, sim::VenueConfig& sim) {
+    const Table& ranges = table.child("delays");
+    sim.socket_request = delays(ranges, "socket_request_ms");
+    sim.rest_request = delays(ranges, "rest_request_ms");
+    sim.order_stream = delays(ranges, "order_stream_ms");
+    sim.fill_stream = delays(ranges, "fill_stream_ms");
+    sim.position_stream = delays(ranges, "position_stream_ms");
+    sim.market_stream = delays(ranges, "market_stream_ms");
+    sim.read_lag = delays(ranges, "read_lag_ms");
+    sim.market_interval = table.span("market_interval_ms");
+    sim.taker_delay = table.span("taker_delay_ms");
+}
 
-    static VenueTraits read_traits(const Table& venue) {
-        const Table& table = venue.child("traits");
-        VenueTraits out;
-        out.name = venue.text("name");
-        out.amend_supported = table.flag("amend_supported");
-        out.amend_qty = chosen(table, "amend_qty", amend_qty_words);
-        out.amend_keeps_order_id = table.flag("amend_keeps_order_id");
-        out.fence = chosen(table, "fence", fence_words);
-        out.validity = table.span("validity_ms");
-        out.visibility = table.span("visibility_ms");
-        out.clock_error = table.span("clock_error_ms");
-        out.longest_delay = table.span("longest_delay_ms");
-        out.answer_timeout = table.span("answer_timeout_ms");
-        out.end_vouches_qty = table.flag("end_vouches_qty");
-        out.status_by_cl_ord_id = table.flag("status_by_cl_ord_id");
-        out.reduce_only_at_match = table.flag("reduce_only_at_match");
-        out.cancels_overtake = table.flag("cancels_overtake");
-        out.batch_max = table.small("batch_max");
-        out.requests_per_second = table.small("requests_per_second");
-        out.reserve_percent = table.small("reserve_percent");
-        return out;
-    }
-
-    // A venue, our one account there, and how the simulated one behaves.
-    void build_venue(const Table& table) {
-        const VenueIx venue{static_cast<std::uint32_t>(out_.venues.size())};
-        const AccountIx account{venue.value()};
-        const VenueTraits traits = read_traits(table);
-        out_.desk.engine.venues.push_back(traits);
-
-        core::AccountConfig own{.name = traits.name, .venue = venue, .limits = {}};
-        const Table& limits = table.child("limits");
-        own.limits.max_open_orders = limits.small("max_open_orders");
-        own.limits.max_orders_per_second = limits.small("max_orders_per_second");
-        own.limits.max_notional_per_minute = amounts_.money(limits, "max_notional_per_minute");
-        own.limits.max_rejects_in_window = limits.small("max_rejects_in_window");
-        own.limits.reject_window = limits.span("reject_window_ms");
-        out_.desk.engine.accounts.push_back(own);
-
-        sim::VenueConfig& sim = out_.venues.emplace_back();
-        sim.venue = venue;
-        sim.traits = traits;
-        sim.accounts.push_back({account, amounts_.money(table, "collateral")});
-        const Table& ranges = table.child("delays");
-        sim.socket_request = delays(ranges, "socket_request_ms");
-        sim.rest_request = delays(ranges, "rest_request_ms");
-        sim.order_stream = delays(ranges, "order_stream_ms");
-        sim.fill_stream = delays(ranges, "fill_stream_ms");
-        sim.position_stream = delays(ranges, "position_stream_ms");
-        sim.market_stream = delays(ranges, "market_stream_ms");
-        sim.read_lag = delays(ranges, "read_lag_ms");
-        sim.market_interval = table.span("market_interval_ms");
-        sim.taker_delay = table.span("taker_delay_ms");
-        sim.clock_offset = table.span("clock_offset_ms");
-        sim.fills_replayed_on_reconnect = table.flag("fills_replayed_on_reconnect");
-        sim.orders_snapshot_on_reconnect = table.flag("orders_snapshot_on_reconnect");
-        sim.self_trade_reports_rejected = table.flag("self_trade_reports_rejected");
-        sim.orders_max = table.small("orders_max");
-        sim.messages_max = table.small("messages_max");
-
-        const Table& basis = table.child("basis");
-        out_.basis_knobs.push_back({.percentile_1 = basis.bps("percentile_1_bps"),
-                                    .median = basis.bps("median_bps"),
-                                    .percentile_99 = basis.bps("percentile_99_bps"),
-                                    .half_life = basis.span("half_life_ms"),
-                                    .grid = basis.span("grid_ms")});
-    }
-
-    void build_instrument(const Table& table) {
-        const std::size_t index = out_.streams.size();
-        const std::size_t problems_before = problems_.count();
-        const VenueIx venue = refs_.venue_of[index];
-        const Decimal lot = table.value("lot").decimal;
-        Instrument draft;
-        draft.symbol = table.text("symbol");
-        draft.tick_size = table.value("tick").decimal;
-        draft.lot_size = lot;
-        if (table.value("min_qty").is_set) draft.min_qty = lots(table, "min_qty", lot);
-        draft.max_qty = lots(table, "max_qty", lot);
-        draft.min_notional = amounts_.money(table, "min_notional");
-        draft.min_notional_spares_full_close = table.flag("min_notional_spares_full_close");
-        draft.price_rule = chosen(table, "price_rule", price_rule_words);
-        draft.maker_fee_ppm = ppm(table, "maker_fee_bps");
-        draft.taker_fee_ppm = ppm(table, "taker_fee_bps");
-        draft.initial_margin_ppm = ppm(table, "initial_margin_bps");
-        draft.venue = venue;
-
-        core::InstrumentConfig own;
-        own.instrument = draft;
-        own.account = AccountIx{venue.value()};
-        const Table& limits = table.child("limits");
-        own.limits.max_order_qty = lots(limits, "max_order_qty", lot);
-        own.limits.max_order_notional = amounts_.money(limits, "max_order_notional");
-        own.limits.max_position_notional = amounts_.money(limits, "max_position_notional");
-        own.limits.price_collar = limits.bps("price_collar_bps");
-        own.limits.stale_mark = limits.span("stale_mark_ms");
-        check_tick(table, draft.price_rule);
-        // The model sees whole drafts only: half of one has its problem already, and how the sizes
-        // fit together is said by cross_check().
-        const bool fits = draft.max_qty == Lots{0} || draft.min_qty <= draft.max_qty;
-        if (fits && std::ranges::all_of(table.values(), &Value::is_good) &&
-            problems_.count() == problems_before) {
-            complete(table, own.instrument);
-        }
-        out_.desk.engine.instruments.push_back(own);
-        out_.bases.push_back(table.text("base"));
-        out_.streams.push_back(table.text("market"));
-        out_.stream_places.push_back(table.value("market").place);
-        if (!venue.is_none()) {
-            out_.venues[venue.value()].instruments.push_back(
-                {.instrument = InstrumentIx{static_cast<std::uint32_t>(index)},
-                 .account = own.account,
-                 .spec = own.instrument,
-                 .queue_cancel_share_ppm = table.small("queue_cancel_share_percent") * 10'000});
-        }
-    }
-
-    void check_tick(const Table& table, PriceRule rule) {
-        const Value& tick = table.value("tick");
-        if (rule != PriceRule::FiveSignificantDigits || !tick.is_good) return;
-        const Decimal least = normalized(tick.decimal);
-        if (least.mantissa == 1) return;
-        problems_.add(tick.place, table.label_of("tick"),
-                      fmt::format("is {}, but with price_rule = \"{}\" it is a power of ten of at "
-                                  "most 1, such as {}",
-                                  tick.text, table.text("price_rule"),
-                                  to_string(Decimal{1, least.scale})));
-    }
-
-    void complete(const Table& table, Instrument& draft) {
-        if (Result<Instrument> made = make_instrument(draft)) {
-            draft = *made;
-        } else {
-            problems_.add(table.value("tick").place, table.label(), made.error().text());
-        }
-    }
-
-    Lots lots(const Table& table, std::string_view key, Decimal lot) {
-        return Lots{amounts_.count(table, key, lot, "the lot")};
-    }
-
-    // One hundredth of a basis point is one part per million.
-    static std::int32_t ppm(const Table& table, std::string_view key) {
-        static_assert(bps_one * 10'000 == ppm_one);
-        return static_cast<std::int32_t>(table.bps(key).value());
-    }
-
-    void build_group(const Table& table) {
-        const std::size_t index = out_.desk.engine.groups.size();
-        core::GroupConfig group;
-        group.name = table.text("name");
-        group.unit_scale = static_cast<int>(table.integer("unit_scale"));
-        group.members = refs_.members[index];
-        group.hedge_via = refs_.hedge_via[index];
-        const Decimal unit{1, group.unit_scale};
-        group.exposure_limit =
-            Units{amounts_.count(table, "exposure_limit", unit, "the base unit")};
-        group.residue_max = Units{amounts_.count(table, "residue_max", unit, "the base unit")};
-        group.hedge_slippage_start = table.bps("hedge_slippage_start_bps");
-        group.hedge_slippage_step = table.bps("hedge_slippage_step_bps");
-        group.hedge_slippage_max = table.bps("hedge_slippage_max_bps");
-        group.hedge_retry = table.span("hedge_retry_ms");
-        group.hedged_within = table.span("hedged_within_ms");
-        group.assign_adjustments = table.flag("assign_adjustments");
-        out_.desk.engine.groups.push_back(group);
-    }
-
-    void build_xemm(const Table& table) {
-        const References::Xemm& who = refs_.xemm[out_.desk.xemm.size()];
-        strategy::XemmConfig xemm;
-        xemm.name = table.text("name");
-        xemm.group = who.group;
-        xemm.maker = who.maker;
-        xemm.hedge = who.hedge;
-        xemm.sides = chosen(table, "sides", sides_words);
-        if (!who.maker.is_none()) {
-            const Table& maker = *root_.all("instrument")[who.maker.value()];
-            xemm.order_qty = lots(table, "order_qty", maker.value("lot").decimal);
-        }
-        out_.order_qty_places.push_back(table.value("order_qty").place);
-        xemm.target_edge = table.bps("target_edge_bps");
-        xemm.edge_drift = table.bps("edge_drift_bps");
-        xemm.refresh_age = table.span("refresh_age_ms");
-        xemm.rounds_max = chosen(table, "mode", mode_words);
-        xemm.on_exit = chosen(table, "on_exit", on_exit_words);
-        out_.desk.xemm.push_back(xemm);
-    }
-
-    const Table& root_;
-    const References& refs_;
-    std::string_view market_folder_;
-    Problems& problems_;
-    Amounts amounts_;
-    RunConfig out_;
-};
+sim::BasisKnobs read_basis(const Table& basis) {
+    return {.percentile_1 = basis.bps("percentile_1_bps"),
+            .median = basis.bps("median_bps"),
+            .percentile_99 = basis.bps("percentile_99_bps"),
+            .half_life = basis.span("half_life_ms"),
+            .grid = basis.span("grid_ms")};
+}
 
 } // namespace
 
 RunConfig build_run_config(const Table& root, const References& refs,
                            std::string_view market_folder, Problems& problems) {
-    return Builder{root, refs, market_folder, problems}.build();
+    RunConfig out{build_desk_setup(root, refs, problems)};
+    build_run(root.child("run"), market_folder, out);
+    const std::vector<const Table*> venues = root.all("venue");
+    for (std::size_t v = 0; v < venues.size(); ++v) {
+        read_delays(*venues[v], out.venues[v]);
+        out.basis_knobs.push_back(read_basis(venues[v]->child("basis")));
+    }
+    for (const Table* instrument : root.all("instrument")) {
+        out.bases.push_back(instrument->text("base"));
+        out.streams.push_back(instrument->text("market"));
+        out.stream_places.push_back(instrument->value("market").place);
+    }
+    for (const Table* xemm : root.all("xemm")) {
+        out.order_qty_places.push_back(xemm->value("order_qty").place);
+    }
+    return out;
 }
 
 MarketFile parse_market_file(std::string_view text, std::string_view folder) {

@@ -4,13 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "app/desk_setup.hpp"
 #include "app/problems.hpp"
 #include "app/references.hpp"
 #include "app/table.hpp"
 #include "sim/faults.hpp"
 #include "sim/market/basis.hpp"
-#include "sim/venue.hpp"
-#include "strategy/config.hpp"
 
 namespace keel::app {
 
@@ -21,9 +20,7 @@ struct MarketFile {
 };
 
 // What a config file says, in the terms of those who need it: exact, whole, and checked.
-struct RunConfig {
-    strategy::DeskConfig desk;
-    std::vector<sim::VenueConfig> venues;
+struct RunConfig : DeskSetup {
     std::vector<sim::BasisKnobs> basis_knobs; // by venue
     std::vector<std::string> bases;           // by instrument: the base currency
     std::vector<std::string> streams;         // by instrument: the symbol that drives it
@@ -36,8 +33,7 @@ struct RunConfig {
     Duration settle_max{};
 };
 
-// Decimals become counts; what is no whole number of them is a problem. Values that are not good
-// have been complained about and become zero, so the result serves only if there is no problem.
+// Serves only if there is no problem, as build_desk_setup() does.
 [[nodiscard]] RunConfig build_run_config(const Table& root, const References& refs,
                                          std::string_view market_folder, Problems& problems);
 

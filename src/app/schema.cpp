@@ -59,7 +59,7 @@ constexpr std::array desk_fields{
 constexpr std::array capacity_fields{
     Field{"orders", Integer, "1024", 32, 16'000'000, "",
           "orders remembered at once, 200 bytes each; when full, new risk stops"},
-    Field{"legs", Integer, "256", 16, 16'777'216, "", "further venue ids of replaced orders"},
+    Field{"legs", Integer, "256", 8, 16'777'216, "", "further venue ids of replaced orders"},
     Field{"fills", Integer, "65536", 1'024, 1'000'000'000, "",
           "fill keys remembered for the life of the run, so that a repeat is recognised"},
 };
@@ -106,8 +106,12 @@ constexpr std::array venue_fields{
           "the order stream begins with the open orders when it reconnects"},
     Field{"self_trade_reports_rejected", Flag, "false", 0, 0, "",
           "an own order removed to prevent a self-trade is reported as rejected"},
+    Field{"pushes_positions", Flag, "true", 0, 0, "",
+          "positions are told by a stream; false: by reads alone"},
     Field{"orders_max", Integer, "4096", 16, 1'048'575, "", "orders the simulated venue has room for"},
     Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
+    Field{"history_max", Integer, "0", 0, 4'194'300, "",
+          "updates and fills it remembers; 0: four for each of orders_max"},
 };
 constexpr std::array trait_fields{
     Field{"amend_supported", Flag, "true", 0, 0, "", "resting orders can be amended"},
@@ -252,7 +256,8 @@ constexpr std::array top_sections{
                      xemm_fields)),
 };
 constexpr std::array<Field, 0> no_fields{};
-constexpr Section root = with(section("", "a config file", no_fields), top_sections);
+constexpr Section root = with(section("", "a config", no_fields), top_sections);
+constexpr FileKind kind{.root = &root, .explained_by = "`keel config schema`"};
 
 } // namespace
 
@@ -261,6 +266,14 @@ std::size_t Section::index_of(std::string_view key) const {
     return static_cast<std::size_t>(std::ranges::find(all, key, &Field::key) - all.begin());
 }
 
+const Section* Section::find_child(std::string_view child) const {
+    const auto all = children();
+    const auto found = std::ranges::find(all, child, &Section::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
 const Section& config_schema() { return root; }
+
+const FileKind& config_kind() { return kind; }
 
 } // namespace keel::app

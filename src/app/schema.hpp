@@ -29,7 +29,7 @@ constexpr std::string_view required = "(required)";
 struct Field {
     std::string_view key;
     FieldType type = FieldType::Text;
-    // As in the file, without quotes. "" for a decimal: left out means "not set".
+    // As in the file, without quotes. "": left out means "not set".
     std::string_view standard = required;
     // Integer and Range: both included. Bps: in hundredths of a basis point. Decimal: 1 means
     // "above zero", 0 "not below zero".
@@ -53,15 +53,23 @@ struct Section {
     [[nodiscard]] std::span<const Section> children() const { return {child_data, child_count}; }
     // Its place among fields(), or fields().size().
     [[nodiscard]] std::size_t index_of(std::string_view key) const;
+    [[nodiscard]] const Section* find_child(std::string_view child) const; // null: it has none
+};
+
+// What a file may hold, and what tells a person more about it.
+struct FileKind {
+    const Section* root = nullptr;
+    std::string_view explained_by; // as it stands before "explains them"
 };
 
 // The file itself: no keys of its own, the sections are its children.
 [[nodiscard]] const Section& config_schema();
+[[nodiscard]] const FileKind& config_kind();
 
 // "milliseconds" for refresh_age_ms; what a value of this field looks like and may be.
 [[nodiscard]] std::string describe(const Field& field);
 
 // `keel config schema`: every section and knob with unit, default and meaning.
-[[nodiscard]] std::string schema_text();
+[[nodiscard]] std::string schema_text(const Section& root = config_schema());
 
 } // namespace keel::app

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::vector<Table>& children() { return children_; }
     [[nodiscard]] const Table& child(std::string_view name) const; // of one that is not repeated
     [[nodiscard]] Table& child(std::string_view name);
+    [[nodiscard]] const Table* find_child(std::string_view name) const; // null: no such section
     [[nodiscard]] std::vector<const Table*> all(std::string_view name) const;
 
 private:
@@ -66,15 +67,15 @@ private:
     std::vector<Table> children_;
 };
 
-// Holds a file against the schema. Always gives a whole table; what could not be read is not
-// `is_good`, and `problems` says why.
-[[nodiscard]] Table read_table(const TomlNode& file, Problems& problems);
+// Holds a file against the schema of its kind. Always gives a whole table; what could not be read
+// is not `is_good`, and `problems` says why.
+[[nodiscard]] Table read_table(const TomlNode& file, const FileKind& kind, Problems& problems);
 
 // Reads one value of one field. `label` is how problems name it.
 [[nodiscard]] Value read_value(const Field& field, const TomlNode& node, const std::string& label,
                                Problems& problems);
 
-// The default of a field that has one.
+// The default of a field that has one, or "not set".
 [[nodiscard]] Value standard_value(const Field& field, Place place);
 
 // The effective config: every knob with its value, in the schema's order, as TOML. Reading it again

@@ -147,9 +147,9 @@ std::string to_toml(const Table& root) {
     return out;
 }
 
-std::string schema_text() {
+std::string schema_text(const Section& root) {
     std::string out;
-    append(out, config_schema(), "");
+    append(out, root, "");
     return out;
 }
 

@@ -1,0 +1,193 @@
+#include "app/deeds.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+#include "core/config.hpp"
+
+namespace keel::app {
+namespace {
+
+using explore::Deed;
+using explore::Move;
+
+// What a deed can be, and the keys that make it so.
+struct Shape {
+    std::string_view name;
+    std::string_view keys_text;
+    std::span<const std::string_view> keys;
+};
+constexpr std::array<std::string_view, 4> quote_keys{"bid", "bid_qty", "ask", "ask_qty"};
+constexpr std::array<std::string_view, 3> print_keys{"aggressor", "px", "qty"};
+constexpr std::array<std::string_view, 1> act_keys{"act"};
+enum ShapeIx : std::size_t { Quote, Print, OfOperator };
+constexpr std::array<Shape, 3> shapes{{{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys},
+                                       {"a print", "aggressor, px and qty", print_keys},
+                                       {"an act", "act", act_keys}}};
+
+struct ActWord {
+    std::string_view word;
+    Act act;
+    bool has_instrument; // it is about one
+};
+constexpr std::array<ActWord, 8> act_words{{{"halt", Act::Halt, false},
+                                            {"resume", Act::Resume, false},
+                                            {"wind_down", Act::WindDown, false},
+                                            {"kill", Act::Kill, false},
+                                            {"reset_kill", Act::ResetKill, false},
+                                            {"assign_adjustment", Act::AssignAdjustment, true},
+                                            {"release_freeze", Act::ReleaseFreeze, true},
+                                            {"accept_fill_gap", Act::AcceptFillGap, true}}};
+
+// The first key of the shape that the table sets; empty if none.
+std::string_view first_set(const Table& table, const Shape& shape) {
+    for (const std::string_view key : shape.keys) {
+        if (table.value(key).is_set) return key;
+    }
+    return {};
+}
+
+} // namespace
+
+Deeds::Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems)
+    : refs_(refs), setup_(setup), problems_(problems), amounts_(problems),
+      instruments_(root.all("instrument")) {}
+
+Deed Deeds::deed(const Table& table) {
+    const Shape* found = nullptr;
+    for (const Shape& shape : shapes) {
+        const std::string_view key = first_set(table, shape);
+        if (key.empty()) continue;
+        if (found != nullptr) {
+            problems_.add(table.value(key).place, table.label_of(key),
+                          fmt::format("belongs to {}, but {} makes this {}: a deed is one thing",
+                                      shape.name, first_set(table, *found), found->name));
+            return Move{};
+        }
+        found = &shape;
+    }
+    if (found == nullptr) {
+        problems_.add(
+            table.place(), table.label(),
+            fmt::format("says nothing that happens: a deed is {} ({}), {} ({}) or {} ({})",
+                        shapes[0].name, shapes[0].keys_text, shapes[1].name, shapes[1].keys_text,
+                        shapes[2].name, shapes[2].keys_text));
+        return Move{};
+    }
+    want(table, fmt::format("{} has {}", found->name, found->keys_text), found->keys);
+    switch (static_cast<ShapeIx>(found - shapes.data())) {
+    case Quote: return quote(table);
+    case Print: return print(table);
+    case OfOperator: return act(table);
+    }
+    std::unreachable();
+}
+
+void Deeds::want(const Table& table, std::string_view what,
+                 std::span<const std::string_view> keys) {
+    for (const std::string_view key : keys) {
+        const Value& value = table.value(key);
+        if (value.is_set || !value.is_good) continue;
+        problems_.add(value.place, table.label_of(key), fmt::format("is missing; {}", what));
+    }
+}
+
+Deeds::Market Deeds::market_of(const Table& table) {
+    const Value& value = table.value("instrument");
+    if (!value.is_good) return {};
+    if (!value.is_set) {
+        problems_.add(value.place, table.label_of("instrument"),
+                      "is missing; it is a text in quotes: where this happens, as venue/symbol");
+        return {};
+    }
+    const InstrumentIx found{
+        refs_.instruments.find(value.text, value.place, table.label_of("instrument"), problems_)};
+    if (found.is_none()) return {};
+    return {found, instruments_[found.value()]};
+}
+
+Move Deeds::move_at(const Market& market) const {
+    Move out;
+    if (market.table == nullptr) return out;
+    out.venue = refs_.venue_of[market.instrument.value()];
+    out.market.instrument = market.instrument;
+    return out;
+}
+
+Move Deeds::quote(const Table& table) {
+    const Market market = market_of(table);
+    Move out = move_at(market);
+    out.market.bid_px = price(table, "bid", market);
+    out.market.bid_qty = quantity(table, "bid_qty", market);
+    out.market.ask_px = price(table, "ask", market);
+    out.market.ask_qty = quantity(table, "ask_qty", market);
+    const Value& bid = table.value("bid");
+    const Value& ask = table.value("ask");
+    if (bid.is_good && bid.is_set && ask.is_good && ask.is_set &&
+        compare(bid.decimal, ask.decimal) >= 0) {
+        problems_.add(bid.place, table.label_of("bid"),
+                      fmt::format("is {}, but must be below ask = {}", bid.text, ask.text));
+    }
+    return out;
+}
+
+Move Deeds::print(const Table& table) {
+    const Market market = market_of(table);
+    Move out = move_at(market);
+    out.market.is_trade = true;
+    out.market.aggressor = table.text("aggressor") == "buy" ? Side::Buy : Side::Sell;
+    out.market.px = price(table, "px", market);
+    out.market.qty = quantity(table, "qty", market);
+    return out;
+}
+
+OperatorAct Deeds::act(const Table& table) {
+    const Value& word = table.value("act");
+    if (!word.is_good) return {};
+    const auto row = std::ranges::find(act_words, word.text, &ActWord::word);
+    KEEL_ASSERT(row != act_words.end(), "every act in the schema has its value here");
+    OperatorAct out{.act = row->act, .instrument = {}};
+    if (row->has_instrument) {
+        out.instrument = market_of(table).instrument;
+    } else if (const Value& instrument = table.value("instrument"); instrument.is_set) {
+        problems_.add(instrument.place, table.label_of("instrument"),
+                      fmt::format("is of no use: {} is about the whole desk", row->word));
+    }
+    return out;
+}
+
+Ticks Deeds::price(const Table& table, std::string_view key, const Market& market) {
+    if (market.table == nullptr) return {};
+    const std::size_t before = problems_.count();
+    const Ticks px{amounts_.count(table, key, market.table->value("tick").decimal, "the tick")};
+    const Value& value = table.value(key);
+    if (problems_.count() != before || px == Ticks{0}) return {};
+    const Instrument& spec = setup_.desk.engine.instruments[market.instrument.value()].instrument;
+    if (px > core::px_max) {
+        problems_.add(value.place, table.label_of(key),
+                      fmt::format("is {}, which is more than 2^52 ticks", value.text));
+    } else if (!price_is_valid(px, spec)) {
+        problems_.add(value.place, table.label_of(key),
+                      fmt::format("is {}, which is no price of \"{}\" by its price_rule = \"{}\"",
+                                  value.text, table.text("instrument"),
+                                  market.table->text("price_rule")));
+    }
+    return px;
+}
+
+Lots Deeds::quantity(const Table& table, std::string_view key, const Market& market) {
+    if (market.table == nullptr) return {};
+    const Lots qty{amounts_.count(table, key, market.table->value("lot").decimal, "the lot")};
+    if (qty > core::qty_max) {
+        const Value& value = table.value(key);
+        problems_.add(value.place, table.label_of(key),
+                      fmt::format("is {}, which is more than 2^40 lots", value.text));
+    }
+    return qty;
+}
+
+} // namespace keel::app

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "app/amounts.hpp"
+#include "app/desk_setup.hpp"
+#include "app/references.hpp"
+#include "app/table.hpp"
+#include "explore/scenario.hpp"
+
+namespace keel::app {
+
+// Reads what a scenario lets happen: market moves, and acts of the operator. Prices and quantities
+// become ticks and lots of their instrument. What is wrong goes to the problems, and the deed then
+// serves nothing.
+class Deeds {
+public:
+    Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems);
+
+    // Of a table with the keys of a quote.
+    [[nodiscard]] explore::Move quote(const Table& table);
+    // Of a table that may be a quote, a print or an act.
+    [[nodiscard]] explore::Deed deed(const Table& table);
+
+private:
+    // Where a deed happens, and in which steps it is counted there.
+    struct Market {
+        InstrumentIx instrument;
+        const Table* table = nullptr; // null: there is none, which has been said
+    };
+
+    [[nodiscard]] Market market_of(const Table& table);
+    [[nodiscard]] explore::Move print(const Table& table);
+    [[nodiscard]] OperatorAct act(const Table& table);
+    [[nodiscard]] explore::Move move_at(const Market& market) const;
+    [[nodiscard]] Ticks price(const Table& table, std::string_view key, const Market& market);
+    [[nodiscard]] Lots quantity(const Table& table, std::string_view key, const Market& market);
+    // Says which of these keys is missing in a table that has one of them.
+    void want(const Table& table, std::string_view what, std::span<const std::string_view> keys);
+
+    const References& refs_;
+    const DeskSetup& setup_;
+    Problems& problems_;
+    Amounts amounts_;
+    std::vector<const Table*> instruments_;
+};
+
+} // namespace keel::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "app/config_text.hpp"
+#include "explore/scenario.hpp"
+
+namespace keel::app {
+
+// What a scenario file says (docs/scenarios.md): a desk and its venues as a run's config has them,
+// and in place of a run what an explorer may choose from.
+struct LoadedScenario {
+    explore::Scenario scenario;
+    std::string effective; // every knob with its value, as TOML
+    std::string hash;      // SHA-256 of `effective`, in hex
+};
+
+// Validates the whole file. `file` is how errors name it.
+[[nodiscard]] std::expected<LoadedScenario, ConfigErrors> load_scenario(std::string_view text,
+                                                                        std::string_view file);
+
+[[nodiscard]] std::expected<LoadedScenario, ConfigErrors>
+load_scenario_file(const std::string& path);
+
+} // namespace keel::app
