@@ -1,6 +1,7 @@
 #include "explore/world.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/assert.hpp"
 #include "base/hash.hpp"
@@ -99,6 +100,8 @@ void World::open() {
     root_words_.assign(desk_.words().begin(), desk_.words().end());
     record_.clear();
     own_.recorded = 0;
+    own_.newest = 0;
+    own_.written = 0;
     own_.crashes = 0;
     own_.overtakings = 0;
     own_.tail.fill(0);
@@ -318,11 +321,9 @@ void World::tell(const EventBody& body) {
     event_.at = own_.now;
     event_.body = body;
     if ((scenario_->faults & bit(FaultKind::Crash)) != 0) {
-        if (record_.size() <= own_.recorded) {
-            record_.push_back(event_);
-        } else {
-            record_[own_.recorded] = event_;
-        }
+        record_.resize(own_.written); // what a step back has undone
+        record_.push_back({event_, own_.newest});
+        own_.newest = ++own_.written;
         ++own_.recorded;
         for (std::size_t n = tail_max - 1; n > 0; --n) {
             own_.tail[n] = own_.tail[n - 1];
@@ -349,7 +350,10 @@ void World::send(const CommandBody& command) {
 void World::crash(std::uint32_t lost) {
     own_.is_alive = false;
     ++own_.crashes;
-    own_.recorded -= std::min(lost, own_.recorded);
+    for (std::uint32_t n = 0; n < lost && own_.recorded > 0; ++n) {
+        own_.newest = record_[own_.newest - 1].before;
+        --own_.recorded;
+    }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) venues_[v].disconnect(stamp(v));
 }
 
@@ -357,7 +361,13 @@ void World::crash(std::uint32_t lost) {
 void World::restart() {
     if (own_.crashes > 0) {
         shadow_.load(root_words_);
-        for (std::uint32_t n = 0; n < own_.recorded; ++n) shadow_.step(record_[n], commands_);
+        true_record_.clear();
+        for (std::uint32_t n = own_.newest; n != 0; n = record_[n - 1].before) {
+            true_record_.push_back(n);
+        }
+        for (const std::uint32_t n : true_record_ | std::views::reverse) {
+            shadow_.step(record_[n - 1].event, commands_);
+        }
         desk_.engine().store().become(shadow_.words());
     }
     own_.is_alive = true;

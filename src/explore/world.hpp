@@ -65,6 +65,8 @@ private:
         std::uint64_t seq = 0;
         std::uint32_t epoch = 1;
         std::uint32_t recorded = 0; // events of the record
+        std::uint32_t newest = 0;   // of them, in record_; 0: none
+        std::uint32_t written = 0;  // of record_, by what has happened since the beginning
         std::array<std::uint8_t, lanes_max> done{};
         bool is_alive = true;
         std::uint8_t crashes = 0;
@@ -106,8 +108,14 @@ private:
     std::vector<std::uint32_t> venue_of_account_;
     Own own_;
     Timestamp root_at_;
-    // Since the beginning of the search; own_.recorded of them are true now.
-    std::vector<Event> record_;
+    // Since the beginning of the search. A crash may lose the newest and a later life goes on from
+    // what is left, so each names the one before it: stepping back finds the lost ones unharmed.
+    struct Recorded {
+        Event event;
+        std::uint32_t before = 0; // its number: place in record_ and one; 0: it is the first
+    };
+    std::vector<Recorded> record_;
+    std::vector<std::uint32_t> true_record_; // scratch: the numbers that a restart reads
     std::vector<std::uint64_t> root_words_; // the desk then
     strategy::Desk shadow_;                 // becomes what a record makes of it
     Commands commands_{4'096};
