@@ -147,6 +147,16 @@ bool Venue::tells_fact(std::uint32_t channel) const {
     return head.what == What::Answer && body_of<RequestAnswer>(head).kind == RequestKind::New;
 }
 
+const Message* Venue::second_in(std::uint32_t channel) const {
+    const std::uint32_t second = first_in(channel).next;
+    return second == no_slot ? nullptr : &channels_.message(store_, second);
+}
+
+const Update* Venue::told_by(const Message& message) const {
+    const bool tells = message.what == What::Report || message.what == What::Claim;
+    return tells ? history_.find(store_, message.ref) : nullptr;
+}
+
 std::uint32_t Venue::streams_down() const {
     std::uint32_t down = 0;
     for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
