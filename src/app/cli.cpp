@@ -13,6 +13,7 @@
 
 #include "app/config.hpp"
 #include "app/exit_code.hpp"
+#include "app/explore_command.hpp"
 #include "app/order_ref.hpp"
 #include "app/replay_command.hpp"
 #include "app/run_command.hpp"
@@ -30,13 +31,14 @@ struct Example {
     std::string_view words;
     std::string_view meaning;
 };
-constexpr std::array<Example, 8> examples{{
+constexpr std::array<Example, 9> examples{{
     {"run examples/xemm.toml", "a calm simulated hour"},
     {"run examples/xemm.toml --faults harsh --seed 7", "a terrible one, repeatable"},
     {"run desk.toml --json out.json --record run.rec", "for scripts, and for the next"},
     {"why 1-1-17 run.rec", "what happened to one order, and why"},
     {"timeline run.rec --order 1-1-17 -o out.html", "the same, drawn"},
     {"replay run.rec", "does its desk do the same again?"},
+    {"explore scenarios/xemm-small.toml --max-faults 1", "every order in which it may happen"},
     {"config check desk.toml", "every error in it, or every knob"},
     {"config schema", "every knob, its unit and meaning"},
 }};
@@ -64,6 +66,12 @@ struct Words {
     std::string timeline_within;
     std::string timeline_most;
     ReplayOptions replay;
+    ExploreOptions explore;
+    std::string explore_search = "auto";
+    std::string explore_budget = "60s";
+    std::string explore_faults;
+    std::string explore_depth;
+    std::string explore_seed;
     std::string check_path;
 };
 
@@ -72,6 +80,7 @@ struct Commands {
     CLI::App* why = nullptr;
     CLI::App* timeline = nullptr;
     CLI::App* replay = nullptr;
+    CLI::App* explore = nullptr;
     CLI::App* config = nullptr;
     CLI::App* schema = nullptr;
     CLI::App* check = nullptr;
@@ -150,6 +159,45 @@ void describe_timeline(CLI::App& drawn, Words& words) {
         "3: FILE could not be written.\n");
 }
 
+void describe_explore(CLI::App& explored, Words& words) {
+    explored
+        .add_option("SCENARIO", words.explore.scenario_paths,
+                    "what may happen, as TOML; scenarios/ has some")
+        ->required()
+        ->type_name("");
+    explored
+        .add_option("--search", words.explore_search,
+                    "exhaustive: every state; random, pct: schedules drawn from the seed; auto: "
+                    "the first for half of the budget, then the others (auto)")
+        ->type_name("KIND");
+    explored
+        .add_option("--budget", words.explore_budget,
+                    "for each scenario: a time (60s, 5m), or a number of states or schedules "
+                    "(20000, 1e7) (60s)")
+        ->type_name("BUDGET");
+    explored
+        .add_option("--max-faults", words.explore_faults,
+                    "at most so many in one schedule; exhaustive goes up from none (1)")
+        ->type_name("N");
+    explored.add_option("--depth", words.explore_depth, "at most so many steps (10000)")
+        ->type_name("N");
+    explored
+        .add_option("--seed", words.explore_seed, "of random and pct: same seed, same schedules")
+        ->type_name("N");
+    explored.add_option("--json", words.explore.json_path, "write the report for scripts")
+        ->type_name("FILE");
+    explored
+        .add_option("--save", words.explore.save_path,
+                    "write the trace of each broken rule into this directory, for keel replay")
+        ->type_name("DIR");
+    explored.add_flag("--no-progress", words.explore.no_progress, "do not print progress");
+    explored.footer(
+        "A search is complete when every state that the scenario allows with so many faults was\n"
+        "seen; only then does it prove anything. docs/explorer.md says what is a state.\n"
+        "Exit code 0: no rule was broken; 1: one was, and its shortest known trace is printed;\n"
+        "2: usage or scenario; 3: a result could not be written; 130: interrupted.\n");
+}
+
 Commands describe(CLI::App& app, Words& words, const std::string& program) {
     app.name(program);
     app.description(
@@ -174,17 +222,28 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
     out.timeline = app.add_subcommand("timeline", "a part of a record as a sequence diagram");
     describe_timeline(*out.timeline, words);
 
-    out.replay = app.add_subcommand("replay", "does a record's desk do the same again?");
-    out.replay->add_option("RECORD", words.replay.record_path, "what keel run --record wrote")
+    out.replay = app.add_subcommand("replay", "does a record or a trace do the same again?");
+    out.replay
+        ->add_option("RECORD", words.replay.record_path,
+                     "what keel run --record wrote, or a trace of keel explore")
         ->required()
         ->type_name("");
+    out.replay
+        ->add_option("--scenario", words.replay.scenario_path,
+                     "of a trace; without it scenarios/NAME.toml is taken")
+        ->type_name("FILE");
     out.replay
         ->add_option("--after", words.replay.after,
                      "begin at the last snapshot not after this event, not at the first event")
         ->type_name("EVENT");
     out.replay->footer(
         "Exit code 0: the same commands and state hashes; 1: it differs, and at which event;\n"
-        "2: the file is no whole record (what is there was compared).\n");
+        "2: the file is no whole record (what is there was compared).\n"
+        "Of a trace: 0: it breaks the rule that it says, at its last step, or none if it says\n"
+        "none; 1: it does not, or a step cannot happen any more; 2: it cannot be read.\n");
+
+    out.explore = app.add_subcommand("explore", "search every order in which things may happen");
+    describe_explore(*out.explore, words);
 
     out.config = app.add_subcommand("config", "what a config may say, and whether one is good");
     out.config->require_subcommand(1);
@@ -241,6 +300,30 @@ Result<void> read_run_words(Words& words) {
     return {};
 }
 
+Result<void> read_explore_words(Words& words) {
+    ExploreOptions& out = words.explore;
+    const Result<SearchKind> kind = parse_search(words.explore_search);
+    if (!kind) return std::unexpected(kind.error());
+    out.search = *kind;
+    if (const auto budget = parse_budget(words.explore_budget, out); !budget) return budget;
+    const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
+                           std::int64_t most, auto& into) -> Result<void> {
+        if (text.empty()) return {};
+        const auto value = parse_number(option, text, least);
+        if (!value) return std::unexpected(value.error());
+        if (*value > most) return fail(fmt::format("{}: {} is more than {}", option, text, most));
+        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
+        return {};
+    };
+    if (auto read = number("--max-faults", words.explore_faults, 0, 100, out.max_faults); !read) {
+        return read;
+    }
+    if (auto read = number("--depth", words.explore_depth, 1, 1'000'000, out.depth); !read) {
+        return read;
+    }
+    return number("--seed", words.explore_seed, 0, INT64_MAX, out.seed);
+}
+
 Result<void> read_timeline_words(Words& words) {
     TimelineSelection& out = words.timeline.selection;
     const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
@@ -292,6 +375,12 @@ int perform(const Commands& commands, Words& words, const Console& console) {
     }
     if (commands.why->parsed()) return to_int(why(words.why, console));
     if (commands.replay->parsed()) return to_int(replay(words.replay, console));
+    if (commands.explore->parsed()) {
+        if (const auto good = read_explore_words(words); !good) {
+            return refuse(console, good.error().text());
+        }
+        return to_int(explore(words.explore, console));
+    }
     if (commands.check->parsed()) return to_int(check(words.check_path, console));
     console.result(schema_text());
     return to_int(ExitCode::Good);
@@ -313,8 +402,8 @@ std::optional<std::string> strange_word(const std::vector<std::string>& argument
                                word.substr(0, word.size() - 1));
         }
     }
-    constexpr std::array<std::string_view, 5> commands{"run", "why", "timeline", "replay",
-                                                       "config"};
+    constexpr std::array<std::string_view, 6> commands{"run",    "why",     "timeline",
+                                                       "replay", "explore", "config"};
     if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
     const std::string& first = arguments.front();
     if (std::ranges::find(commands, first) != commands.end()) return std::nullopt;

@@ -129,8 +129,8 @@ private:
         pass.max_faults = faults;
         const Clock::time_point start = Clock::now();
         explore::World world{scenario_};
-        pass.result = search(world, watch(fmt::format("{}, at most {} faults", name, faults), until),
-                             pass);
+        pass.result =
+            search(world, watch(fmt::format("{}, at most {} faults", name, faults), until), pass);
         pass.seconds = seconds_since(start);
         for (const explore::Finding& finding : pass.result.findings) note(name, finding);
         out_.passes.push_back(std::move(pass));
@@ -220,7 +220,8 @@ private:
         const std::string line = fmt::format(
             "{}: {}: {} {}, {} steps, {} a second, {} broken", out_.name, what, count(done),
             tally.schedules > 0 ? "schedules" : "states", count(tally.transitions),
-            count(static_cast<std::uint64_t>(static_cast<double>(tally.transitions) / (now + 1e-9))),
+            count(
+                static_cast<std::uint64_t>(static_cast<double>(tally.transitions) / (now + 1e-9))),
             out_.broken.size());
         console_->say(console_->err_is_terminal ? "\r\x1b[K" + line : line + '\n');
         is_line_open_ = console_->err_is_terminal;
@@ -261,7 +262,7 @@ std::string text_of(const Pass& pass) {
         return fmt::format(
             "  {}: {} states, {} transitions, at most {} faults, {} ends, {:.1f} s "
             "({} states a second; {:.1e} states expected to be missed, as two of one hash)\n",
-            pass.result.is_complete ? "complete"
+            pass.result.is_complete  ? "complete"
             : pass.result.is_stopped ? "stopped"
                                      : "not complete: cut by depth or horizon",
             count(tally.states), count(tally.transitions), pass.max_faults, count(tally.terminals),

@@ -84,7 +84,7 @@ private:
         bool any = false;
         for (std::size_t lane = 0; lane <= world_.scenario().lanes.size(); ++lane) {
             const auto is_its = [&](std::size_t n) {
-                return steps_[n].kind == Choice::Kind::Deed && steps_[n].place == lane;
+                return steps_[n].kind == Choice::Kind::NextDeed && steps_[n].place == lane;
             };
             for (std::size_t at = 0; at < steps_.size(); ++at) {
                 if (!is_its(at)) continue;
@@ -123,8 +123,8 @@ private:
     void search(const ShrinkLimits& limits, Shrunk& out) {
         if (limits.states_max == 0 || steps_.size() < 2) return;
         world_.back_to(beginning_);
-        const Shortest found = shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1,
-                                            limits.states_max);
+        const Shortest found =
+            shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1, limits.states_max);
         out.states = found.states;
         out.search_is_whole = found.is_whole;
         if (found.steps.empty()) return;
@@ -187,8 +187,7 @@ std::string search_words(const Shrunk& shrunk) {
                            "faults",
                            shrunk.states);
     }
-    return fmt::format("a search of {} states, stopped there, found no shorter way",
-                       shrunk.states);
+    return fmt::format("a search of {} states, stopped there, found no shorter way", shrunk.states);
 }
 
 } // namespace

@@ -18,6 +18,7 @@ public:
     struct Place {
         std::uint32_t number = 0;
         bool is_new = false;
+        explicit operator bool() const { return is_new; }
     };
     Place insert(std::uint64_t hash) {
         if (hash == 0) hash = 1; // zero is an empty cell

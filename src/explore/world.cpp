@@ -237,7 +237,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         if (deed == nullptr) continue;
         if (std::holds_alternative<OperatorAct>(*deed) && !own_.is_alive) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
-        out.push_back({Choice::Kind::Deed, 0, lane});
+        out.push_back({Choice::Kind::NextDeed, 0, lane});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     if ((faults & bit(FaultKind::Crash)) != 0 && crash_matters()) {
@@ -269,7 +269,7 @@ void World::apply(const Choice& choice) {
     case Choice::Kind::StreamUp:
         venues_[choice.venue].bring_back(choice.place, stamp(choice.venue));
         return;
-    case Choice::Kind::Deed: {
+    case Choice::Kind::NextDeed: {
         const Deed& deed = *next_of(choice.place);
         ++own_.done[choice.place];
         if (const auto* act = std::get_if<OperatorAct>(&deed)) {
