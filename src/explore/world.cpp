@@ -287,6 +287,7 @@ void World::apply(const Choice& choice) {
     case Choice::Kind::Wake:
         if (is_under_way()) ++own_.overtakings;
         own_.now = later(own_.now, desk_.wake_at());
+        own_.is_hashed = false; // of its own time
         heard_.emplace_back(WakeUp{});
         tell_all();
         return;
@@ -295,23 +296,20 @@ void World::apply(const Choice& choice) {
     }
 }
 
+// What changes nothing and makes the desk say nothing says nothing new. Facts are joined, so it would
+// not do so later either.
 void World::tell_what_is_known(std::vector<Choice>& told) {
     if (!own_.is_alive) return;
-    std::uint64_t known = 0;
     for (bool any = true; any;) {
         any = false;
         for (std::uint32_t v = 0; v < venues_.size(); ++v) {
             for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
                 if (!venues_[v].tells_fact(c)) continue;
                 const Mark before = mark();
-                if (known == 0) {
-                    known = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
-                }
                 const Choice choice{Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
                                     static_cast<std::uint8_t>(c), Twist::None};
                 apply(choice);
-                if (sent_.empty() &&
-                    desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon) == known) {
+                if (sent_.empty() && desk_.engine().store().undo_mark() == before.desk) {
                     told.push_back(choice);
                     any = true;
                 } else {
@@ -320,6 +318,15 @@ void World::tell_what_is_known(std::vector<Choice>& told) {
             }
         }
     }
+}
+
+// Of the desk as it stands, asked for once.
+std::uint64_t World::desk_hash() const {
+    if (!own_.is_hashed) {
+        own_.desk_hash = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
+        own_.is_hashed = true;
+    }
+    return own_.desk_hash;
 }
 
 void World::tell_all() {
@@ -341,10 +348,11 @@ void World::tell(const EventBody& body) {
             own_.tail[n] = own_.tail[n - 1];
             own_.tail_at[n] = own_.tail_at[n - 1];
         }
-        own_.tail[0] = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
+        own_.tail[0] = desk_hash();
         own_.tail_at[0] = own_.now;
     }
     desk_.step(event_, commands_);
+    own_.is_hashed = false;
     for (const CommandBody& command : commands_) send(command);
 }
 
@@ -380,6 +388,7 @@ void World::restart() {
             shadow_.step(record_[replay_[n - 1]].event, commands_);
         }
         desk_.engine().store().become(shadow_.words());
+        own_.is_hashed = false;
     }
     own_.is_alive = true;
     ++own_.epoch;
@@ -433,7 +442,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
         }
     }
     if (own_.is_alive) {
-        h.add(desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon));
+        h.add(desk_hash());
     } else {
         h.add(own_.recorded == 0 ? 0 : 1);
     }

@@ -80,6 +80,8 @@ private:
         // What a crash that loses the last of the record would go back to: hashes then, and when.
         std::array<std::uint64_t, tail_max> tail{};
         std::array<Timestamp, tail_max> tail_at{};
+        std::uint64_t desk_hash = 0; // if is_hashed: of the desk as it stands
+        bool is_hashed = false;
     };
 
 public:
@@ -90,6 +92,7 @@ public:
     };
 
 private:
+    [[nodiscard]] std::uint64_t desk_hash() const;
     void open();
     void drain_books(std::uint32_t venue);
     void tell(const EventBody& body);
@@ -113,7 +116,7 @@ private:
     strategy::Desk desk_;
     std::vector<sim::Venue> venues_;
     std::vector<std::uint32_t> venue_of_account_;
-    Own own_;
+    mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
     // Events since the beginning of the search, each with the one before it: a crash that loses
     // some goes on from an earlier one, and stepping back finds those it lost.

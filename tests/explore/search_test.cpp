@@ -1,0 +1,220 @@
+#include "explore/search.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/explore/small_scenario.hpp"
+
+// Searches of the small scenario: the real desk breaks no rule in them, a broken one does, and what
+// is left out of a search to make it smaller changes nothing that it finds.
+
+namespace keel::explore {
+namespace {
+
+Bounds with_faults(std::uint32_t faults) {
+    Bounds bounds;
+    bounds.max_faults = faults;
+    return bounds;
+}
+
+std::string told(const SearchResult& result) {
+    std::string out;
+    for (const Finding& one : result.findings) {
+        out += std::string{info(one.rule).name} + " after " + std::to_string(one.path.size()) +
+               " steps\n";
+    }
+    return out;
+}
+
+// --- the desk as it is ---
+
+TEST(Exhaustive, ClosesWithoutAFaultAndBreaksNoRule) {
+    World world{small_scenario({.qty = 1, .prints = 0})};
+    const std::uint64_t before = world.hash(0);
+    const SearchResult result = exhaustive(world, with_faults(0));
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_TRUE(result.findings.empty()) << told(result);
+    EXPECT_GT(result.tally.states, 500U);
+    EXPECT_GT(result.tally.transitions, result.tally.states);
+    EXPECT_GT(result.tally.terminals, 0U);
+    EXPECT_EQ(world.hash(0), before) << "it is where it was";
+}
+
+// The same search gives the same numbers, wherever its memory lies.
+TEST(Exhaustive, IsRepeatable) {
+    const auto numbers = [] {
+        World world{small_scenario({.qty = 1, .prints = 0, .faults = bit(sim::FaultKind::Drop)})};
+        const SearchResult result = exhaustive(world, with_faults(1));
+        return std::tuple{result.is_complete, result.tally.states, result.tally.transitions,
+                          result.tally.terminals, result.tally.depth};
+    };
+    EXPECT_EQ(numbers(), numbers());
+}
+
+TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
+    for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
+        const FaultSet one = bit(static_cast<sim::FaultKind>(kind));
+        if ((all_faults & one) == 0) continue;
+        SCOPED_TRACE(to_string(static_cast<sim::FaultKind>(kind)));
+        auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = one});
+        scenario->lost_tail_max = 1;
+        World world{scenario};
+        const SearchResult result = exhaustive(world, with_faults(1));
+        EXPECT_TRUE(result.is_complete);
+        EXPECT_TRUE(result.findings.empty()) << told(result);
+        const auto& met = result.tally.faults[kind];
+        EXPECT_GT(std::accumulate(met.begin(), met.end(), std::uint64_t{0}), 0U) << "never met";
+    }
+}
+
+TEST(Exhaustive, SaysWhenItWasStopped) {
+    World world{small_scenario({.qty = 1, .prints = 1})};
+    Bounds bounds = with_faults(0);
+    bounds.states_max = 1'000;
+    const SearchResult result = exhaustive(world, bounds);
+    EXPECT_FALSE(result.is_complete);
+    EXPECT_TRUE(result.is_stopped);
+    bounds.states_max = 1ULL << 32U;
+    bounds.depth_max = 10;
+    const SearchResult shallow = exhaustive(world, bounds);
+    EXPECT_FALSE(shallow.is_complete) << "cut by depth is not complete";
+    EXPECT_FALSE(shallow.is_stopped);
+}
+
+TEST(Schedules, BreakNoRule) {
+    World world{small_scenario({.qty = 2, .prints = 2})};
+    const SearchResult drawn = random(world, with_faults(3), 1, 3'000);
+    EXPECT_TRUE(drawn.findings.empty()) << told(drawn);
+    EXPECT_EQ(drawn.tally.schedules, 3'000U);
+    EXPECT_EQ(drawn.tally.terminals, 3'000U) << "each comes to an end";
+    PctBound bound;
+    const SearchResult ordered = pct(world, with_faults(2), 1, 1'000, 3, bound);
+    EXPECT_TRUE(ordered.findings.empty()) << told(ordered);
+    EXPECT_GT(bound.actors, 5U);
+    EXPECT_GT(bound.probability, 0.0);
+    EXPECT_LT(bound.probability, 1.0 / bound.actors);
+}
+
+// --- a broken one ---
+
+struct Break {
+    const char* name;
+    std::function<void(core::Sabotage&)> make;
+    std::vector<Rule> rules; // one of them is broken
+};
+
+TEST(Schedules, FindWhatIsBroken) {
+    const std::vector<Break> breaks{
+        {"hedge_counts_pending_as_open",
+         [](core::Sabotage& s) { s.hedge_counts_pending_as_open = true; },
+         {Rule::HedgedOnce}},
+        {"not_found_is_death",
+         [](core::Sabotage& s) { s.not_found_is_death = true; },
+         {Rule::TruthInsideInterval, Rule::ClosedStaysClosed, Rule::NoForgottenOrder}},
+        {"ended_is_settled",
+         [](core::Sabotage& s) { s.ended_is_settled = true; },
+         {Rule::TruthInsideInterval}},
+        {"fills_not_deduplicated",
+         [](core::Sabotage& s) { s.fills_not_deduplicated = true; },
+         {Rule::NoFalseAlarm, Rule::BookedWasFilled, Rule::TruthInsideInterval}},
+        {"cancel_ends_order",
+         [](core::Sabotage& s) { s.cancel_ends_order = true; },
+         {Rule::TruthInsideInterval}},
+        {"table_takes_reports",
+         [](core::Sabotage& s) { s.table_takes_reports = true; },
+         {Rule::NoFalseAlarm}},
+        {"adopt_at_once",
+         [](core::Sabotage& s) { s.adopt_at_once = true; },
+         {Rule::TruthInsideInterval, Rule::NoFalseAlarm}},
+    };
+    for (const Break& one : breaks) {
+        SCOPED_TRACE(one.name);
+        Small small{.qty = 2, .prints = 2};
+        one.make(small.sabotage);
+        World world{small_scenario(small)};
+        Bounds bounds = with_faults(2);
+        bounds.findings_max = 1;
+        const SearchResult result = random(world, bounds, 1, 20'000);
+        ASSERT_EQ(result.findings.size(), 1U);
+        const Finding& found = result.findings.front();
+        EXPECT_NE(std::ranges::find(one.rules, found.rule), one.rules.end())
+            << info(found.rule).name;
+        // It can be done again, and is broken at its last step and not before.
+        for (std::size_t n = 0; n < found.path.size(); ++n) {
+            EXPECT_EQ(world.broken_rule(), Rule::None) << "before step " << n;
+            ASSERT_TRUE(world.is_enabled(found.path[n], 100)) << "step " << n;
+            world.apply(found.path[n]);
+        }
+        EXPECT_EQ(world.broken_rule(), found.rule);
+    }
+}
+
+// A gate that forbids the cure leaves a fill unhedged for ever: not a state is wrong, but no way
+// leads on.
+TEST(Exhaustive, FindsAWedge) {
+    Small small{.qty = 1, .prints = 1, .faults = 0};
+    small.sabotage.reductions_gated = true;
+    World world{small_scenario(small)};
+    const SearchResult result = exhaustive(world, with_faults(0));
+    ASSERT_FALSE(result.findings.empty());
+    EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
+}
+
+// --- what is left out ---
+
+// How it may end, as anybody would see it: what is held, and what became of each order.
+using End = std::vector<std::int64_t>;
+
+std::set<End> ends_of(const Small& small, bool leaves_out_known) {
+    auto scenario = small_scenario(small);
+    scenario->overtakings_max = 0;
+    World world{scenario};
+    std::set<End> ends;
+    std::set<std::uint64_t> seen;
+    const std::function<void()> visit = [&] {
+        if (!seen.insert(world.hash(0)).second) return;
+        if (world.is_terminal()) {
+            End end;
+            for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+                end.push_back(world.venue(v).position(InstrumentIx{v}).value());
+                for (std::uint32_t n = 0; n < world.venue(v).order_count(); ++n) {
+                    const sim::TrueOrder order = world.venue(v).order(n);
+                    end.push_back(order.is_open ? 1 : 0);
+                    end.push_back(order.cum_qty.value());
+                }
+            }
+            ends.insert(end);
+            return;
+        }
+        std::vector<Choice> choices;
+        world.enabled(0, choices);
+        const World::Mark mark = world.mark();
+        for (const Choice& choice : choices) {
+            world.apply(choice);
+            EXPECT_EQ(world.broken_rule(), Rule::None);
+            std::vector<Choice> known;
+            if (leaves_out_known) world.tell_what_is_known(known);
+            visit();
+            world.back_to(mark);
+        }
+    };
+    visit();
+    return ends;
+}
+
+TEST(Exhaustive, DeliveringWhatIsKnownAtOnceChangesNoEnd) {
+    const Small small{.qty = 1, .prints = 1, .faults = 0};
+    const std::set<End> all = ends_of(small, false);
+    EXPECT_GT(all.size(), 1U);
+    EXPECT_EQ(ends_of(small, true), all);
+}
+
+} // namespace
+} // namespace keel::explore
