@@ -83,7 +83,7 @@ const Row rows[] = {
        "\n"
        "[[lane]]\n"
        "name = \"operator\""}},
-     {"s.toml:64:1: lane[2].deed: is missing; lane has at least one [[lane.deed]]: a quote or a "
+     {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote or a "
       "print of a venue, or an act of the operator"}},
     {"UnknownFault",
      {{"\"drop\"", "\"dorp\""}},
@@ -171,20 +171,20 @@ const Row rows[] = {
     {"ADeedOfNothing",
      {{"act = \"halt\"\n", ""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty) or an act (act)"}},
+      "ask and ask_qty), a print (aggressor, px and qty) or an act"}},
     {"ADeedOfAnInstrumentAlone",
      {{"act = \"halt\"", "instrument = \"maker/BTC\""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty) or an act (act)"}},
+      "ask and ask_qty), a print (aggressor, px and qty) or an act"}},
     {"ADeedThatIsTwoThings",
      {{"px = \"9000\"", "px = \"9000\"\n"
                         "bid = \"8999\""}},
-     {"s.toml:54:13: lane[1].deed[1].aggressor: belongs to a print, but bid makes this a quote: a "
+     {"s.toml:56:7: lane[1].deed[1].bid: belongs to a quote, but aggressor makes this a print: a "
       "deed is one thing"}},
     {"AnActWithAPrice",
      {{"act = \"halt\"", "act = \"halt\"\n"
                          "px = \"9000\""}},
-     {"s.toml:67:7: lane[2].deed[1].act: belongs to an act, but px makes this a print: a deed is "
+     {"s.toml:68:6: lane[2].deed[1].px: belongs to a print, but act makes this an act: a deed is "
       "one thing"}},
     {"APrintLacksItsSize",
      {{"qty = \"0.01\"\n"
