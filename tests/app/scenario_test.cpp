@@ -109,6 +109,7 @@ strategy::DeskConfig desk(std::int64_t lots) {
 Scenario cycle(std::string name, std::int64_t lots, int prints) {
     Scenario out;
     out.name = std::move(name);
+    out.overtakings_max = 0;
     out.desk = desk(lots);
     for (std::uint32_t v = 0; v < 2; ++v) {
         sim::VenueConfig venue;
