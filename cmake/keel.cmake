@@ -6,6 +6,7 @@ set(KEEL_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: addres
 set(KEEL_ARCH "" CACHE STRING "Instruction set, as -march= takes it; empty is the compiler's own")
 set(KEEL_PRESET "none" CACHE STRING "Name of the preset, for `keel --version`")
 option(KEEL_LTO "Link-time optimization" OFF)
+set(KEEL_MUTATED "" CACHE PATH "Layers to build from here and not from src: scripts/mutate's alone")
 set_property(CACHE KEEL_TESTS KEEL_BENCH PROPERTY STRINGS AUTO ON OFF)
 
 set(CMAKE_CXX_STANDARD 23)
@@ -83,6 +84,17 @@ elseif(KEEL_ARCH)
     target_compile_options(keel_options INTERFACE "-march=${KEEL_ARCH}")
 endif()
 
+# Mutated copies of some layers stand in for them, headers too. They are compiled to fail a test, so
+# nothing that could trade is built of them: no program, and no preset but their own.
+if(KEEL_MUTATED)
+    if(NOT KEEL_PRESET STREQUAL "mutate")
+        message(FATAL_ERROR "keel: KEEL_MUTATED belongs to preset mutate, not to '${KEEL_PRESET}'")
+    endif()
+    include_directories("${KEEL_MUTATED}")
+    target_compile_options(keel_options INTERFACE -w -Wno-narrowing)
+    target_compile_definitions(keel_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
 # --- Rows ---------------------------------------------------------------------------------------
 
 # keel_layer(core IMPORTS base model [SOURCES core/engine.cpp ...] [LIBRARIES fmt::fmt ...])
@@ -102,6 +114,9 @@ function(keel_layer name)
     set_property(GLOBAL APPEND PROPERTY keel_layers ${name})
 
     set(folder "${CMAKE_SOURCE_DIR}/src/${name}")
+    if(KEEL_MUTATED AND IS_DIRECTORY "${KEEL_MUTATED}/${name}")
+        set(folder "${KEEL_MUTATED}/${name}")
+    endif()
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${folder}/*.hpp")
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${folder}/*.cpp")
     list(REMOVE_ITEM sources "${folder}/main.cpp")
@@ -132,6 +147,9 @@ endfunction()
 
 # keel_program(keel MAIN src/app/main.cpp LAYER app): the executable bin/<name>.
 function(keel_program name)
+    if(KEEL_MUTATED)
+        return()
+    endif()
     cmake_parse_arguments(PARSE_ARGV 1 row "" "MAIN;LAYER" "")
     # A glob, so that a main.cpp which appears later is seen.
     file(GLOB main CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${row_MAIN}")

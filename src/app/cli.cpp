@@ -13,9 +13,12 @@
 
 #include "app/config.hpp"
 #include "app/exit_code.hpp"
+#include "app/explore_command.hpp"
+#include "app/order_ref.hpp"
 #include "app/replay_command.hpp"
 #include "app/run_command.hpp"
 #include "app/schema.hpp"
+#include "app/timeline_command.hpp"
 #include "app/version.hpp"
 #include "app/why_command.hpp"
 #include "app/words.hpp"
@@ -28,12 +31,14 @@ struct Example {
     std::string_view words;
     std::string_view meaning;
 };
-constexpr std::array<Example, 7> examples{{
+constexpr std::array<Example, 9> examples{{
     {"run examples/xemm.toml", "a calm simulated hour"},
     {"run examples/xemm.toml --faults harsh --seed 7", "a terrible one, repeatable"},
     {"run desk.toml --json out.json --record run.rec", "for scripts, and for the next"},
     {"why 1-1-17 run.rec", "what happened to one order, and why"},
+    {"timeline run.rec --order 1-1-17 -o out.html", "the same, drawn"},
     {"replay run.rec", "does its desk do the same again?"},
+    {"explore scenarios/xemm-small.toml --max-faults 1", "every order in which it may happen"},
     {"config check desk.toml", "every error in it, or every knob"},
     {"config schema", "every knob, its unit and meaning"},
 }};
@@ -53,14 +58,29 @@ struct Words {
     std::string duration;
     std::string record_last;
     WhyOptions why;
+    TimelineOptions timeline;
+    std::string timeline_order;
+    std::string timeline_from;
+    std::string timeline_to;
+    std::string timeline_around;
+    std::string timeline_within;
+    std::string timeline_most;
     ReplayOptions replay;
+    ExploreOptions explore;
+    std::string explore_search = "auto";
+    std::string explore_budget = "60s";
+    std::string explore_faults;
+    std::string explore_depth;
+    std::string explore_seed;
     std::string check_path;
 };
 
 struct Commands {
     CLI::App* run = nullptr;
     CLI::App* why = nullptr;
+    CLI::App* timeline = nullptr;
     CLI::App* replay = nullptr;
+    CLI::App* explore = nullptr;
     CLI::App* config = nullptr;
     CLI::App* schema = nullptr;
     CLI::App* check = nullptr;
@@ -103,6 +123,81 @@ void describe_run(CLI::App& run, Words& words) {
                exit_code_help());
 }
 
+void describe_timeline(CLI::App& drawn, Words& words) {
+    drawn.add_option("RECORD,--record", words.timeline.record_path, "what keel run --record wrote")
+        ->required()
+        ->type_name("");
+    drawn
+        .add_option("-o,--out", words.timeline.out_path,
+                    "write a page (.html) or a picture (.svg); without it, draw here")
+        ->type_name("FILE");
+    drawn
+        .add_option("--order", words.timeline_order,
+                    "one order and all of its correlation, from quote to hedge")
+        ->type_name("ID");
+    drawn.add_option("--from", words.timeline_from, "seconds from the record's start, or 3m30s")
+        ->type_name("TIME");
+    drawn.add_option("--to", words.timeline_to, "up to this time")->type_name("TIME");
+    drawn.add_option("--around", words.timeline_around, "what was before and after this event")
+        ->type_name("EVENT");
+    drawn
+        .add_option(
+            "--within", words.timeline_within,
+            fmt::format("how much before and after it ({})", to_string(TimelineSelection{}.within)))
+        ->type_name("SPAN");
+    drawn.add_flag("--market", words.timeline.selection.market,
+                   "draw every book, and not only those on which something was done");
+    drawn
+        .add_option("--most", words.timeline_most,
+                    fmt::format("refuse to draw more messages than this ({})",
+                                TimelineSelection{}.messages_max))
+        ->type_name("N");
+    drawn.footer(
+        "What is given together holds together: an order's messages of these times. Nothing is\n"
+        "left out silently: a selection with too many messages is refused, with their number.\n"
+        "Exit code 0: drawn; 2: usage, or no whole record (what is there was drawn);\n"
+        "3: FILE could not be written.\n");
+}
+
+void describe_explore(CLI::App& explored, Words& words) {
+    explored
+        .add_option("SCENARIO", words.explore.scenario_paths,
+                    "what may happen, as TOML; scenarios/ has some")
+        ->required()
+        ->type_name("");
+    explored
+        .add_option("--search", words.explore_search,
+                    "exhaustive: every state; random, pct: schedules drawn from the seed; auto: "
+                    "the first for half of the budget, then the others (auto)")
+        ->type_name("KIND");
+    explored
+        .add_option("--budget", words.explore_budget,
+                    "for each scenario: a time (60s, 5m), or a number of states or schedules "
+                    "(20000, 1e7) (60s)")
+        ->type_name("BUDGET");
+    explored
+        .add_option("--max-faults", words.explore_faults,
+                    "at most so many in one schedule; exhaustive goes up from none (1)")
+        ->type_name("N");
+    explored.add_option("--depth", words.explore_depth, "at most so many steps (10000)")
+        ->type_name("N");
+    explored
+        .add_option("--seed", words.explore_seed, "of random and pct: same seed, same schedules")
+        ->type_name("N");
+    explored.add_option("--json", words.explore.json_path, "write the report for scripts")
+        ->type_name("FILE");
+    explored
+        .add_option("--save", words.explore.save_path,
+                    "write the trace of each broken rule into this directory, for keel replay")
+        ->type_name("DIR");
+    explored.add_flag("--no-progress", words.explore.no_progress, "do not print progress");
+    explored.footer(
+        "A search is complete when every state that the scenario allows with so many faults was\n"
+        "seen; only then does it prove anything. docs/explorer.md says what is a state.\n"
+        "Exit code 0: no rule was broken; 1: one was, and its shortest known trace is printed;\n"
+        "2: usage or scenario; 3: a result could not be written; 130: interrupted.\n");
+}
+
 Commands describe(CLI::App& app, Words& words, const std::string& program) {
     app.name(program);
     app.description(
@@ -124,17 +219,31 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
         ->required()
         ->type_name("");
 
-    out.replay = app.add_subcommand("replay", "does a record's desk do the same again?");
-    out.replay->add_option("RECORD", words.replay.record_path, "what keel run --record wrote")
+    out.timeline = app.add_subcommand("timeline", "a part of a record as a sequence diagram");
+    describe_timeline(*out.timeline, words);
+
+    out.replay = app.add_subcommand("replay", "does a record or a trace do the same again?");
+    out.replay
+        ->add_option("RECORD", words.replay.record_path,
+                     "what keel run --record wrote, or a trace of keel explore")
         ->required()
         ->type_name("");
+    out.replay
+        ->add_option("--scenario", words.replay.scenario_path,
+                     "of a trace; without it scenarios/NAME.toml is taken")
+        ->type_name("FILE");
     out.replay
         ->add_option("--after", words.replay.after,
                      "begin at the last snapshot not after this event, not at the first event")
         ->type_name("EVENT");
     out.replay->footer(
         "Exit code 0: the same commands and state hashes; 1: it differs, and at which event;\n"
-        "2: the file is no whole record (what is there was compared).\n");
+        "2: the file is no whole record (what is there was compared).\n"
+        "Of a trace: 0: it breaks the rule that it says, at its last step, or none if it says\n"
+        "none; 1: it does not, or a step cannot happen any more; 2: it cannot be read.\n");
+
+    out.explore = app.add_subcommand("explore", "search every order in which things may happen");
+    describe_explore(*out.explore, words);
 
     out.config = app.add_subcommand("config", "what a config may say, and whether one is good");
     out.config->require_subcommand(1);
@@ -191,6 +300,66 @@ Result<void> read_run_words(Words& words) {
     return {};
 }
 
+Result<void> read_explore_words(Words& words) {
+    ExploreOptions& out = words.explore;
+    const Result<SearchKind> kind = parse_search(words.explore_search);
+    if (!kind) return std::unexpected(kind.error());
+    out.search = *kind;
+    if (const auto budget = parse_budget(words.explore_budget, out); !budget) return budget;
+    const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
+                           std::int64_t most, auto& into) -> Result<void> {
+        if (text.empty()) return {};
+        const auto value = parse_number(option, text, least);
+        if (!value) return std::unexpected(value.error());
+        if (*value > most) return fail(fmt::format("{}: {} is more than {}", option, text, most));
+        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
+        return {};
+    };
+    if (auto read = number("--max-faults", words.explore_faults, 0, 100, out.max_faults); !read) {
+        return read;
+    }
+    if (auto read = number("--depth", words.explore_depth, 1, 1'000'000, out.depth); !read) {
+        return read;
+    }
+    return number("--seed", words.explore_seed, 0, INT64_MAX, out.seed);
+}
+
+Result<void> read_timeline_words(Words& words) {
+    TimelineSelection& out = words.timeline.selection;
+    const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
+                           auto& into) -> Result<void> {
+        if (text.empty()) return {};
+        const auto value = parse_number(option, text, least);
+        if (!value) return std::unexpected(value.error());
+        into = static_cast<std::uint64_t>(*value);
+        return {};
+    };
+    const auto time = [](std::string_view option, const std::string& text,
+                         std::optional<Duration>& into) -> Result<void> {
+        if (text.empty()) return {};
+        const Result<Duration> value = parse_record_time(text);
+        if (!value) return std::unexpected(value.error().while_doing(option));
+        into = *value;
+        return {};
+    };
+    if (!words.timeline_order.empty()) {
+        const Result<ClOrdID> id = parse_order(words.timeline_order);
+        if (!id) return std::unexpected(id.error().while_doing("--order"));
+        out.order = *id;
+    }
+    if (auto ok = time("--from", words.timeline_from, out.from); !ok) return ok;
+    if (auto ok = time("--to", words.timeline_to, out.to); !ok) return ok;
+    if (auto ok = number("--around", words.timeline_around, 1, out.around); !ok) return ok;
+    if (auto ok = number("--most", words.timeline_most, 1, out.messages_max); !ok) return ok;
+    if (!words.timeline_within.empty()) {
+        const Result<Duration> within = parse_span(words.timeline_within);
+        if (!within) return std::unexpected(within.error().while_doing("--within"));
+        if (!out.around) return fail("--within: needs --around EVENT");
+        out.within = *within;
+    }
+    return {};
+}
+
 int perform(const Commands& commands, Words& words, const Console& console) {
     if (commands.run->parsed()) {
         if (const auto good = read_run_words(words); !good) {
@@ -198,8 +367,20 @@ int perform(const Commands& commands, Words& words, const Console& console) {
         }
         return to_int(run(words.run, console));
     }
+    if (commands.timeline->parsed()) {
+        if (const auto good = read_timeline_words(words); !good) {
+            return refuse(console, good.error().text());
+        }
+        return to_int(timeline(words.timeline, console));
+    }
     if (commands.why->parsed()) return to_int(why(words.why, console));
     if (commands.replay->parsed()) return to_int(replay(words.replay, console));
+    if (commands.explore->parsed()) {
+        if (const auto good = read_explore_words(words); !good) {
+            return refuse(console, good.error().text());
+        }
+        return to_int(explore(words.explore, console));
+    }
     if (commands.check->parsed()) return to_int(check(words.check_path, console));
     console.result(schema_text());
     return to_int(ExitCode::Good);
@@ -221,7 +402,8 @@ std::optional<std::string> strange_word(const std::vector<std::string>& argument
                                word.substr(0, word.size() - 1));
         }
     }
-    constexpr std::array<std::string_view, 4> commands{"run", "why", "replay", "config"};
+    constexpr std::array<std::string_view, 6> commands{"run",    "why",     "timeline",
+                                                       "replay", "explore", "config"};
     if (arguments.empty() || arguments.front().starts_with('-')) return std::nullopt;
     const std::string& first = arguments.front();
     if (std::ranges::find(commands, first) != commands.end()) return std::nullopt;

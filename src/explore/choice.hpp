@@ -14,7 +14,7 @@ struct Choice {
     enum class Kind : std::uint8_t {
         Deliver,  // the next message of a channel of a venue, with a twist or none
         StreamUp, // a stream of a venue that was down comes back
-        Deed,     // the next of a lane
+        NextDeed, // of a lane
         Wake,     // the desk's timer
         Crash,    // the desk's process dies; `place` events at the end of its record are lost
         Restart,

@@ -97,8 +97,7 @@ void World::open() {
     desk_.engine().store().set_undo(true);
     shadow_.engine().store().keep_hash(false);
     root_words_.assign(desk_.words().begin(), desk_.words().end());
-    record_.clear();
-    own_.recorded = 0;
+    own_.recorded = own_.newest = own_.told = 0;
     own_.crashes = 0;
     own_.overtakings = 0;
     own_.tail.fill(0);
@@ -118,12 +117,27 @@ Timestamp World::stamp(std::uint32_t venue) {
     return own_.venue_at[venue];
 }
 
+bool World::is_at_horizon() const {
+    const Timestamp at = own_.is_alive ? desk_.wake_at() : never;
+    return at < never && at > root_at_ + scenario_->horizon && at <= own_.now + scenario_->horizon;
+}
+
+FaultKind World::fault_kind(const Choice& choice) {
+    return choice.kind == Choice::Kind::Crash
+               ? FaultKind::Crash
+               : kind_of(choice.twist,
+                         choice.kind == Choice::Kind::Deliver && is_way_in(choice.place));
+}
+
 // The lanes, and behind them what comes last.
 std::size_t World::lane_count() const { return scenario_->lanes.size() + 1; }
 
+const std::vector<Deed>& World::deeds_of(std::size_t lane) const {
+    return lane == scenario_->lanes.size() ? scenario_->last : scenario_->lanes[lane].deeds;
+}
+
 const Deed* World::next_of(std::size_t lane) const {
-    const bool is_last = lane == scenario_->lanes.size();
-    const std::vector<Deed>& deeds = is_last ? scenario_->last : scenario_->lanes[lane].deeds;
+    const std::vector<Deed>& deeds = deeds_of(lane);
     return own_.done[lane] < deeds.size() ? &deeds[own_.done[lane]] : nullptr;
 }
 
@@ -223,7 +237,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         if (deed == nullptr) continue;
         if (std::holds_alternative<OperatorAct>(*deed) && !own_.is_alive) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
-        out.push_back({Choice::Kind::Deed, 0, lane});
+        out.push_back({Choice::Kind::NextDeed, 0, lane});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     if ((faults & bit(FaultKind::Crash)) != 0 && crash_matters()) {
@@ -255,7 +269,7 @@ void World::apply(const Choice& choice) {
     case Choice::Kind::StreamUp:
         venues_[choice.venue].bring_back(choice.place, stamp(choice.venue));
         return;
-    case Choice::Kind::Deed: {
+    case Choice::Kind::NextDeed: {
         const Deed& deed = *next_of(choice.place);
         ++own_.done[choice.place];
         if (const auto* act = std::get_if<OperatorAct>(&deed)) {
@@ -318,11 +332,10 @@ void World::tell(const EventBody& body) {
     event_.at = own_.now;
     event_.body = body;
     if ((scenario_->faults & bit(FaultKind::Crash)) != 0) {
-        if (record_.size() <= own_.recorded) {
-            record_.push_back(event_);
-        } else {
-            record_[own_.recorded] = event_;
-        }
+        const std::uint32_t at = ++own_.told;
+        if (record_.size() <= at) record_.resize(at + 1);
+        record_[at] = {event_, own_.newest};
+        own_.newest = at;
         ++own_.recorded;
         for (std::size_t n = tail_max - 1; n > 0; --n) {
             own_.tail[n] = own_.tail[n - 1];
@@ -349,7 +362,10 @@ void World::send(const CommandBody& command) {
 void World::crash(std::uint32_t lost) {
     own_.is_alive = false;
     ++own_.crashes;
-    own_.recorded -= std::min(lost, own_.recorded);
+    for (std::uint32_t n = 0; n < lost && own_.recorded > 0; ++n) {
+        own_.newest = record_[own_.newest].before;
+        --own_.recorded;
+    }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) venues_[v].disconnect(stamp(v));
 }
 
@@ -357,7 +373,12 @@ void World::crash(std::uint32_t lost) {
 void World::restart() {
     if (own_.crashes > 0) {
         shadow_.load(root_words_);
-        for (std::uint32_t n = 0; n < own_.recorded; ++n) shadow_.step(record_[n], commands_);
+        replay_.clear();
+        for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before)
+            replay_.push_back(at);
+        for (std::size_t n = replay_.size(); n > 0; --n) {
+            shadow_.step(record_[replay_[n - 1]].event, commands_);
+        }
         desk_.engine().store().become(shadow_.words());
     }
     own_.is_alive = true;
@@ -365,6 +386,13 @@ void World::restart() {
     heard_.emplace_back(Boot{own_.epoch, own_.crashes > 0 ? 1U : 0U});
     for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
         heard_.emplace_back(LeaseGrant{AccountIx{a}, own_.epoch, root_at_ + lease_length});
+    }
+    // The operator, too, starts the desk again as it was: told once more what may have been lost.
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
+        const std::vector<Deed>& deeds = deeds_of(lane);
+        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
+            if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
+        }
     }
     tell_all();
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {

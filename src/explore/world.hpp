@@ -44,7 +44,13 @@ public:
     // Over what can still change what happens. `faults_left` changes what a read may show.
     [[nodiscard]] std::uint64_t hash(std::uint32_t faults_left) const;
 
+    // So much time has gone by that a timer of the desk, not far away, is beyond the scenario's
+    // horizon: no search closes from here.
+    [[nodiscard]] bool is_at_horizon() const;
+    [[nodiscard]] static sim::FaultKind fault_kind(const Choice& choice); // of a fault
+
     [[nodiscard]] const Scenario& scenario() const { return *scenario_; }
+    [[nodiscard]] std::shared_ptr<const Scenario> shared_scenario() const { return scenario_; }
     [[nodiscard]] Timestamp now() const { return own_.now; }
     [[nodiscard]] Duration elapsed() const { return own_.now - root_at_; }
     [[nodiscard]] bool is_alive() const { return own_.is_alive; }
@@ -64,7 +70,9 @@ private:
         std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
         std::uint64_t seq = 0;
         std::uint32_t epoch = 1;
-        std::uint32_t recorded = 0; // events of the record
+        std::uint32_t recorded = 0; // events in the record
+        std::uint32_t newest = 0;   // of them, in record_; 0: none
+        std::uint32_t told = 0;     // ever recorded on this path, what crashes lost included
         std::array<std::uint8_t, lanes_max> done{};
         bool is_alive = true;
         std::uint8_t crashes = 0;
@@ -96,6 +104,7 @@ private:
     [[nodiscard]] bool is_under_way() const; // anything, repeats of long ago apart
     [[nodiscard]] bool crash_matters() const;
     [[nodiscard]] std::size_t lane_count() const;
+    [[nodiscard]] const std::vector<Deed>& deeds_of(std::size_t lane) const;
     [[nodiscard]] const Deed* next_of(std::size_t lane) const; // null: it is through
     [[nodiscard]] bool lanes_are_through() const;
     [[nodiscard]] bool all_done() const;
@@ -106,8 +115,14 @@ private:
     std::vector<std::uint32_t> venue_of_account_;
     Own own_;
     Timestamp root_at_;
-    // Since the beginning of the search; own_.recorded of them are true now.
-    std::vector<Event> record_;
+    // Events since the beginning of the search, each with the one before it: a crash that loses
+    // some goes on from an earlier one, and stepping back finds those it lost.
+    struct Recorded {
+        Event event;
+        std::uint32_t before = 0;
+    };
+    std::vector<Recorded> record_{1};
+    std::vector<std::uint32_t> replay_;
     std::vector<std::uint64_t> root_words_; // the desk then
     strategy::Desk shadow_;                 // becomes what a record makes of it
     Commands commands_{4'096};

@@ -29,9 +29,11 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
+            // Time stands still while messages travel, and stamps at the venue run ahead of it by
+            // as many nanoseconds as things have happened there: that much short of V.
             const Update* newest = history_.find(store_, globals().updates);
             return asks && newest != nullptr &&
-                   head.sent_at - newest->at < config().traits.visibility;
+                   head.sent_at - newest->at < config().traits.visibility - microseconds(1);
         }
         case Twist::Swap: {
             if (way.count < 2) return false;
@@ -143,6 +145,16 @@ bool Venue::tells_fact(std::uint32_t channel) const {
     const Message& head = channels_.first(store_, channel);
     if (head.what == What::Report || head.what == What::Claim) return true;
     return head.what == What::Answer && body_of<RequestAnswer>(head).kind == RequestKind::New;
+}
+
+const Message* Venue::second_in(std::uint32_t channel) const {
+    const std::uint32_t second = first_in(channel).next;
+    return second == no_slot ? nullptr : &channels_.message(store_, second);
+}
+
+const Update* Venue::told_by(const Message& message) const {
+    const bool tells = message.what == What::Report || message.what == What::Claim;
+    return tells ? history_.find(store_, message.ref) : nullptr;
 }
 
 std::uint32_t Venue::streams_down() const {

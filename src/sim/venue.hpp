@@ -166,6 +166,13 @@ public:
     // Is the next message of a channel a fact about an order or a fill, told by a stream or by the
     // answer to a new order? Told again it says nothing new, now or later.
     [[nodiscard]] bool tells_fact(std::uint32_t channel) const;
+    // For people: the next message of a channel that is not empty, the one behind it (null: none),
+    // and what happened that a Report or a Claim tells (null: the venue has forgotten it).
+    [[nodiscard]] const Message& first_in(std::uint32_t channel) const {
+        return channels_.first(store_, channel);
+    }
+    [[nodiscard]] const Message* second_in(std::uint32_t channel) const;
+    [[nodiscard]] const Update* told_by(const Message& message) const;
     // Since when the oldest message of all waits, repeats of long ago apart.
     [[nodiscard]] Timestamp oldest_message() const;
     // Sends off what the market has shown and the venue not yet published.

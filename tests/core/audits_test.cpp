@@ -96,6 +96,18 @@ TEST(OpenOrders, AuditFindsALostEnd) {
     EXPECT_EQ(s.engine().stats().unknown_to_death, 1U);
 }
 
+// An audit's doubt is a doubt like any other: it is asked about until there is an answer.
+TEST(OpenOrders, OrderThatIsNotShownIsAskedAboutUntilThereIsAnAnswer) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    s.ack(id);
+    for (int n = 0; n < 300 && s.count<OrderStatusRequest>() == 0; ++n) s.pass_ms(100);
+    ASSERT_EQ(s.count<OrderStatusRequest>(), 1U);
+    s.pass(seconds(3));
+    EXPECT_EQ(s.count<OrderStatusRequest>(), 7U) << "every half second";
+}
+
 TEST(OpenOrders, OrderYoungerThanTheViewIsNotMissed) {
     strategy::DeskConfig config = two_venues();
     config.engine.audits.open_orders_every = milliseconds(400); // often within the visibility bound
@@ -126,6 +138,7 @@ TEST(OpenOrders, UnknownOwnOrderIsTakenBackAndCanceled) {
     EXPECT_GE(cancels_of(s, lost.cl_ord_id), 2U);
     EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 1U);
     EXPECT_GE(s.engine().interval(maker).high, Lots{4}) << "and counted until it is gone";
+    EXPECT_EQ(s.engine().desk().recovered, 1U) << "its id is no news from now on";
 }
 
 TEST(OpenOrders, OrderThatRestsThoughItSettledIsTakenBack) {
@@ -173,6 +186,27 @@ TEST(OpenOrders, StaleViewOfASettledOrderIsIgnored) {
     s.pass_ms(450); // within the visibility bound
     s.truth[0].resting.clear();
     s.pass(seconds(3));
+    EXPECT_EQ(s.find(id), nullptr);
+    EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 0U);
+}
+
+// An answer about one order may have been under way for long; only a read of all that rests has an
+// age that says it is no stale view.
+TEST(OpenOrders, LateAnswerAboutOneOrderTakesNothingBack) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+    s.ack(id);
+    ExecutionReport shown = s.report(id, ExecType::Status);
+    shown.source = ReportSource::Read;
+    s.canceled(id, 0);
+    const ReadState& read = s.engine().account(maker_account).reads[0];
+    const Timestamp settled = s.now;
+    for (int n = 0; n < 300 && read.asked_at < settled + seconds(1); ++n) s.pass_ms(100);
+    s.pass(seconds(1));
+    ASSERT_TRUE(read.in_flight.is_none());
+    ASSERT_EQ(s.find(id), nullptr);
+    s.tell(shown);
     EXPECT_EQ(s.find(id), nullptr);
     EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 0U);
 }
@@ -362,6 +396,31 @@ TEST(Balance, RefusedOrderIsFreedTheSameWay) {
     EXPECT_EQ(a.reserved_new + a.reserved_settling + a.reserved_closing, Money{0});
 }
 
+// The first instant of a reading that cannot be older than the landing.
+TEST(Balance, ReadingThatBeganAtTheVeryMomentFreesIt) {
+    Script s{two_venues()};
+    s.start();
+    s.books();
+    const ClOrdID id = s.quote(Side::Buy, par, 5);
+    s.ack(id);
+    const Account& a = s.engine().account(maker_account);
+    s.answers_reads = false;
+    for (int n = 0; n < 300 && a.reserved_closing == Money{0}; ++n) s.pass_ms(100);
+    ASSERT_NE(a.reserved_closing, Money{0});
+    const Duration visibility = s.config().engine.venues[0].visibility;
+    const auto read_at = [&](Timestamp asked) {
+        BalanceReport b;
+        b.account = maker_account;
+        b.asked_at = asked;
+        b.answered_at = later(asked, s.now);
+        s.tell(b);
+    };
+    read_at(a.closing_before + visibility - nanoseconds(1));
+    EXPECT_NE(a.reserved_closing, Money{0});
+    read_at(a.closing_before + visibility);
+    EXPECT_EQ(a.reserved_closing, Money{0});
+}
+
 TEST(Balance, IsReadAgainSoonWhenAnOrderIsRefusedForIt) {
     Script s{two_venues()};
     s.start();
@@ -392,6 +451,8 @@ TEST(Balance, AmendThatAsksForMoreReservesTheDifference) {
     EXPECT_EQ(reserved(), Money{30 * money_one});
     s.pass(seconds(2));
     EXPECT_EQ(reserved(), Money{30 * money_one}) << "not answered yet";
+    s.fill(id, 1, 1); // which is no answer
+    EXPECT_EQ(s.engine().account(maker_account).reserved_new, Money{30 * money_one});
     ExecutionReport replaced = s.report(id, ExecType::Replaced);
     replaced.order_qty = Lots{5};
     s.tell(replaced);
@@ -462,6 +523,19 @@ TEST(Links, LinkThatAVenueDoesNotHaveIsNotWaitedFor) {
     s.pass(seconds(3));
     s.books();
     EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::None);
+}
+
+// Market data has no history to be read: a stale mark holds new risk back by itself.
+TEST(Links, GapOfMarketDataResyncsNothing) {
+    Script s{two_venues()};
+    s.start();
+    s.link(maker_account, LinkKind::Market, LinkState::Gap);
+    EXPECT_EQ(s.engine().account(maker_account).resync_from, Timestamp{});
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::None);
+    s.forget();
+    s.link(maker_account, LinkKind::Market, LinkState::Up);
+    s.tell(WakeUp{});
+    EXPECT_EQ(s.count<ReadRequest>(), 0U);
 }
 
 // --- cancels ---
@@ -708,6 +782,70 @@ TEST(Kill, CertificateIsLostWithTheNextFill) {
     EXPECT_EQ(s.engine().desk().killed, 1);
 }
 
+// What was seen before the kill certifies nothing after it.
+TEST(Kill, IsNotResetOnOlderEvidence) {
+    Script s{two_venues()};
+    s.start();
+    s.pass(seconds(40));
+    ASSERT_TRUE(s.engine().is_quiet(true));
+    s.act(Act::Kill);
+    s.act(Act::ResetKill);
+    EXPECT_EQ(s.engine().desk().killed, 1);
+    s.pass(seconds(10));
+    s.act(Act::ResetKill);
+    EXPECT_EQ(s.engine().desk().killed, 0);
+}
+
+// A bust moves a position as a fill does, and is no late fill.
+TEST(Kill, CertificateIsLostWithABustOfASettledOrder) {
+    Script s{two_venues()};
+    s.start();
+    s.book(hedge, 0, 0); // nobody to hedge with: nothing is sent
+    const ClOrdID buy = s.quote(Side::Buy, par - 5, 1);
+    s.ack(buy);
+    const ClOrdID sell = s.quote(Side::Sell, par + 5, 1);
+    s.ack(sell);
+    s.fill(buy, 1, 1);
+    s.fill(sell, 1, 2);
+    s.tell(s.ended(buy, ExecType::Canceled, 1));
+    s.tell(s.ended(sell, ExecType::Canceled, 1));
+    s.act(Act::Kill);
+    s.pass(seconds(20));
+    ASSERT_EQ(s.engine().desk().kill_certified, 1);
+    s.forget();
+    ExecutionReport bust = s.trade(buy, 1, 1);
+    bust.exec_type = ExecType::TradeCancel;
+    s.tell(bust);
+    EXPECT_EQ(s.position(maker).filled, Lots{-1});
+    EXPECT_EQ(s.engine().desk().kill_certified, 0);
+    EXPECT_EQ(s.engine().stats().late_fills, 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::FillAfterReject), 0U);
+}
+
+TEST(Operator, MayNameNoInstrumentOfThisDesk) {
+    Script s{two_venues()};
+    s.start();
+    const std::uint64_t before = s.engine().decision_hash();
+    for (const Act act : {Act::AssignAdjustment, Act::AcceptFillGap, Act::ReleaseFreeze}) {
+        s.act(act, InstrumentIx{2});
+        s.act(act);
+    }
+    EXPECT_EQ(s.engine().decision_hash(), before);
+}
+
+// Strategies look at what may still do something.
+TEST(Orders, SettledOnesAreNotVisited) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID one = s.quote(Side::Buy, par - 5, 1);
+    const ClOrdID two = s.quote(Side::Sell, par + 5, 1);
+    s.ack(one);
+    s.canceled(one, 0);
+    std::vector<ClOrdID> seen;
+    s.engine().each_order([&](const Order& o) { seen.push_back(o.cl_ord_id); });
+    EXPECT_EQ(seen, std::vector{two});
+}
+
 TEST(Kill, CertificateIsLostWithAForeignFillAndWithWhateverAReadShows) {
     const auto certified = [] {
         Script s{two_venues()};
@@ -852,9 +990,34 @@ TEST(Capacity, FullLegsAreToldByName) {
     }
     EXPECT_EQ(s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::Capacity);
     EXPECT_EQ(s.alarms(AlarmKind::CapacityReached, Limit::LegCapacity), 1U);
+    EXPECT_EQ(s.all<Alarm>().back().value, 8);
+    EXPECT_EQ(s.all<Alarm>().back().bound, 8);
     s.forget();
     s.fill(all[0], 1, 1);
     EXPECT_EQ(s.count<NewOrderSingle>(), 1U) << "the hedge leaves";
+}
+
+// A forgotten order gives back all its legs.
+TEST(Capacity, LegsOfForgottenOrdersAreUsedAgain) {
+    strategy::DeskConfig config = wide();
+    config.engine.capacities.legs = 8;
+    config.engine.venues[0].amend_keeps_order_id = false;
+    Script s{config};
+    s.start();
+    for (std::uint64_t n = 0; n < 40; ++n) {
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        ExecutionReport replaced = s.report(id, ExecType::Replaced);
+        replaced.order_id = OrderID{5, id.packed()};
+        s.tell(replaced);
+        s.canceled(id, 0);
+        replaced.exec_type = ExecType::Canceled;
+        replaced.has_cum_qty = 1;
+        s.tell(replaced);
+        s.pass(seconds(3));
+        s.books();
+    }
+    EXPECT_EQ(s.alarms(AlarmKind::CapacityReached), 0U);
 }
 
 TEST(Capacity, FullFillsStopNewRiskAndFurtherOnesAreSurvived) {

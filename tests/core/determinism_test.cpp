@@ -222,6 +222,101 @@ TEST(DecisionHash, KnowsHowFarTheRecordOfTheLifeBeforeReaches) {
     EXPECT_EQ(after(3), after(3));
 }
 
+// What a field of the state decides, one by one: the field is set, and the hash is asked.
+class Fields {
+public:
+    Fields() : store(stage.s.desk.engine().store()) {}
+    template <class Field, class Value> std::uint64_t with(const Field& field, const Value& value) {
+        const Field before = field;
+        store.put(field, Field{value});
+        const std::uint64_t hash = stage.s.engine().decision_hash();
+        store.put(field, before);
+        return hash;
+    }
+    Stage stage;
+    Store& store;
+    Timestamp now = stage.s.now;
+    const Account& account = stage.s.engine().account(maker_account);
+    const Position& position = stage.s.position(maker);
+    const VenueTraits& venue = stage.s.config().engine.venues[0];
+};
+
+TEST(DecisionHash, KnowsEvidenceByItsAgeUpToTheHorizon) {
+    Fields f;
+    const Duration horizon = f.venue.visibility + f.venue.clock_error * 2 + seconds(4);
+    const auto aged = [&](Duration age) { return f.with(f.account.balance_at, f.now - age); };
+    EXPECT_NE(aged(horizon - nanoseconds(1)), aged(horizon));
+    EXPECT_EQ(aged(horizon), aged(horizon + seconds(1)));
+}
+
+TEST(DecisionHash, KnowsSinceWhenAReservationIsClosing) {
+    Fields f;
+    const auto asked = [&](Duration age) { return f.with(f.account.closing_before, f.now - age); };
+    EXPECT_EQ(asked(seconds(1)), asked(seconds(2)));
+    f.store.put(f.account.reserved_closing, Money{1});
+    EXPECT_NE(asked(seconds(1)), asked(seconds(2)));
+}
+
+TEST(DecisionHash, KnowsWhetherAPositionWasVerifiedSinceItFroze) {
+    Fields f;
+    // So long ago that how long it may still be trusted is the same for all.
+    const Timestamp long_ago = f.now - f.stage.s.config().engine.audits.verify_age_max - seconds(1);
+    f.store.put(f.stage.s.engine().book(maker).frozen_at, long_ago);
+    const auto verified = [&](Duration after) {
+        return f.with(f.position.verified_at, long_ago + after);
+    };
+    EXPECT_NE(verified(Duration{0}), verified(-nanoseconds(1)));
+    EXPECT_EQ(verified(Duration{0}), verified(nanoseconds(1)));
+}
+
+TEST(DecisionHash, KnowsWhatAReadUnderWayHasShown) {
+    Fields f;
+    const Order& order = *f.stage.s.engine().find_order(f.stage.btc);
+    const auto shown_position = [&](std::uint32_t by) { return f.with(f.position.read_mark, by); };
+    const auto shown_order = [&](std::uint16_t by) { return f.with(order.audit_mark, by); };
+    f.store.put(f.account.reads[0].in_flight, RequestID{});
+    f.store.put(f.account.reads[2].in_flight, RequestID{});
+    EXPECT_EQ(shown_position(0), shown_position(7)) << "none is under way";
+    EXPECT_EQ(shown_order(0), shown_order(7));
+    f.store.put(f.account.reads[0].in_flight, RequestID{7});
+    f.store.put(f.account.reads[2].in_flight, RequestID{7});
+    EXPECT_NE(shown_position(6), shown_position(7));
+    EXPECT_EQ(shown_position(6), shown_position(5));
+    EXPECT_NE(shown_order(6), shown_order(7));
+    EXPECT_EQ(shown_order(6), shown_order(5));
+}
+
+// A read that waits for long may still be answered, and its interval reaches back as far.
+TEST(DecisionHash, KnowsTheFillsThatAReadUnderWayReachesBackTo) {
+    const auto after = [](Duration fill_to_read) {
+        Script s{two_venues()};
+        s.start();
+        s.book(hedge, 0, 0);
+        const ClOrdID quote = s.quote(Side::Buy, par - 5, 4);
+        s.ack(quote);
+        const Timestamp read_at = s.now + seconds(1);
+        ExecutionReport fill = s.trade(quote, 1, 1);
+        fill.transact_time = read_at - fill_to_read;
+        s.tell(fill);
+        s.pass(seconds(30));
+        Store& store = s.desk.engine().store();
+        const ReadState& read = s.engine().account(maker_account).reads[2];
+        store.put(read.in_flight, RequestID{7});
+        store.put(read.asked_at, read_at);
+        return s.engine().decision_hash();
+    };
+    EXPECT_NE(after(milliseconds(500)), after(milliseconds(501)));
+}
+
+TEST(DecisionHash, KnowsTheFenceWhileItIsWaitedFor) {
+    Fields f;
+    const core::Desk& desk = f.stage.s.engine().desk();
+    const auto fenced = [&](Duration age) { return f.with(desk.fence_at, f.now - age); };
+    EXPECT_EQ(fenced(seconds(1)), fenced(seconds(2)));
+    f.store.put(desk.recovery, Recovery::WaitReads);
+    EXPECT_NE(fenced(seconds(1)), fenced(seconds(2)));
+}
+
 TEST(Undo, TakesStepsBackToTheSameHash) {
     Session s{hedged_maker(),
               11,

@@ -562,6 +562,29 @@ TEST(Collar, ReductionNeedsATouchToTake) {
     EXPECT_EQ(stage.s.offer(hedge_draft(Side::Sell, par - 2, 1)), Guard::None);
 }
 
+TEST(Close, NeedsATouchToTakeAndIsOneAtATime) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].hedge_retry = seconds(3'600);
+    Script s{config};
+    s.start();
+    s.book(hedge, 0, 0);
+    const ClOrdID sell = s.quote(Side::Sell, par + 5, 4);
+    s.ack(sell);
+    s.fill(sell, 4, 1);
+    s.tell(s.ended(sell, ExecType::Canceled, 4));
+    Commands out;
+    const auto close = [&] {
+        return s.desk.engine().close(maker, Lots{2}, Bps{10 * bps_one}, out);
+    };
+    const std::uint64_t refusals = s.engine().stats().gate_refusals;
+    s.book(maker, 0, 0);
+    EXPECT_FALSE(close());
+    EXPECT_EQ(s.engine().stats().gate_refusals, refusals) << "no order without a price is tried";
+    s.book(maker, par - 1, par + 1);
+    EXPECT_TRUE(close());
+    EXPECT_FALSE(close()) << "one is under way";
+}
+
 TEST_P(Precedence, ReleaseIsWhatTheTableSays) {
     EXPECT_FALSE(info(GetParam()).release.empty());
     Stage stage{GetParam()};
@@ -744,6 +767,40 @@ TEST(Gate, AmendAsksAsTheOrderItMakes) {
     EXPECT_TRUE(s.amend(other, par - 5, 2)) << "less at the same price is not";
 }
 
+TEST(Gate, AmendNeedsTheMarginOfWhatItAdds) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.groups[0].exposure_limit = Units{100};
+    Script s{config};
+    s.start();
+    s.truth[0].available = Money{60 * money_one};
+    s.pass(seconds(17));
+    s.books();
+    const ClOrdID id = s.quote(Side::Buy, par, 5); // binds 50
+    s.ack(id);
+    EXPECT_FALSE(s.amend(id, par, 7)) << "20 more, and 10 are left";
+    EXPECT_TRUE(s.amend(id, par, 6));
+}
+
+// The budget is back in a moment: nobody needs to be woken for it.
+TEST(Gate, HedgeThatWaitsForItsBudgetIsNotTold) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+    s.ack(id);
+    s.books();
+    const Account& a = s.engine().account(hedge_account);
+    Store& store = s.desk.engine().store();
+    store.put(a.request_tokens, 0); // as many cancels would leave it
+    store.put(a.reduce_tokens, 0);
+    store.put(a.refilled_at, s.now);
+    s.forget();
+    s.fill(id, 2, 1);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::HedgeRefused), 0U);
+    s.pass(seconds(2));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
+}
+
 // One amend after the other is a flow of orders, too.
 TEST(Gate, AmendsCountInTheRateAndTheNotional) {
     strategy::DeskConfig config = two_venues();
@@ -767,6 +824,32 @@ TEST(Gate, AmendsCountInTheRateAndTheNotional) {
     s.pass_ms(1'050);
     s.books();
     EXPECT_TRUE(s.amend(id, par - 8, 4));
+}
+
+TEST(Batch, IsNoLargerThanTheVenueTakes) {
+    strategy::DeskConfig config = two_groups();
+    config.engine.venues[0].batch_max = 3;
+    config.engine.venues[0].requests_per_second = 1'000;
+    for (std::uint32_t g = 0; g < 2; ++g) {
+        strategy::XemmConfig xemm;
+        xemm.name = config.engine.groups[g].name;
+        xemm.group = GroupIx{g};
+        xemm.maker = InstrumentIx{g * 2};
+        xemm.hedge = InstrumentIx{g * 2 + 1};
+        xemm.order_qty = Lots{2};
+        config.xemm.push_back(xemm);
+    }
+    Script s{config};
+    s.start();
+    s.act(Act::Halt);
+    for (const auto& [packed, order] : std::map{s.orders}) s.canceled(order.cl_ord_id, 0);
+    s.forget();
+    s.act(Act::Resume);
+    std::map<std::uint32_t, std::size_t> sizes;
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) ++sizes[one.batch];
+    ASSERT_EQ(sizes.size(), 2U) << "four quotes leave in one step";
+    EXPECT_EQ(sizes.begin()->second, 3U);
+    EXPECT_EQ(sizes.rbegin()->second, 1U);
 }
 
 // docs/precedence.md is written for people; this keeps it true.

@@ -78,6 +78,29 @@ TEST(FirstJoin, NothingIsAssignedWhileAnotherMemberIsInDoubt) {
     EXPECT_EQ(s.position(hedge).assigned, Lots{4});
 }
 
+// The other member's doubt may end well, too: it was a stale view.
+TEST(FirstJoin, IsAssignedWhenTheOtherMembersDoubtEnds) {
+    Script s{two_venues()};
+    s.start();
+    s.book(hedge, 0, 0);
+    s.truth[0].positions[{maker.value(), PositionSide::Net}] = Lots{-4};
+    s.answers_reads = false;
+    s.snapshot(hedge, 4);
+    ASSERT_NE(s.position(hedge).contra_end, Timestamp{});
+    s.snapshot(maker, -4);
+    for (int n = 0; n < 50 && s.position(maker).adjusted == Lots{0}; ++n) {
+        s.pass_ms(100);
+        for (const Script::Asked& one : std::exchange(s.reads_asked, {})) {
+            if (one.request.account == maker_account) s.answer_read(one.request, one.at);
+        }
+    }
+    ASSERT_EQ(s.position(maker).adjusted, Lots{-4});
+    ASSERT_EQ(s.position(maker).assigned, Lots{0});
+    s.snapshot(hedge, 0);
+    EXPECT_EQ(s.position(hedge).contra_end, Timestamp{});
+    EXPECT_EQ(s.position(maker).assigned, Lots{-4});
+}
+
 // --- fences ---
 
 strategy::DeskConfig fenced(Fence fence) {

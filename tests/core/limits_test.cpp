@@ -71,6 +71,25 @@ TEST(Limits, ZeroIsRefusedByTheConfig) {
     EXPECT_TRUE(refused([](auto& c) { c.engine.limits.surprise_window = Duration{0}; }));
 }
 
+TEST(Limits, ConfigIsRefusedBeyondWhatCanBeCountedOrFenced) {
+    const auto refused = [](const Configure& configure) {
+        strategy::DeskConfig config = two_venues();
+        configure(config);
+        return !strategy::make_desk_config(config).has_value();
+    };
+    const Money more = limit_max + Money{1};
+    EXPECT_TRUE(refused([&](auto& c) { of_maker(c).max_order_notional = more; }));
+    EXPECT_TRUE(refused([&](auto& c) { of_maker(c).max_position_notional = more; }));
+    EXPECT_TRUE(refused([](auto& c) { of_maker(c).price_collar = Bps{1'000'001 * bps_one}; }));
+    for (const Fence fence : {Fence::ValidityEnd, Fence::BurntNonce}) {
+        EXPECT_EQ(refused([&](auto& c) {
+                      c.engine.venues[0].fence = fence;
+                      c.engine.venues[0].longest_delay = Duration{0};
+                  }),
+                  fence != Fence::ValidityEnd);
+    }
+}
+
 // What is overdrawn is owed: time pays it back before it gives anything new.
 TEST(Limits, BudgetThatWasOverdrawnRefillsAtItsRate) {
     constexpr std::int64_t one = 1'000'000;
@@ -358,6 +377,19 @@ TEST(LimitAlarm, ComesAgainWithTheNextOnset) {
     }
     EXPECT_EQ(s.alarms(AlarmKind::LimitReached), 1U);
     s.pass(seconds(61));
+    s.books();
+    EXPECT_EQ(buy(s, 6), Guard::MaxOrderQty);
+    EXPECT_EQ(s.alarms(AlarmKind::LimitReached, Limit::MaxOrderQty), 2U);
+}
+
+TEST(LimitAlarm, IsTheSameOnsetForAMinute) {
+    Script s = started([](auto& c) { of_maker(c).max_order_qty = Lots{5}; });
+    EXPECT_EQ(buy(s, 6), Guard::MaxOrderQty);
+    s.pass(seconds(60));
+    s.books();
+    EXPECT_EQ(buy(s, 6), Guard::MaxOrderQty);
+    EXPECT_EQ(s.alarms(AlarmKind::LimitReached, Limit::MaxOrderQty), 1U);
+    s.pass(seconds(60) + nanoseconds(1));
     s.books();
     EXPECT_EQ(buy(s, 6), Guard::MaxOrderQty);
     EXPECT_EQ(s.alarms(AlarmKind::LimitReached, Limit::MaxOrderQty), 2U);

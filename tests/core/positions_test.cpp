@@ -329,6 +329,24 @@ TEST(HedgeMode, EachSideMustBeVerified) {
     EXPECT_EQ(c.s.offer(quote_draft(Side::Buy, par - 5, 1)), Guard::None);
 }
 
+// A side that nothing was ever held on has nothing to verify, after a freeze neither.
+TEST(HedgeMode, FreezeEndsWithTheSidesThatAreUsed) {
+    Scene c;
+    c.s.tell(c.s.trade(c.quote, 2, 1));
+    c.s.tell(c.s.trade(c.quote, 3, 1)); // one fill, two quantities
+    const ExecutionReport true_one = c.s.trade(c.quote, 3, 1);
+    c.s.happened(true_one);
+    ASSERT_NE(c.s.engine().book(maker).frozen_at, Timestamp{});
+    c.s.pass(seconds(2));
+    c.s.snapshot(maker, 3);
+    ASSERT_GE(c.p().verified_at, c.s.engine().book(maker).frozen_at);
+    EXPECT_NE(c.s.engine().book(maker).frozen_at, Timestamp{}) << "fills are not complete yet";
+    c.read_fills_through_now();
+    c.s.pass(seconds(1));
+    c.s.snapshot(maker, 3);
+    EXPECT_EQ(c.s.engine().book(maker).frozen_at, Timestamp{});
+}
+
 TEST(HedgeMode, BustTakesBackFromTheSideItWasBookedTo) {
     Scene c;
     ExecutionReport fill = c.s.trade(c.quote, 1, 1);

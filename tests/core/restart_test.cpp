@@ -224,6 +224,14 @@ TEST(Restart, LeaseThatLapsesDuringRecoveryIsTold) {
     EXPECT_EQ(told_missing(s), (Told{{0, Missing::Lease}, {1, Missing::Lease}}));
 }
 
+TEST(Restart, NothingIsMissingOnceItIsDone) {
+    Script s{two_venues()};
+    s.start(1, seconds(20));
+    s.pass(seconds(30));
+    ASSERT_LT(s.engine().account(maker_account).lease_until, s.now);
+    EXPECT_EQ(s.engine().missing(maker_account), 0U) << "a lease that lapses later is told as such";
+}
+
 TEST(Restart, BoundOnWhatCannotBeHadIsAKnob) {
     strategy::DeskConfig config = two_venues();
     config.engine.audits.recovery_alarm_after = seconds(5);

@@ -254,6 +254,17 @@ TEST(Trail, TellsThatAQuestionFoundNothing) {
     EXPECT_EQ(none.heard.reason, Reason::UnknownOrder);
 }
 
+TEST(Trail, TellsThatAnAnswerIsOverdue) {
+    Script s{two_venues()};
+    s.start();
+    const ClOrdID quote = s.quote(Side::Sell, par + 5, 4);
+    s.forget();
+    s.pass(seconds(1));
+    const Transition t = last_of(s, quote, Why::Timeout);
+    EXPECT_EQ(t.cl_ord_id, quote);
+    EXPECT_EQ(t.new_pending, pending::create);
+}
+
 TEST(Trail, HasALineForEveryFill) {
     Script s{two_venues()};
     s.start();

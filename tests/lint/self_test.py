@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shows that every lint rule fires on what it is for, and lets its harmless neighbour pass.
 
-self_test.py [layering|determinism|file_length|scripts|links]
+self_test.py [layering|determinism|file_length|scripts|links|mutant_list]
 """
 
 import sys
@@ -13,6 +13,7 @@ import determinism
 import file_length
 import layering
 import links
+import mutant_list
 import scripts
 
 
@@ -196,6 +197,73 @@ class Links(unittest.TestCase):
         with tree({"docs/a.md": "[a](b.md)", "c.md": "[up](../..)"}) as top:
             self.assertEqual(["c.md: ../.. lies outside the project",
                               "docs/a.md: b.md is not there"], sorted(links.broken(Path(top))))
+
+
+class MutantList(unittest.TestCase):
+    # a statement of a function, and what its mutants make of it: (kind, before, after)
+    TABLE = [
+        ("if (a < b) f(c);", {("boundary", "if (a < b) f(c);", "if (a <= b) f(c);"),
+                              ("condition negated", "a < b", "!(a < b)"),
+                              ("statement dropped", "f(c);", "(nothing)")}),
+        ("if (is_known(a)) return;", {("condition negated", "is_known(a)", "!(is_known(a))"),
+                                      ("dedupe dropped", "if (is_known(a)) return;", "(nothing)")}),
+        ("if (!a.ok) continue;", {("condition negated", "!a.ok", "!(!a.ok)"),
+                                  ("guard dropped", "if (!a.ok) continue;", "(nothing)")}),
+        ("const bool x = a && b || c;", {("and-or", "a && b", "a || b"),
+                                         ("condition dropped", "b", "true"),
+                                         ("and-or", "a && b || c", "a && b && c"),
+                                         ("condition dropped", "c", "false")}),
+        ("put(a.b, later(c, d));", {("statement dropped", "put(a.b, later(c, d));", "(nothing)"),
+                                    ("min-max", "put(a.b, later(c, d));",
+                                     "put(a.b, earlier(c, d));")}),
+        ("refresh(o);", {("join skipped", "refresh(o);", "(nothing)")}),
+        ("x = y - 1;", {("statement dropped", "x = y - 1;", "(nothing)"),
+                        ("plus-minus", "x = y - 1;", "x = y + 1;"),
+                        ("constant", "x = y - 1;", "x = y - 0;")}),
+        ('KEEL_ASSERT(a < b, "a is below b");', set()),
+        ("constexpr int x = a < b ? 1 : 0;", set()),
+        ("static_assert(a == b);", set()),
+        ('const auto s = "a < b"; // a < b', set()),
+        ("if (config_.sabotage.x && a < b) { put(c, d); }", set()),
+        ("store_.prefetch(orders_, slot);", set()),
+    ]
+
+    def sites(self, text):
+        with tree({"src/core/a.cpp": text}) as top:
+            return mutant_list.mutants.sources(Path(top))[0]
+
+    def test_each_kind(self):
+        for statement, wanted in self.TABLE:
+            with self.subTest(statement):
+                found = self.sites(f"void f() {{\n    {statement}\n}}\n").sites
+                self.assertEqual(wanted, {(s.kind, s.before, s.after) for s in found})
+
+    def test_outside_of_functions_is_nothing(self):
+        self.assertEqual([], self.sites("struct A {\n    int x = 1 - 0;\n};\n").sites)
+
+    def test_a_key_knows_no_line_and_equal_places_are_told_apart(self):
+        text = "void f() {\n    a(b);\n    c(d);\n    a(b);\n}\n"
+        one, other = ([s.key() for s in self.sites(t).sites] for t in (text, "\n\n" + text))
+        self.assertEqual(one, other)
+        self.assertEqual(3, len(set(one)))
+
+    def test_the_copy_keeps_its_lines(self):
+        source = self.sites("void f() {\n    if (a &&\n        b) {\n        return;\n    }\n    g(h);\n}\n")
+        for number, site in enumerate(source.sites):
+            site.id = number
+            lines = mutant_list.mutants.mutated(source, [site]).splitlines()[2:]
+            self.assertIn("g(h);", lines[5], site.kind)
+
+    def test_too_few_and_stale_keys_are_told(self):
+        files = {"src/core/a.cpp": "void f() {\n    a(b);\n}\n", "tests/mutants/refused.txt": "",
+                 "tests/mutants/explained.txt": "src/core/a.cpp | x | y | z\n    because\n",
+                 "docs/proof.md": "it is so\n"}
+        with tree(files) as top:
+            told = list(mutant_list.complaints(Path(top)))
+        self.assertEqual(3, len(told))
+        self.assertIn("0 mutants", told[0])
+        self.assertIn("no place", told[1])
+        self.assertIn("does not say why", told[2])
 
 
 if __name__ == "__main__":

@@ -202,6 +202,28 @@ TEST(MarketFixture, EveryFlippedByteAndEveryCutIsAnError) {
     }
 }
 
+TEST(MarketFixture, RightSumsAroundWrongContentAreNamed) {
+    const auto why = [](std::string raw) {
+        const auto read = read_fixture(packed(std::move(raw)), {});
+        return read ? "no error" : read.error().text();
+    };
+    const std::string good = small_raw();
+    EXPECT_THAT(why(good + "x"), HasSubstr("do not add up to its length"));
+    EXPECT_THAT(why(good.substr(0, good.size() - 1)), HasSubstr("do not add up to its length"));
+    std::string bad = good;
+    const std::size_t tags = good.find("\x03\x3c\x01\x02");
+    bad[tags + 3] = 3; // there is no such kind of row
+    EXPECT_THAT(why(bad), HasSubstr("row 2 has no valid time and tag"));
+    bad = good;
+    bad[tags + 3] = 0x42; // nor a second stream
+    EXPECT_THAT(why(bad), HasSubstr("row 2 has no valid time and tag"));
+    // A number that does not end within 64 bits, where the time of the first row stood. All else is
+    // in its place.
+    bad = good;
+    bad.replace(good.find("\xe8\x07"), 2, std::string(10, '\xff'));
+    EXPECT_THAT(why(bad), HasSubstr("do not add up to its length"));
+}
+
 TEST(MarketFixture, ADamagedFileOfTheProjectIsAnError) {
     const test::TempDir dir;
     const std::string good = test::file_content(test::fixture_path());

@@ -342,6 +342,15 @@ TEST(MarketFiles, PartsOfOneTimeAreMergedByReceiveTime) {
         load_recording(dir.write("A.csv", "14,100,1,1,1,1723161256000,true\n")).value();
     EXPECT_EQ(merge_recordings(std::vector{a, next}).value()->streams.size(), 1U);
     EXPECT_THAT(error_of(merge_recordings(std::vector{a, a})), HasSubstr("A is in two files"));
+    // Also where one begins in the very moment in which the other ends.
+    const auto end = a->epoch_ns + a->length().value();
+    const auto touching =
+        load_recording(dir.write("A.csv", fmt::format("14,100,1,1,1,{},true\n", end / 1'000'000)))
+            .value();
+    ASSERT_EQ(touching->epoch_ns, end);
+    for (const auto& parts : {std::vector{a, touching}, std::vector{touching, a}}) {
+        EXPECT_THAT(error_of(merge_recordings(parts)), HasSubstr("A is in two files"));
+    }
 }
 
 // Whatever is cut off or changed, the answer is a recording that keeps its promises, or an error

@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -78,6 +79,43 @@ TEST(Faults, DuplicateLateTellsAgainWithinAMinuteAndNeverAPosition) {
         EXPECT_LE(trades[1], at + seconds(60));
         EXPECT_EQ(desk.all<PositionReport>().size(), 1U);
     }
+}
+
+// What a stream would tell again while it is down is lost; the other streams tell theirs.
+TEST(Faults, DuplicateLateIsLostWhileItsStreamIsDown) {
+    bool while_orders_down = false;
+    bool while_fills_down = false;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        SCOPED_TRACE(seed);
+        FaultProfile late = only(FaultKind::DuplicateLate);
+        late.late_duplicate_max = seconds(5);
+        Desk desk = started(late, test_config(), seed);
+        for (int i = 0; i < 5; ++i) desk.place(Side::Buy, 110, 1, TimeInForce::Ioc);
+        desk.run(milliseconds(500));
+        desk.heard.clear();
+        FaultProfile gap = only(FaultKind::Gap);
+        gap.gap_max = seconds(10);
+        desk.venue.set_faults(gap);
+        desk.place(Side::Buy, 110, 1, TimeInForce::Ioc);
+        desk.venue.set_faults(no_faults());
+        desk.run(seconds(6));
+        std::map<LinkKind, bool> is_down;
+        for (const auto& [at, body] : desk.heard) {
+            if (const auto* link = std::get_if<LinkReport>(&body)) {
+                is_down[link->kind] = link->state != LinkState::Up;
+            }
+            const auto* told = std::get_if<ExecutionReport>(&body);
+            if (told == nullptr) continue;
+            // (On the stream of orders a trade is only claimed.)
+            const bool is_fill = told->exec_type == ExecType::Trade && told->last_qty > Lots{0};
+            const LinkKind kind = is_fill ? LinkKind::Fills : LinkKind::Orders;
+            const LinkKind other = is_fill ? LinkKind::Orders : LinkKind::Fills;
+            EXPECT_FALSE(is_down[kind]);
+            if (is_down[other]) (is_fill ? while_orders_down : while_fills_down) = true;
+        }
+    }
+    EXPECT_TRUE(while_orders_down);
+    EXPECT_TRUE(while_fills_down);
 }
 
 TEST(Faults, ReorderSwapsNeighboursInOneChannel) {
@@ -316,6 +354,26 @@ TEST(Batches, OfOneNumberAtAnotherTimeAreAnotherBatch) {
     EXPECT_EQ(desk.venue.open_order_count(), 1U);
     desk.run(milliseconds(1));
     EXPECT_EQ(desk.venue.open_order_count(), 2U);
+}
+
+// Two requests of one moment that nobody called a batch are two, and one item is no batch.
+TEST(Batches, RequestsWithoutANumberTravelAlone) {
+    for (const std::uint32_t number : {0U, 1U}) {
+        Desk desk = started(only(FaultKind::PartialBatch));
+        for (int i = 0; i < 2; ++i) {
+            auto request = desk.order(Side::Buy, 90 + i, 1);
+            request.batch = number;
+            desk.venue.send(request, desk.now);
+        }
+        desk.settle();
+        EXPECT_EQ(desk.venue.open_order_count(), number == 0 ? 2U : 1U);
+        EXPECT_EQ(count(desk, FaultKind::PartialBatch), number);
+    }
+    Desk desk = started(only(FaultKind::PartialBatch));
+    auto request = desk.order(Side::Buy, 90, 1);
+    request.batch = 1;
+    desk.place(request);
+    EXPECT_EQ(desk.venue.open_order_count(), 1U);
 }
 
 } // namespace

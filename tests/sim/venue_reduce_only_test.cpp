@@ -26,6 +26,19 @@ TEST(ReduceOnly, NeedsSomethingToReduce) {
     EXPECT_EQ(answer_to(desk, request).reason, Reason::ReduceOnly);
 }
 
+TEST(ReduceOnly, IsPartOfTheTruthAboutAnOrder) {
+    Desk desk;
+    desk.quote(btc, 100, 50, 110, 50);
+    desk.place(Side::Buy, 110, 5, TimeInForce::Ioc);
+    auto request = desk.order(Side::Sell, 120, 5);
+    const ClOrdID plain = desk.place(request);
+    request = desk.order(Side::Sell, 121, 5);
+    request.reduce_only = 1;
+    const ClOrdID reducing = desk.place(request);
+    EXPECT_FALSE(desk.truth(plain).reduce_only);
+    EXPECT_TRUE(desk.truth(reducing).reduce_only);
+}
+
 TEST(ReduceOnly, IsClippedAtFlatWhenItTrades) {
     Desk desk;
     desk.quote(btc, 100, 50, 110, 50);

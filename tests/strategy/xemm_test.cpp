@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "base/rng.hpp"
 #include "tests/core/desk_fixture.hpp"
 
@@ -323,6 +325,11 @@ TEST(XemmHedge, EveryFillAtOnceAlsoWhileTheCancelIsPending) {
     EXPECT_EQ(h.tif, TimeInForce::Ioc);
     EXPECT_EQ(h.qty, Lots{1});
     EXPECT_EQ(h.px, Ticks{par + 6}) << "5 bps through the touch, and not a tick more";
+    s.ack(h.cl_ord_id);
+    s.fill(h.cl_ord_id, 1, 10);
+    s.expired(h.cl_ord_id, 1);
+    EXPECT_EQ(s.engine().group(group).attempt, 0U) << "the next begins as near the touch";
+    EXPECT_EQ(s.engine().stats().hedge_partly_filled, 0U);
     s.books(par + 20, par + 22); // the quote is to be replaced
     s.forget();
     s.fill(sell, 2, 2); // and fills meanwhile
@@ -585,6 +592,8 @@ TEST(XemmConfigCheck, RefusesWhatCouldNeverTrade) {
     EXPECT_NE(refusal([](DeskConfig& c) { c.xemm[0].edge_drift = Bps{0}; }), "");
     EXPECT_NE(refusal([](DeskConfig& c) { c.xemm[0].refresh_age = Duration{0}; }), "");
     EXPECT_NE(refusal([](DeskConfig& c) { c.xemm[0].group = GroupIx{5}; }), "");
+    EXPECT_THAT(refusal([](DeskConfig& c) { c.engine.groups[0].members = {hedge}; }),
+                ::testing::HasSubstr("members of its group"));
     EXPECT_NE(refusal([](DeskConfig& c) { c.xemm.push_back(c.xemm[0]); }), "");
     EXPECT_NE(refusal([](DeskConfig& c) { c.engine.instruments[1].instrument.min_qty = Lots{4}; }),
               "");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/console.hpp"
+#include "app/exit_code.hpp"
+#include "base/error.hpp"
+
+namespace keel::app {
+
+enum class SearchKind : std::uint8_t { Auto, Exhaustive, Random, Pct };
+
+struct ExploreOptions {
+    std::vector<std::string> scenario_paths;
+    SearchKind search = SearchKind::Auto;
+    std::uint64_t budget_ns = 60'000'000'000; // of wall time for each scenario; 0: not by time
+    std::uint64_t budget_steps = 0;           // states or schedules; 0: not by number
+    std::uint32_t max_faults = 1;
+    std::uint64_t depth = 10'000;
+    std::uint64_t seed = 1;
+    std::string json_path;
+    std::string save_path;
+    bool no_progress = false;
+};
+
+[[nodiscard]] Result<SearchKind> parse_search(std::string_view text);
+// "60s", "5m": time; "1e7", "20000": states or schedules.
+[[nodiscard]] Result<void> parse_budget(std::string_view text, ExploreOptions& into);
+
+// `keel explore`: looks for a schedule of what a scenario allows after which a rule is broken, and
+// says how far it looked.
+[[nodiscard]] ExitCode explore(const ExploreOptions& options, const Console& console);
+
+} // namespace keel::app

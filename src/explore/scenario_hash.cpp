@@ -1,0 +1,181 @@
+#include "explore/scenario_hash.hpp"
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/hash.hpp"
+
+// Every struct is taken apart by name: one that gets a new field does not compile here until the
+// field is added.
+
+namespace keel::explore {
+namespace {
+
+class Adder {
+public:
+    template <class... Fields> void all(const Fields&... fields) { (add(fields), ...); }
+    [[nodiscard]] std::uint64_t digest() const { return hash_.digest(); }
+
+private:
+    template <class T>
+        requires std::integral<T> || std::is_enum_v<T>
+    void add(T value) {
+        hash_.add(static_cast<std::uint64_t>(value));
+    }
+    template <class Tag> void add(Count<Tag> value) { hash_.add_signed(value.value()); }
+    template <class Tag> void add(Index<Tag> value) { hash_.add(value.value()); }
+    void add(const std::string& text) {
+        hash_.add(text.size());
+        for (const char c : text) hash_.add(static_cast<unsigned char>(c));
+    }
+    template <class T> void add(const std::vector<T>& many) {
+        hash_.add(many.size());
+        for (const T& one : many) add(one);
+    }
+    template <class... Bodies> void add(const std::variant<Bodies...>& one) {
+        hash_.add(one.index());
+        std::visit([this](const auto& body) { add(body); }, one);
+    }
+
+    // --- what a desk is made of ---
+    void add(const Decimal& it) {
+        const auto& [mantissa, scale] = it;
+        all(mantissa, scale);
+    }
+    void add(const Instrument& it) {
+        const auto& [symbol, tick_size, lot_size, min_qty, max_qty, min_notional, spares,
+                     price_rule, maker_fee, taker_fee, margin, venue, value_num, value_den,
+                     units_per_lot] = it;
+        all(symbol, tick_size, lot_size, min_qty, max_qty, min_notional, spares, price_rule,
+            maker_fee, taker_fee, margin, venue, value_num, value_den, units_per_lot);
+    }
+    void add(const VenueTraits& it) {
+        const auto& [name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
+                     longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match,
+                     cancels_overtake, batch_max, per_second, reserve] = it;
+        all(name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
+            longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match, cancels_overtake,
+            batch_max, per_second, reserve);
+    }
+    void add(const core::InstrumentLimits& it) {
+        const auto& [order_qty, order_notional, position_notional, collar, stale_mark] = it;
+        all(order_qty, order_notional, position_notional, collar, stale_mark);
+    }
+    void add(const core::AccountLimits& it) {
+        const auto& [open_orders, per_second, per_minute, rejects, window] = it;
+        all(open_orders, per_second, per_minute, rejects, window);
+    }
+    void add(const core::DeskLimits& it) {
+        const auto& [rounds, surprises, window, loss] = it;
+        all(rounds, surprises, window, loss);
+    }
+    void add(const core::InstrumentConfig& it) {
+        const auto& [instrument, account, limits] = it;
+        all(instrument, account, limits);
+    }
+    void add(const core::AccountConfig& it) {
+        const auto& [name, venue, limits] = it;
+        all(name, venue, limits);
+    }
+    void add(const core::GroupConfig& it) {
+        const auto& [name, unit_scale, members, hedge_via, exposure, residue, slippage_start,
+                     slippage_step, slippage_max, retry, within, assigns] = it;
+        all(name, unit_scale, members, hedge_via, exposure, residue, slippage_start, slippage_step,
+            slippage_max, retry, within, assigns);
+    }
+    void add(const core::AuditConfig& it) {
+        const auto& [orders, fills, positions, balances, verify_age, cancel_repeat, query_repeat,
+                     queries, cancels, recovery_alarm] = it;
+        all(orders, fills, positions, balances, verify_age, cancel_repeat, query_repeat, queries,
+            cancels, recovery_alarm);
+    }
+    void add(const core::Capacities& it) {
+        const auto& [orders, legs, fills] = it;
+        all(orders, legs, fills);
+    }
+    void add(const core::Sabotage& it) {
+        const auto& [guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
+                     f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt,
+                     f6_late, f2, f10, hedged_is_settled] = it;
+        all(guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
+            f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt, f6_late, f2,
+            f10, hedged_is_settled);
+    }
+    void add(const core::EngineConfig& it) {
+        const auto& [desk, venues, accounts, instruments, groups, limits, audits, capacities,
+                     sabotage] = it;
+        all(desk, venues, accounts, instruments, groups, limits, audits, capacities, sabotage);
+    }
+    void add(const strategy::XemmConfig& it) {
+        const auto& [name, group, maker, hedge, sides, order_qty, edge, drift, refresh, rounds,
+                     on_exit] = it;
+        all(name, group, maker, hedge, sides, order_qty, edge, drift, refresh, rounds, on_exit);
+    }
+    void add(const strategy::DeskConfig& it) {
+        const auto& [engine, xemm] = it;
+        all(engine, xemm);
+    }
+
+    // --- venues ---
+    void add(const sim::DelayRange& it) {
+        const auto& [min, max] = it;
+        all(min, max);
+    }
+    void add(const sim::SimInstrument& it) {
+        const auto& [instrument, account, spec, queue_share] = it;
+        all(instrument, account, spec, queue_share);
+    }
+    void add(const sim::SimAccount& it) {
+        const auto& [account, collateral] = it;
+        all(account, collateral);
+    }
+    void add(const sim::VenueConfig& it) {
+        const auto& [venue, traits, instruments, accounts, socket, rest, orders, fills, positions,
+                     market, read_lag, interval, bump, clock, replays_fills, shows_orders,
+                     self_rejects, ioc_refused, pushes_positions, fills_name_us, replayed_max,
+                     orders_max, messages_max, history_max] = it;
+        all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
+            read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
+            pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
+    }
+
+    // --- what the rest of the world does ---
+    void add(const sim::Venue::MarketMove& it) {
+        const auto& [instrument, is_trade, aggressor, px, qty, bid_px, ask_px, bid_qty, ask_qty] =
+            it;
+        all(instrument, is_trade, aggressor, px, qty, bid_px, ask_px, bid_qty, ask_qty);
+    }
+    void add(const Move& it) {
+        const auto& [venue, market] = it;
+        all(venue, market);
+    }
+    void add(const OperatorAct& it) {
+        const auto& [act, reserved, instrument, arg] = it;
+        static_cast<void>(reserved);
+        all(act, instrument, arg);
+    }
+    void add(const Lane& it) {
+        const auto& [name, deeds] = it;
+        all(name, deeds);
+    }
+
+    Hasher hash_{41};
+};
+
+} // namespace
+
+std::uint64_t hash_of(const Scenario& scenario) {
+    const auto& [name, desk, venues, opening, lanes, last, faults, lost_tail_max, at_once,
+                 in_flight_max, overtakings_max, delay_max, deeds_within, horizon] = scenario;
+    static_cast<void>(name); // what it is called changes nothing
+    Adder adder;
+    adder.all(desk, venues, opening, lanes, last, faults, lost_tail_max, at_once, in_flight_max,
+              overtakings_max, delay_max, deeds_within, horizon);
+    return adder.digest();
+}
+
+} // namespace keel::explore

@@ -1,0 +1,229 @@
+#include "explore/shrink.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "explore/shortest.hpp"
+#include "explore/words.hpp"
+
+namespace keel::explore {
+namespace {
+
+constexpr std::uint32_t any_faults = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t faults_of(std::span<const Choice> steps) {
+    return static_cast<std::uint32_t>(std::ranges::count_if(steps, &Choice::is_fault));
+}
+
+class Shrinker {
+public:
+    explicit Shrinker(std::shared_ptr<const Scenario> scenario)
+        : world_(std::move(scenario)), beginning_(world_.mark()) {}
+
+    Result<Shrunk> run(std::span<const Choice> failing, const ShrinkLimits& limits) {
+        Played played = play_from_beginning(failing);
+        if (played.broken == Rule::None) {
+            return fail(fmt::format("these {} steps break no rule: there is nothing to shrink",
+                                    failing.size()));
+        }
+        Shrunk out;
+        out.rule = rule_ = played.broken;
+        out.steps_before = played.steps.size();
+        out.faults_before = faults_of(played.steps);
+        steps_ = std::move(played.steps);
+        reduce();
+        search(limits, out);
+        out.steps = steps_;
+        ask_about_faults(limits, out);
+        return out;
+    }
+
+private:
+    Played play_from_beginning(std::span<const Choice> choices) {
+        world_.back_to(beginning_);
+        return play(world_, choices);
+    }
+
+    // Takes what was really made of a candidate if it breaks the same rule. Whoever calls has made
+    // it smaller: by a step, a fault, or an event that a crash loses.
+    bool take(std::span<const Choice> candidate) {
+        Played played = play_from_beginning(candidate);
+        if (played.broken != rule_) return false;
+        steps_ = std::move(played.steps);
+        return true;
+    }
+
+    void reduce() {
+        for (bool any = true; any;) {
+            any = leave_out_chunks();
+            any = cut_lanes() || any;
+            any = make_plain() || any;
+        }
+    }
+
+    bool leave_out_chunks() {
+        bool any = false;
+        for (std::size_t size = std::max<std::size_t>(steps_.size() / 2, 1); size > 0; size /= 2) {
+            for (std::size_t at = 0; at < steps_.size();) {
+                const auto is_in_chunk = [&](std::size_t n) { return n >= at && n - at < size; };
+                if (take(all_but(is_in_chunk))) {
+                    any = true;
+                } else {
+                    at += size;
+                }
+            }
+        }
+        return any;
+    }
+
+    // All that a lane does from some deed on: one of its deeds alone may be replaced by the next.
+    bool cut_lanes() {
+        bool any = false;
+        for (std::size_t lane = 0; lane <= world_.scenario().lanes.size(); ++lane) {
+            const auto is_its = [&](std::size_t n) {
+                return steps_[n].kind == Choice::Kind::NextDeed && steps_[n].place == lane;
+            };
+            for (std::size_t at = 0; at < steps_.size(); ++at) {
+                if (!is_its(at)) continue;
+                if (take(all_but([&](std::size_t n) { return n >= at && is_its(n); }))) {
+                    any = true;
+                    break;
+                }
+            }
+        }
+        return any;
+    }
+
+    // A message arrives as it should, a crash loses less of the record.
+    bool make_plain() {
+        bool any = false;
+        for (std::size_t at = 0; at < steps_.size(); ++at) {
+            std::vector<Choice> milder = steps_;
+            Choice& one = milder[at];
+            if (one.twist != sim::Twist::None) {
+                one.twist = sim::Twist::None;
+                any = take(milder) || any;
+            } else if (one.kind == Choice::Kind::Crash) {
+                for (one.place = 0; at < steps_.size() && steps_[at].kind == one.kind &&
+                                    one.place < steps_[at].place;
+                     ++one.place) {
+                    if (take(milder)) {
+                        any = true;
+                        break;
+                    }
+                }
+            }
+        }
+        return any;
+    }
+
+    void search(const ShrinkLimits& limits, Shrunk& out) {
+        if (limits.states_max == 0 || steps_.size() < 2) return;
+        world_.back_to(beginning_);
+        const Shortest found =
+            shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1, limits.states_max);
+        out.states = found.states;
+        out.search_is_whole = found.is_whole;
+        if (found.steps.empty()) return;
+        out.is_by_search = true;
+        steps_ = found.steps;
+        reduce();
+    }
+
+    void ask_about_faults(const ShrinkLimits& limits, Shrunk& out) {
+        world_.back_to(beginning_);
+        for (std::size_t at = 0; at < steps_.size(); ++at) {
+            if (steps_[at].is_fault()) out.faults.push_back({at, words(world_, steps_[at]), {}});
+            world_.apply(steps_[at]);
+        }
+        for (Shrunk::Fault& fault : out.faults) {
+            fault.without = broken_without(fault.step, limits.calm_steps_max);
+        }
+    }
+
+    // The same without one fault, and then on calmly until everything has happened.
+    Rule broken_without(std::size_t step, std::size_t calm_steps_max) {
+        std::vector<Choice> rest = steps_;
+        rest[step].twist = sim::Twist::None;
+        if (rest[step].kind == Choice::Kind::Crash) {
+            rest = all_but([&](std::size_t n) { return n == step; });
+        }
+        Rule broken = play_from_beginning(rest).broken;
+        std::vector<Choice> enabled;
+        for (std::size_t n = 0; n < calm_steps_max && broken == Rule::None; ++n) {
+            world_.enabled(0, enabled);
+            if (world_.is_terminal() || enabled.empty()) break;
+            world_.apply(enabled.front());
+            broken = world_.broken_rule();
+        }
+        return broken;
+    }
+
+    template <class IsLeftOut> [[nodiscard]] std::vector<Choice> all_but(IsLeftOut is_left_out) {
+        std::vector<Choice> out;
+        for (std::size_t n = 0; n < steps_.size(); ++n) {
+            if (!is_left_out(n)) out.push_back(steps_[n]);
+        }
+        return out;
+    }
+
+    World world_;
+    World::Mark beginning_;
+    Rule rule_ = Rule::None;
+    std::vector<Choice> steps_; // the shortest way so far
+};
+
+std::string search_words(const Shrunk& shrunk) {
+    if (shrunk.states == 0) return "not searched for a shorter way";
+    if (shrunk.is_by_search) {
+        return fmt::format("by a search of {} states: there is no shorter way with so many faults",
+                           shrunk.states);
+    }
+    if (shrunk.search_is_whole) {
+        return fmt::format("a search of {} states shows that there is no shorter way with so many "
+                           "faults",
+                           shrunk.states);
+    }
+    return fmt::format("a search of {} states, stopped there, found no shorter way", shrunk.states);
+}
+
+} // namespace
+
+Played play(World& world, std::span<const Choice> choices) {
+    Played out;
+    out.broken = world.broken_rule();
+    std::vector<Choice> enabled;
+    for (const Choice& choice : choices) {
+        if (out.broken != Rule::None) break;
+        world.enabled(any_faults, enabled);
+        if (std::ranges::find(enabled, choice) == enabled.end()) continue;
+        world.apply(choice);
+        out.steps.push_back(choice);
+        out.broken = world.broken_rule();
+    }
+    return out;
+}
+
+Result<Shrunk> shrink(std::shared_ptr<const Scenario> scenario, std::span<const Choice> failing,
+                      const ShrinkLimits& limits) {
+    return Shrinker{std::move(scenario)}.run(failing, limits);
+}
+
+std::string to_text(const Shrunk& shrunk) {
+    std::string out = fmt::format(
+        "{}: {}\nsteps: {} before, {} after ({})\nfaults: {} before, {} after\n",
+        info(shrunk.rule).name, info(shrunk.rule).text, shrunk.steps_before, shrunk.steps.size(),
+        search_words(shrunk), shrunk.faults_before, shrunk.faults.size());
+    for (const Shrunk::Fault& fault : shrunk.faults) {
+        out += fmt::format("step {}: {}\n    ", fault.step + 1, fault.words);
+        out += fault.without == Rule::None
+                   ? std::string{"without this fault it passes\n"}
+                   : fmt::format("without this fault it breaks {}\n", info(fault.without).name);
+    }
+    return out;
+}
+
+} // namespace keel::explore

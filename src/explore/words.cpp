@@ -1,0 +1,247 @@
+#include "explore/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+
+namespace keel::explore {
+namespace {
+
+using sim::Channels;
+using sim::Message;
+using sim::Twist;
+using sim::What;
+
+// A name that stands in a line for itself, and is not taken for anything else there.
+bool is_plain(std::string_view name) {
+    constexpr std::string_view back = " comes back";
+    constexpr std::array<std::string_view, 4> taken{"last", "wake", "crash", "restart"};
+    if (name.empty() || name.front() == ' ' || name.back() == ' ') return false;
+    if (name.starts_with("venue ") || name.starts_with("account ") || name.starts_with("lane ")) {
+        return false;
+    }
+    if (name.ends_with(back) || std::ranges::find(taken, name) != taken.end()) return false;
+    return std::ranges::none_of(name, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f || c == ':' || c == ',' || c == '"' || c == '#';
+    });
+}
+
+// The name of one of several: its own if it is plain and nobody else's, else by its place.
+template <class All, class NameOf>
+std::string name_among(const All& all, std::size_t place, NameOf name_of, std::string_view kind) {
+    const std::string_view name = name_of(all[place]);
+    const auto same =
+        std::ranges::count_if(all, [&](const auto& one) { return name_of(one) == name; });
+    if (is_plain(name) && same == 1) return std::string{name};
+    return fmt::format("{} {}", kind, place);
+}
+
+std::string venue_words(const Scenario& scenario, std::uint32_t v) {
+    return name_among(
+        scenario.venues, v,
+        [](const sim::VenueConfig& venue) -> std::string_view { return venue.traits.name; },
+        "venue");
+}
+
+std::string stream_words(const Scenario& scenario, std::uint32_t v, std::uint32_t stream) {
+    constexpr std::array<std::string_view, Channels::private_each> names{"orders", "fills",
+                                                                         "positions"};
+    const std::string_view name = names[stream % Channels::private_each];
+    const std::vector<sim::SimAccount>& accounts = scenario.venues[v].accounts;
+    if (accounts.size() < 2) return std::string{name};
+    const auto name_of = [&](const sim::SimAccount& one) -> std::string_view {
+        return scenario.desk.engine.accounts[one.account.value()].name;
+    };
+    return fmt::format("{} of {}", name,
+                       name_among(accounts, stream / Channels::private_each, name_of, "account"));
+}
+
+std::string channel_words(const Scenario& scenario, std::uint32_t v, std::uint32_t channel) {
+    constexpr std::array<std::string_view, Channels::first_private> names{
+        "socket-in", "rest-in", "held", "socket-out", "rest-out", "late", "market"};
+    if (channel < names.size()) return std::string{names[channel]};
+    return stream_words(scenario, v, channel - Channels::first_private);
+}
+
+// As operators and tools write it: desk, epoch, counter.
+std::string order_words(ClOrdID id) {
+    return fmt::format("{}-{}-{}", id.desk(), id.epoch(), id.counter());
+}
+
+std::string_view request_words(RequestKind kind) {
+    switch (kind) {
+    case RequestKind::New: return "new order";
+    case RequestKind::Cancel: return "cancel";
+    case RequestKind::Amend: return "amend";
+    case RequestKind::MassCancel: return "cancel all";
+    case RequestKind::OrderStatus: return "status of";
+    case RequestKind::ReadOpenOrders: return "read open orders";
+    case RequestKind::ReadFills: return "read fills";
+    case RequestKind::ReadPositions: return "read positions";
+    case RequestKind::ReadBalances: return "read balances";
+    }
+    std::unreachable();
+}
+
+std::string request_words(RequestKind kind, ClOrdID id) {
+    if (id.is_none()) return std::string{request_words(kind)};
+    return fmt::format("{} {}", request_words(kind), order_words(id));
+}
+
+std::string_view outcome_words(Outcome outcome) {
+    switch (outcome) {
+    case Outcome::Accepted: return "accepted";
+    case Outcome::Refused: return "refused";
+    case Outcome::Unknown: return "unknown";
+    }
+    std::unreachable();
+}
+
+std::string_view report_words(ExecType type) {
+    switch (type) {
+    case ExecType::New: return "new";
+    case ExecType::Trade: return "trade";
+    case ExecType::Canceled: return "canceled";
+    case ExecType::Rejected: return "rejected";
+    case ExecType::Expired: return "expired";
+    case ExecType::Replaced: return "replaced";
+    case ExecType::Restated: return "restated";
+    case ExecType::Status: return "status";
+    case ExecType::TradeCancel: return "trade cancel";
+    case ExecType::TradeCorrect: return "trade correct";
+    }
+    std::unreachable();
+}
+
+std::string_view link_words(LinkState state) {
+    switch (state) {
+    case LinkState::Down: return "link down";
+    case LinkState::Up: return "link up";
+    case LinkState::Gap: return "link gap";
+    }
+    std::unreachable();
+}
+
+std::string symbol_words(const Scenario& scenario, InstrumentIx instrument) {
+    std::string symbol = scenario.desk.engine.instruments[instrument.value()].instrument.symbol;
+    std::ranges::replace_if(
+        symbol, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, '?');
+    return symbol;
+}
+
+std::string told_words(const sim::Venue& venue, const Message& message) {
+    const sim::Update* update = venue.told_by(message);
+    if (update == nullptr) return "a report that the venue has forgotten";
+    const ExecType type = message.what == What::Claim ? ExecType::Status : update->type;
+    return fmt::format("{} {}", report_words(type), order_words(update->cl_ord_id));
+}
+
+std::string read_answer_words(const Message& message) {
+    const sim::ReadView view = sim::read_view_of(message);
+    const std::string asked =
+        view.what == What::OrderStatus
+            ? request_words(RequestKind::OrderStatus,
+                            sim::body_of<OrderStatusRequest>(message).cl_ord_id)
+            : request_words(sim::body_of<ReadRequest>(message).kind, {});
+    return fmt::format("answer to {}: {}", asked, outcome_words(view.outcome));
+}
+
+std::string message_words(const World& world, std::uint32_t v, const Message& message) {
+    const Scenario& scenario = world.scenario();
+    switch (message.what) {
+    case What::NewOrder:
+        return request_words(RequestKind::New, sim::body_of<NewOrderSingle>(message).cl_ord_id);
+    case What::Cancel:
+        return request_words(RequestKind::Cancel,
+                             sim::body_of<OrderCancelRequest>(message).cl_ord_id);
+    case What::Amend:
+        return request_words(RequestKind::Amend,
+                             sim::body_of<OrderCancelReplaceRequest>(message).cl_ord_id);
+    case What::MassCancel: return request_words(RequestKind::MassCancel, {});
+    case What::OrderStatus:
+        return request_words(RequestKind::OrderStatus,
+                             sim::body_of<OrderStatusRequest>(message).cl_ord_id);
+    case What::Read: return request_words(sim::body_of<ReadRequest>(message).kind, {});
+    case What::Answer: {
+        const auto answer = sim::body_of<RequestAnswer>(message);
+        return fmt::format("answer to {}: {}", request_words(answer.kind, answer.cl_ord_id),
+                           outcome_words(answer.outcome));
+    }
+    case What::ReadAnswer: return read_answer_words(message);
+    case What::Report:
+    case What::Claim: return told_words(world.venue(v), message);
+    case What::Position: {
+        const auto body = sim::body_of<sim::PositionBody>(message);
+        const InstrumentIx instrument = scenario.venues[v].instruments[body.instrument].instrument;
+        return fmt::format("position {} {}", symbol_words(scenario, instrument), body.qty.value());
+    }
+    case What::Book:
+        return fmt::format("book {}",
+                           symbol_words(scenario, sim::body_of<BookTop>(message).instrument));
+    case What::Link: return std::string{link_words(sim::body_of<LinkReport>(message).state)};
+    }
+    std::unreachable();
+}
+
+// No two of a channel's are alike.
+std::string twist_words(const World& world, const Choice& choice) {
+    switch (choice.twist) {
+    case Twist::None: return "";
+    case Twist::Drop: return ", lost"; // never in the same channel as LostBefore
+    case Twist::Twice: return ", twice";
+    case Twist::Again: return ", again later";
+    case Twist::Swap: {
+        const Message* next = world.venue(choice.venue).second_in(choice.place);
+        KEEL_ASSERT(next != nullptr, "a message swaps places with one that is there");
+        return fmt::format(", overtaken by {}", message_words(world, choice.venue, *next));
+    }
+    case Twist::LostBefore: return ", lost";
+    case Twist::LostAfter: return ", answer lost";
+    case Twist::Refuse: return ", refused";
+    case Twist::Stale: return ", stale";
+    case Twist::Hold: return ", held";
+    case Twist::Gap: return ", stream cut";
+    }
+    std::unreachable();
+}
+
+std::string deed_words(const Scenario& scenario, std::size_t lane) {
+    if (lane == scenario.lanes.size()) return "last";
+    return name_among(
+        scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; }, "lane");
+}
+
+} // namespace
+
+std::string words(const World& world, const Choice& choice) {
+    const Scenario& scenario = world.scenario();
+    switch (choice.kind) {
+    case Choice::Kind::Deliver: {
+        KEEL_ASSERT(world.venue(choice.venue).pending(choice.place) > 0,
+                    "words are of what may happen now");
+        return fmt::format(
+            "{} {}: {}{}", venue_words(scenario, choice.venue),
+            channel_words(scenario, choice.venue, choice.place),
+            message_words(world, choice.venue, world.venue(choice.venue).first_in(choice.place)),
+            twist_words(world, choice));
+    }
+    case Choice::Kind::StreamUp:
+        return fmt::format("{} {} comes back", venue_words(scenario, choice.venue),
+                           stream_words(scenario, choice.venue, choice.place));
+    case Choice::Kind::NextDeed: return deed_words(scenario, choice.place);
+    case Choice::Kind::Wake: return "wake";
+    case Choice::Kind::Crash:
+        if (choice.place == 0) return "crash";
+        return fmt::format("crash, {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
+    case Choice::Kind::Restart: return "restart";
+    }
+    std::unreachable();
+}
+
+} // namespace keel::explore
