@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "explore/choice.hpp" // first: g++ takes Choice::Kind::Deed for hiding the Deed below
 #include "sim/faults.hpp"
 #include "sim/twist.hpp"
 #include "sim/venue.hpp"
