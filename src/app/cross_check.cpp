@@ -50,6 +50,7 @@ private:
         check_validity(venue);
         if (const Table* basis = venue.find_child("basis")) check_basis(*basis);
         check_rate(venue.child("traits"));
+        check_history(venue);
         const auto is_here = [&](VenueIx v) { return v.value() == index; };
         if (std::ranges::none_of(refs_.venue_of, is_here)) {
             problems_.warn(venue.place(), venue.label(), "no [[instrument]] is on it");
@@ -130,6 +131,16 @@ private:
                    fmt::format("is {}, but must be at most half_life_ms = {}",
                                basis.integer("grid_ms"), basis.integer("half_life_ms")));
         }
+    }
+
+    void check_history(const Table& venue) {
+        if (!good(venue, {"history_max", "orders_max"})) return;
+        const std::int64_t history = venue.integer("history_max");
+        if (history == 0 || history >= venue.integer("orders_max")) return;
+        refuse(venue, "history_max",
+               fmt::format("is {}, but must be 0 or at least orders_max = {}: the venue would "
+                           "forget what its orders became",
+                           history, venue.integer("orders_max")));
     }
 
     void check_rate(const Table& traits) {

@@ -51,6 +51,18 @@ std::string_view first_set(const Table& table, const Shape& shape) {
     return {};
 }
 
+// Said at what stands later in the file.
+void refuse_both(const Table& table, const Shape& a, const Shape& b, Problems& problems) {
+    const bool a_is_first =
+        table.value(first_set(table, a)).place < table.value(first_set(table, b)).place;
+    const Shape& first = a_is_first ? a : b;
+    const Shape& second = a_is_first ? b : a;
+    const std::string_view key = first_set(table, second);
+    problems.add(table.value(key).place, table.label_of(key),
+                 fmt::format("belongs to {}, but {} makes this {}: a deed is one thing",
+                             second.name, first_set(table, first), first.name));
+}
+
 } // namespace
 
 Deeds::Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems)
@@ -60,22 +72,18 @@ Deeds::Deeds(const Table& root, const References& refs, const DeskSetup& setup, 
 Deed Deeds::deed(const Table& table) {
     const Shape* found = nullptr;
     for (const Shape& shape : shapes) {
-        const std::string_view key = first_set(table, shape);
-        if (key.empty()) continue;
+        if (first_set(table, shape).empty()) continue;
         if (found != nullptr) {
-            problems_.add(table.value(key).place, table.label_of(key),
-                          fmt::format("belongs to {}, but {} makes this {}: a deed is one thing",
-                                      shape.name, first_set(table, *found), found->name));
+            refuse_both(table, *found, shape, problems_);
             return Move{};
         }
         found = &shape;
     }
     if (found == nullptr) {
-        problems_.add(
-            table.place(), table.label(),
-            fmt::format("says nothing that happens: a deed is {} ({}), {} ({}) or {} ({})",
-                        shapes[0].name, shapes[0].keys_text, shapes[1].name, shapes[1].keys_text,
-                        shapes[2].name, shapes[2].keys_text));
+        problems_.add(table.place(), table.label(),
+                      fmt::format("says nothing that happens: a deed is {} ({}), {} ({}) or {}",
+                                  shapes[0].name, shapes[0].keys_text, shapes[1].name,
+                                  shapes[1].keys_text, shapes[2].name));
         return Move{};
     }
     want(table, fmt::format("{} has {}", found->name, found->keys_text), found->keys);

@@ -154,8 +154,9 @@ private:
         }
     }
 
-    static std::string_view noun_of(const Table& parent) {
-        return parent.label().empty() ? parent.section().doc : parent.section().name;
+    static std::string noun_of(const Table& parent) {
+        return parent.label().empty() ? std::string{parent.section().doc}
+                                      : fmt::format("a {}", parent.section().name);
     }
 
     const FileKind& file_;

@@ -249,7 +249,8 @@ TEST_F(Cli, EveryWordIsTakenAsItStandsOrRefused) {
 TEST_F(Cli, ACommandThatDoesNotExistIsNamed) {
     EXPECT_THAT(
         keel({"fly"}).err,
-        HasSubstr("\"fly\" is no command; there are run, why, timeline, replay or config."));
+        HasSubstr(
+            "\"fly\" is no command; there are run, why, timeline, replay, explore or config."));
     EXPECT_THAT(keel({"rnu"}).err, HasSubstr("\"rnu\" is no command; did you mean \"run\"?"));
 }
 

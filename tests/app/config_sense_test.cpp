@@ -156,6 +156,11 @@ const Row rows[] = {
                              "requests_per_second = 10"}},
      {"desk.toml:21:23: venue[2].traits.requests_per_second: is 10, but "
       "desk.audits.queries_per_second = 10 would use it up"}},
+    {"AHistoryShorterThanTheOrders",
+     {{"collateral = 50000", "collateral = 50000\n"
+                             "history_max = 5"}},
+     {"desk.toml:19:15: venue[2].history_max: is 5, but must be 0 or at least orders_max = 4096: "
+      "the venue would forget what its orders became"}},
     {"PositionsReadTooSeldom",
      {{"number = 3", "number = 3\n"
                      "[desk.audits]\n"

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/scenario_schema.hpp"
 #include "app/table.hpp"
 #include "tests/app/desk_text.hpp"
 
@@ -144,8 +145,10 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
     EXPECT_EQ(sim.fills_replayed_on_reconnect, venue.fills_replayed_on_reconnect);
     EXPECT_EQ(sim.orders_snapshot_on_reconnect, venue.orders_snapshot_on_reconnect);
     EXPECT_EQ(sim.self_trade_reports_rejected, venue.self_trade_reports_rejected);
+    EXPECT_EQ(sim.pushes_positions, venue.pushes_positions);
     EXPECT_EQ(sim.orders_max, venue.orders_max);
     EXPECT_EQ(sim.messages_max, venue.messages_max);
+    EXPECT_EQ(sim.history_max, venue.history_max);
     EXPECT_EQ(sim.instruments[0].queue_cancel_share_ppm,
               sim::SimInstrument{}.queue_cancel_share_ppm);
     const sim::BasisKnobs none = sim::BasisKnobs::none();
@@ -260,7 +263,7 @@ TEST(Config, AFileThatIsNotThereIsSaidSo) {
                                      "examples/xemm.toml"));
 }
 
-void check_section(const Section& section) {
+void check_section(const Section& root, const Section& section) {
     std::set<std::string_view> keys;
     for (const Field& field : section.fields()) {
         SCOPED_TRACE(std::string{section.name} + "." + std::string{field.key});
@@ -270,16 +273,19 @@ void check_section(const Section& section) {
         if (field.standard != required) {
             EXPECT_TRUE(standard_value(field, {}).is_good);
         }
-        const std::string schema = schema_text();
+        const std::string schema = schema_text(root);
         EXPECT_THAT(schema, testing::HasSubstr(std::string{field.key}));
     }
     for (const Section& child : section.children()) {
         EXPECT_TRUE(keys.insert(child.name).second) << child.name;
-        check_section(child);
+        check_section(root, child);
     }
 }
 
-TEST(Schema, EveryKnobIsExplainedAndHasAGoodDefault) { check_section(config_schema()); }
+TEST(Schema, EveryKnobIsExplainedAndHasAGoodDefault) {
+    check_section(config_schema(), config_schema());
+    check_section(scenario_schema(), scenario_schema());
+}
 
 TEST(Schema, EveryFaultProfileOfTheVenuesCanBeChosen) {
     for (const char* name : {"calm", "rough", "harsh", "beyond"}) {

@@ -64,15 +64,16 @@ order_qty = "0.010"
 )";
 }
 
-std::string edited_desk(const std::vector<Edit>& edits) {
-    std::string text = good_desk();
+std::string edited(std::string text, const std::vector<Edit>& edits) {
     for (const Edit& edit : edits) {
         const std::size_t at = text.find(edit.find);
         KEEL_ASSERT(at != std::string::npos && text.find(edit.find, at + 1) == std::string::npos,
-                    "an edit of the good desk finds its words exactly once");
+                    "an edit of a good text finds its words exactly once");
         text.replace(at, edit.find.size(), edit.replace);
     }
     return text;
 }
+
+std::string edited_desk(const std::vector<Edit>& edits) { return edited(good_desk(), edits); }
 
 } // namespace keel::app

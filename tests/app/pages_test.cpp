@@ -13,7 +13,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/exit_code.hpp"
+#include "app/scenario_file.hpp"
+#include "app/scenario_schema.hpp"
 #include "app/schema.hpp"
+#include "app/words.hpp"
 #include "audit/violation.hpp"
 #include "core/config.hpp"
 #include "sim/faults.hpp"
@@ -184,6 +187,70 @@ TEST(Pages, TheReadmeHasTheExitCodes) {
     }
     EXPECT_THAT(words_of(text_of("README.md")),
                 HasSubstr(words_of(std::string{exit_code_precedence})));
+}
+
+std::string standard_of(const Field& field) {
+    if (field.standard == required) return "required";
+    return field.standard.empty() ? "not set" : std::string{field.standard};
+}
+
+// The field of "venue.traits.validity_ms".
+const Field& field_of(const Section& root, std::string_view path) {
+    const Section* section = &root;
+    const std::vector<std::string_view> names = split(path, '.');
+    for (std::size_t i = 0; i + 1 < names.size(); ++i) section = section->find_child(names[i]);
+    return section->fields()[section->index_of(names.back())];
+}
+
+TEST(Pages, TheGuideToScenariosHasTheirKeys) {
+    const auto rows = rows_of("docs/scenarios.md");
+    std::set<std::string> known;
+    const auto check = [&](const Section& section) {
+        for (const Field& field : section.fields()) {
+            const std::string key = fmt::format("{}.{}", section.name, field.key);
+            known.insert(key);
+            const std::vector<std::string> row = row_of(rows, key);
+            ASSERT_EQ(row.size(), 4U) << key;
+            EXPECT_EQ(row[1], describe(field)) << key;
+            EXPECT_EQ(row[2], standard_of(field)) << key;
+        }
+    };
+    const Section& root = scenario_schema();
+    for (const char* name : {"scenario", "opening", "lane"}) check(*root.find_child(name));
+    check(*root.find_child("lane")->find_child("deed"));
+    const Section& last = *root.find_child("last"); // has the keys of a deed
+    EXPECT_EQ(last.field_data, root.find_child("lane")->find_child("deed")->field_data);
+
+    std::set<std::string> left_out;
+    std::set<std::string> other;
+    for (const std::vector<std::string>& row : rows) {
+        if (row.size() == 2) {
+            left_out.insert(row[0]);
+        } else if (row.size() == 3) {
+            other.insert(row[0]);
+            EXPECT_EQ(row[1], standard_of(field_of(config_schema(), row[0]))) << row[0];
+            EXPECT_EQ(row[2], standard_of(field_of(root, row[0]))) << row[0];
+        } else {
+            EXPECT_TRUE(known.contains(row[0])) << row[0];
+        }
+    }
+    EXPECT_EQ(left_out,
+              (std::set<std::string>{not_in_scenarios().begin(), not_in_scenarios().end()}));
+    std::set<std::string> changed;
+    for (const OtherDefault& one : scenario_defaults()) changed.emplace(one.key);
+    EXPECT_EQ(other, changed);
+}
+
+TEST(Pages, TheScenarioOfTheGuideIsGood) {
+    const std::string page = text_of("docs/scenarios.md");
+    const std::size_t from = page.find("```toml\n") + 8;
+    const auto loaded = load_scenario(page.substr(from, page.find("```\n", from) - from), "page");
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().front();
+    for (std::size_t k = 0; k < sim::fault_kind_count; ++k) {
+        const auto kind = static_cast<sim::FaultKind>(k);
+        if ((explore::all_faults & explore::bit(kind)) == 0) continue;
+        EXPECT_THAT(page, HasSubstr(fmt::format("`{}`", to_string(kind))));
+    }
 }
 
 // The fields of a report as the page writes them: what is named by the config or counted by kind
