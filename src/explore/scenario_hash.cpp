@@ -38,7 +38,7 @@ private:
     }
     template <class... Bodies> void add(const std::variant<Bodies...>& one) {
         hash_.add(one.index());
-        std::visit([this](const auto& body) { add(body); }, one);
+        std::visit([this](const auto& body) { this->add(body); }, one);
     }
 
     // --- what a desk is made of ---
@@ -58,8 +58,8 @@ private:
                      longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match,
                      cancels_overtake, batch_max, per_second, reserve] = it;
         all(name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
-            longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match,
-            cancels_overtake, batch_max, per_second, reserve);
+            longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match, cancels_overtake,
+            batch_max, per_second, reserve);
     }
     void add(const core::InstrumentLimits& it) {
         const auto& [order_qty, order_notional, position_notional, collar, stale_mark] = it;
@@ -84,8 +84,8 @@ private:
     void add(const core::GroupConfig& it) {
         const auto& [name, unit_scale, members, hedge_via, exposure, residue, slippage_start,
                      slippage_step, slippage_max, retry, within, assigns] = it;
-        all(name, unit_scale, members, hedge_via, exposure, residue, slippage_start,
-            slippage_step, slippage_max, retry, within, assigns);
+        all(name, unit_scale, members, hedge_via, exposure, residue, slippage_start, slippage_step,
+            slippage_max, retry, within, assigns);
     }
     void add(const core::AuditConfig& it) {
         const auto& [orders, fills, positions, balances, verify_age, cancel_repeat, query_repeat,
@@ -139,9 +139,8 @@ private:
                      self_rejects, ioc_refused, pushes_positions, fills_name_us, replayed_max,
                      orders_max, messages_max, history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
-            read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects,
-            ioc_refused, pushes_positions, fills_name_us, replayed_max, orders_max, messages_max,
-            history_max);
+            read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
+            pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
     }
 
     // --- what the rest of the world does ---

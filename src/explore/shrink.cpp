@@ -1,6 +1,7 @@
 #include "explore/shrink.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -18,6 +19,42 @@ std::uint32_t faults_of(std::span<const Choice> steps) {
     return static_cast<std::uint32_t>(std::ranges::count_if(steps, &Choice::is_fault));
 }
 
+// By what a way is smaller than another: steps, then faults, then what crashes lose.
+std::array<std::size_t, 3> size_of(std::span<const Choice> steps) {
+    std::size_t lost = 0;
+    for (const Choice& one : steps) {
+        if (one.kind == Choice::Kind::Crash) lost += one.place;
+    }
+    return {steps.size(), faults_of(steps), lost};
+}
+
+bool is_enabled(const World& world, const Choice& choice, std::vector<Choice>& scratch) {
+    world.enabled(any_faults, scratch);
+    return std::ranges::find(scratch, choice) != scratch.end();
+}
+
+// As play(), but where only one thing can happen and it is not the next choice, it happens.
+Played play_with_arrivals(World& world, std::span<const Choice> choices) {
+    Played out;
+    out.broken = world.broken_rule();
+    std::vector<Choice> enabled;
+    const auto make = [&](const Choice& one) {
+        world.apply(one);
+        out.steps.push_back(one);
+        out.broken = world.broken_rule();
+    };
+    for (const Choice& choice : choices) {
+        while (out.broken == Rule::None && !is_enabled(world, choice, enabled)) {
+            world.enabled(0, enabled);
+            if (enabled.size() != 1 || out.steps.size() > choices.size()) break;
+            make(enabled.front());
+        }
+        if (out.broken != Rule::None) break;
+        if (is_enabled(world, choice, enabled)) make(choice);
+    }
+    return out;
+}
+
 class Shrinker {
 public:
     explicit Shrinker(std::shared_ptr<const Scenario> scenario)
@@ -26,8 +63,7 @@ public:
     Result<Shrunk> run(std::span<const Choice> failing, const ShrinkLimits& limits) {
         Played played = play_from_beginning(failing);
         if (played.broken == Rule::None) {
-            return fail(fmt::format("these {} steps break no rule: there is nothing to shrink",
-                                    failing.size()));
+            return fail("none of these steps breaks a rule: there is nothing to shrink");
         }
         Shrunk out;
         out.rule = rule_ = played.broken;
@@ -51,7 +87,13 @@ private:
     // it smaller: by a step, a fault, or an event that a crash loses.
     bool take(std::span<const Choice> candidate) {
         Played played = play_from_beginning(candidate);
-        if (played.broken != rule_) return false;
+        if (played.broken != rule_) {
+            // Without one step the desk may send what it did not send before, and where that
+            // arrives at once, nothing else happens until it has.
+            world_.back_to(beginning_);
+            played = play_with_arrivals(world_, candidate);
+            if (played.broken != rule_ || size_of(played.steps) >= size_of(steps_)) return false;
+        }
         steps_ = std::move(played.steps);
         return true;
     }
@@ -101,30 +143,31 @@ private:
     bool make_plain() {
         bool any = false;
         for (std::size_t at = 0; at < steps_.size(); ++at) {
-            std::vector<Choice> milder = steps_;
-            Choice& one = milder[at];
-            if (one.twist != sim::Twist::None) {
-                one.twist = sim::Twist::None;
+            if (steps_[at].twist != sim::Twist::None) {
+                std::vector<Choice> milder = steps_;
+                milder[at].twist = sim::Twist::None;
                 any = take(milder) || any;
-            } else if (one.kind == Choice::Kind::Crash) {
-                for (one.place = 0; at < steps_.size() && steps_[at].kind == one.kind &&
-                                    one.place < steps_[at].place;
-                     ++one.place) {
-                    if (take(milder)) {
-                        any = true;
-                        break;
-                    }
-                }
+            } else if (steps_[at].kind == Choice::Kind::Crash) {
+                any = lose_less(at) || any;
             }
         }
         return any;
     }
 
+    bool lose_less(std::size_t crash) {
+        std::vector<Choice> milder = steps_;
+        for (std::uint8_t lost = 0; lost < steps_[crash].place; ++lost) {
+            milder[crash].place = lost;
+            if (take(milder)) return true;
+        }
+        return false;
+    }
+
     void search(const ShrinkLimits& limits, Shrunk& out) {
         if (limits.states_max == 0 || steps_.size() < 2) return;
         world_.back_to(beginning_);
-        const Shortest found = shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1,
-                                            limits.states_max);
+        const Shortest found =
+            shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1, limits.states_max);
         out.states = found.states;
         out.search_is_whole = found.is_whole;
         if (found.steps.empty()) return;
@@ -187,8 +230,7 @@ std::string search_words(const Shrunk& shrunk) {
                            "faults",
                            shrunk.states);
     }
-    return fmt::format("a search of {} states, stopped there, found no shorter way",
-                       shrunk.states);
+    return fmt::format("a search of {} states, stopped there, found no shorter way", shrunk.states);
 }
 
 } // namespace
@@ -199,8 +241,7 @@ Played play(World& world, std::span<const Choice> choices) {
     std::vector<Choice> enabled;
     for (const Choice& choice : choices) {
         if (out.broken != Rule::None) break;
-        world.enabled(any_faults, enabled);
-        if (std::ranges::find(enabled, choice) == enabled.end()) continue;
+        if (!is_enabled(world, choice, enabled)) continue;
         world.apply(choice);
         out.steps.push_back(choice);
         out.broken = world.broken_rule();

@@ -32,17 +32,18 @@ struct Shrunk {
     struct Fault {
         std::size_t step = 0; // place in `steps`
         std::string words;
-        Rule without = Rule::None; // what breaks if only this fault does not happen; None: it passes
+        Rule without =
+            Rule::None; // what breaks if only this fault does not happen; None: it passes
     };
     std::vector<Fault> faults;
 
-    std::size_t states = 0;        // that the search has seen
-    bool is_by_search = false;     // it found a way that leaving out steps had not led to
-    bool search_is_whole = false;  // with so many faults there is no shorter way
+    std::size_t states = 0;       // that the search has seen
+    bool is_by_search = false;    // it found a way that leaving out steps had not led to
+    bool search_is_whole = false; // with so many faults there is no shorter way
 };
 
-// `failing` are choices from the scenario's beginning. What is not enabled among them is skipped, as
-// it is in everything that is tried. Fails if they break no rule.
+// `failing` are choices from the scenario's beginning. What is not enabled among them is skipped,
+// as it is in everything that is tried. Fails if they break no rule.
 [[nodiscard]] Result<Shrunk> shrink(std::shared_ptr<const Scenario> scenario,
                                     std::span<const Choice> failing,
                                     const ShrinkLimits& limits = {});

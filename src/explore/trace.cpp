@@ -173,9 +173,8 @@ Result<void> check(Rule broken, Rule verdict, std::size_t number, std::size_t co
 } // namespace
 
 std::string to_text(const Trace& trace) {
-    std::string out =
-        fmt::format("{}{}\nscenario {} {:016x}\nexpect {}\n\n", format_line, version,
-                    trace.scenario, trace.scenario_hash, info(trace.verdict).name);
+    std::string out = fmt::format("{}{}\nscenario {} {:016x}\nexpect {}\n\n", format_line, version,
+                                  trace.scenario, trace.scenario_hash, info(trace.verdict).name);
     for (const std::string& step : trace.steps) {
         out += step;
         out += '\n';

@@ -214,8 +214,7 @@ std::string twist_words(const World& world, const Choice& choice) {
 std::string deed_words(const Scenario& scenario, std::size_t lane) {
     if (lane == scenario.lanes.size()) return "last";
     return name_among(
-        scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; },
-        "lane");
+        scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; }, "lane");
 }
 
 } // namespace
@@ -226,11 +225,11 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::Deliver: {
         KEEL_ASSERT(world.venue(choice.venue).pending(choice.place) > 0,
                     "words are of what may happen now");
-        return fmt::format("{} {}: {}{}", venue_words(scenario, choice.venue),
-                           channel_words(scenario, choice.venue, choice.place),
-                           message_words(world, choice.venue,
-                                         world.venue(choice.venue).first_in(choice.place)),
-                           twist_words(world, choice));
+        return fmt::format(
+            "{} {}: {}{}", venue_words(scenario, choice.venue),
+            channel_words(scenario, choice.venue, choice.place),
+            message_words(world, choice.venue, world.venue(choice.venue).first_in(choice.place)),
+            twist_words(world, choice));
     }
     case Choice::Kind::StreamUp:
         return fmt::format("{} {} comes back", venue_words(scenario, choice.venue),

@@ -116,8 +116,8 @@ private:
     };
     std::vector<Recorded> record_;
     std::vector<std::uint32_t> true_record_; // scratch: the numbers that a restart reads
-    std::vector<std::uint64_t> root_words_; // the desk then
-    strategy::Desk shadow_;                 // becomes what a record makes of it
+    std::vector<std::uint64_t> root_words_;  // the desk then
+    strategy::Desk shadow_;                  // becomes what a record makes of it
     Commands commands_{4'096};
     Event event_;
     std::vector<EventBody> heard_;

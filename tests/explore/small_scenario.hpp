@@ -20,8 +20,8 @@ struct Small {
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
 
-// What a random walk makes from where the world is: until a rule is broken, everything has happened,
-// or `steps_max`. A fault is chosen `faults_max` times at most.
+// What a random walk makes from where the world is: until a rule is broken, everything has
+// happened, or `steps_max`. A fault is chosen `faults_max` times at most.
 [[nodiscard]] std::vector<Choice> walk(World& world, Rng& rng, std::uint32_t faults_max,
                                        std::size_t steps_max);
 

@@ -112,9 +112,10 @@ TEST(Trace, IsOfOneScenario) {
                           "should still apply, write the new hash into it",
                           hash_of(*scenario), hash_of(*changed)));
     trace.scenario = "crash-late-fill";
-    EXPECT_EQ(error_of(replay(world, trace)),
-              "the trace is of scenario \"crash-late-fill\", and this one is \"xemm-cycle\": replay "
-              "it in its own");
+    EXPECT_EQ(
+        error_of(replay(world, trace)),
+        "the trace is of scenario \"crash-late-fill\", and this one is \"xemm-cycle\": replay "
+        "it in its own");
 }
 
 TEST(ScenarioHash, IsOverWhatChangesBehaviour) {

@@ -104,15 +104,28 @@ TEST(Words, SayWhatHappens) {
     EXPECT_THAT(all_words(world, 0), Contains("restart"));
 }
 
-TEST(Words, SayWhichReadIsStale) {
+TEST(Words, SayWhatIsHeldAndWhatIsAsked) {
     World world{small_scenario()};
     make(world, "maker socket-in: new order 7-1-1, held");
     make(world, "wake"); // nobody has answered: the desk asks
-    EXPECT_EQ(all_words(world, 1).front(), "maker rest-in: status of 7-1-1");
     make(world, "maker rest-in: status of 7-1-1");
     EXPECT_THAT(all_words(world, 0), IsSupersetOf(Lines{
                                          "maker held: new order 7-1-1",
                                          "maker rest-out: answer to status of 7-1-1: accepted",
+                                     }));
+}
+
+TEST(Words, SayWhichReadIsStale) {
+    World world{small_scenario()};
+    make(world, "maker socket-in: new order 7-1-1");
+    make(world, "prints");
+    make(world, "maker orders: new 7-1-1");
+    make(world, "maker orders: status 7-1-1"); // filled, and the fill itself has not come
+    make(world, "hedge socket-in: new order 7-1-2");
+    make(world, "wake");
+    EXPECT_THAT(all_words(world, 1), IsSupersetOf(Lines{
+                                         "maker rest-in: read fills",
+                                         "maker rest-in: read fills, stale",
                                      }));
 }
 
@@ -125,8 +138,13 @@ TEST(Words, AreTheirChoicesOwnWhateverTheNames) {
     scenario->venues[0].traits.name = "hedge"; // as the other
     scenario->lanes[0].name = "last";
     scenario->lanes[1].name = "wake";
+    scenario->desk.engine.accounts.push_back({"spare", VenueIx{0}, {}});
+    scenario->venues[0].accounts.push_back({AccountIx{2}, Money{}});
     expect_unique_along_walks(scenario, 50);
-    EXPECT_THAT(all_words(World{scenario}, 0), Contains("venue 0 socket-in: new order 7-1-1"));
+    World world{scenario};
+    make(world, "venue 0 socket-in: new order 7-1-1");
+    EXPECT_THAT(all_words(world, 0),
+                IsSupersetOf(Lines{"venue 0 orders of maker: new 7-1-1", "lane 0", "lane 1"}));
 }
 
 } // namespace
