@@ -118,15 +118,18 @@ TEST(Words, SayWhatIsHeldAndWhatIsAsked) {
 TEST(Words, SayWhichReadIsStale) {
     World world{small_scenario()};
     make(world, "maker socket-in: new order 7-1-1");
-    make(world, "prints");
     make(world, "maker orders: new 7-1-1");
-    make(world, "maker orders: status 7-1-1"); // filled, and the fill itself has not come
-    make(world, "hedge socket-in: new order 7-1-2");
-    make(world, "wake");
-    EXPECT_THAT(all_words(world, 1), IsSupersetOf(Lines{
-                                         "maker rest-in: read fills",
-                                         "maker rest-in: read fills, stale",
-                                     }));
+    make(world, "hedge quotes");
+    make(world, "hedge market: book BTC-H");
+    make(world, "maker socket-in: cancel 7-1-1");
+    make(world, "maker rest-in: cancel 7-1-1"); // on both ways, so one of them comes too late
+    make(world, "maker rest-out: answer to cancel 7-1-1: refused");
+    EXPECT_EQ(all_words(world, 1), (Lines{
+                                       "maker rest-in: status of 7-1-1",
+                                       "maker rest-in: status of 7-1-1, lost",
+                                       "maker rest-in: status of 7-1-1, stale",
+                                       "maker rest-in: status of 7-1-1, held",
+                                   }));
 }
 
 TEST(Words, AreTheirChoicesOwnWhereverAWalkLeads) {
