@@ -24,7 +24,9 @@ public:
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t bytes() const { return cells_.size() * sizeof(std::uint64_t); }
+    // lint: allow(float) for reports: nothing is decided by it
     [[nodiscard]] double expected_omissions() const {
+        // lint: allow(float) as above
         return static_cast<double>(size_) * static_cast<double>(size_) / 0x1p65;
     }
 
