@@ -27,7 +27,7 @@ struct Flaw {
 };
 
 std::vector<Flaw> flaws() {
-    // (Without stale reads: of those this desk gives a false alarm as it is.)
+    // (It takes no stale read to notice any of them.)
     const auto small = [](int qty, bool core::Sabotage::* flaw) {
         Small out{.qty = qty};
         out.faults &= ~bit(sim::FaultKind::StaleRead);
