@@ -16,9 +16,10 @@
 namespace keel::explore {
 
 // Makes a way that breaks a rule as short as it gets, and asks of each fault in it whether it
-// matters. First steps are left out, chunks of half of them down to single ones, and all that a
-// lane does from some deed on; faults are made milder; until nothing of that keeps the rule broken.
-// Then a search, breadth first and with as many faults, looks for a shorter way.
+// matters. First steps are left out: loops, chunks of half of them down to single ones, and all
+// that a lane does from some deed on; and faults are made milder; until nothing of that keeps the
+// rule broken. Then a search, breadth first and with as many faults, looks for a shorter way. Fewer
+// faults count for more than fewer steps; but a way never gets longer than it was.
 
 struct ShrinkLimits {
     std::size_t states_max = 200'000;    // of the search for a shorter way; 0: it is left out

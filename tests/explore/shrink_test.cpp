@@ -1,5 +1,6 @@
 #include "explore/shrink.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 namespace keel::explore {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 
 std::string error_of(const auto& result) {
@@ -26,17 +28,18 @@ struct Flaw {
     std::size_t steps_max = 0; // that its shrunk way has
 };
 
+// (It takes no stale read to notice any of them.)
+Small small(int qty, bool core::Sabotage::* flaw) {
+    Small out{.qty = qty};
+    out.faults &= ~bit(sim::FaultKind::StaleRead);
+    out.sabotage.*flaw = true;
+    return out;
+}
+
 std::vector<Flaw> flaws() {
-    // (It takes no stale read to notice any of them.)
-    const auto small = [](int qty, bool core::Sabotage::* flaw) {
-        Small out{.qty = qty};
-        out.faults &= ~bit(sim::FaultKind::StaleRead);
-        out.sabotage.*flaw = true;
-        return out;
-    };
     return {
         {"a replay counts again", small(1, &core::Sabotage::fills_not_deduplicated),
-         Rule::NoFalseAlarm, 9},
+         Rule::NoFalseAlarm, 3},
         {"a cancel ends its order", small(2, &core::Sabotage::cancel_ends_order),
          Rule::TruthInsideInterval, 9},
         {"a hedge at the worst end", small(1, &core::Sabotage::hedge_counts_pending_as_open),
@@ -153,6 +156,29 @@ TEST(Shrink, SaysWhichFaultsItTakes) {
                           "step 1: maker socket-in: new order 7-1-1, held\n"
                           "    without this fault it passes\n",
                           shrunk->steps_before, shrunk->states, shrunk->faults_before));
+}
+
+TEST(Shrink, LosesNoMoreInACrashThanItTakes) {
+    Small crashes = small(1, &core::Sabotage::not_found_is_death);
+    crashes.faults = bit(sim::FaultKind::Crash) | bit(sim::FaultKind::Overtaken);
+    const auto scenario = small_scenario(crashes);
+    World world{scenario};
+    Rng rng{404}; // one of few that break a rule by a crash
+    std::vector<Choice> failing = walk(world, rng, 3, 70);
+    const ShrinkLimits no_search{.states_max = 0};
+    const auto shrunk = shrink(scenario, failing, no_search);
+    ASSERT_TRUE(shrunk) << error_of(shrunk);
+    EXPECT_EQ(shrunk->rule, Rule::ExposureWithinLimit);
+    expect_no_step_too_many(scenario, *shrunk);
+    ASSERT_THAT(replayed(scenario, *shrunk), Contains("crash"));
+    // It fails before the desk is back: what its record has lost does not matter.
+    failing = shrunk->steps;
+    const auto crash = std::ranges::find(failing, Choice::Kind::Crash, &Choice::kind);
+    crash->place = 2;
+    const auto again = shrink(scenario, failing, no_search);
+    ASSERT_TRUE(again) << error_of(again);
+    EXPECT_NE(again->steps, failing);
+    EXPECT_EQ(again->steps, shrunk->steps);
 }
 
 TEST(Shrink, SaysWhichFaultsItDoesNotTake) {
