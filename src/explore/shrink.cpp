@@ -202,15 +202,18 @@ private:
 
     void search(const ShrinkLimits& limits, Shrunk& out) {
         if (limits.states_max == 0 || steps_.size() < 2) return;
-        world_.back_to(beginning_);
-        const Shortest found =
-            shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1, limits.states_max);
-        out.states = found.states;
-        out.search_is_whole = found.is_whole;
-        if (found.steps.empty()) return;
-        out.is_by_search = true;
-        steps_ = found.steps;
-        reduce();
+        for (;;) {
+            world_.back_to(beginning_);
+            const Shortest found = shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1,
+                                                limits.states_max);
+            out.states = found.states;
+            out.search_is_whole = found.is_whole;
+            if (found.steps.empty()) return;
+            out.is_by_search = true;
+            steps_ = found.steps;
+            reduce();
+            if (steps_ == found.steps) return; // with fewer faults it would have to search anew
+        }
     }
 
     void ask_about_faults(const ShrinkLimits& limits, Shrunk& out) {
@@ -265,10 +268,6 @@ private:
 
 std::string search_words(const Shrunk& shrunk) {
     if (shrunk.states == 0) return "not searched for a shorter way";
-    if (shrunk.is_by_search) {
-        return fmt::format("by a search of {} states: there is no shorter way with so many faults",
-                           shrunk.states);
-    }
     if (shrunk.search_is_whole) {
         return fmt::format("a search of {} states shows that there is no shorter way with so many "
                            "faults",

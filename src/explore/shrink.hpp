@@ -40,7 +40,7 @@ struct Shrunk {
     };
     std::vector<Fault> faults;
 
-    std::size_t states = 0;       // that the search has seen
+    std::size_t states = 0;       // that the last search has seen
     bool is_by_search = false;    // it found a way that leaving out steps had not led to
     bool search_is_whole = false; // with so many faults there is no shorter way
 };

@@ -150,8 +150,8 @@ TEST(Shrink, SaysWhichFaultsItTakes) {
     EXPECT_EQ(shrunk->faults[0].without, Rule::None);
     EXPECT_EQ(to_text(*shrunk),
               fmt::format("exposure_within_limit: a group's true net is beyond its limit\n"
-                          "steps: {} before, 8 after (by a search of {} states: there is no "
-                          "shorter way with so many faults)\n"
+                          "steps: {} before, 8 after (a search of {} states shows that there is "
+                          "no shorter way with so many faults)\n"
                           "faults: {} before, 1 after\n"
                           "step 1: maker socket-in: new order 7-1-1, held\n"
                           "    without this fault it passes\n",
