@@ -35,8 +35,7 @@ struct Shrunk {
     struct Fault {
         std::size_t step = 0; // place in `steps`
         std::string words;
-        Rule without =
-            Rule::None; // what breaks if only this fault does not happen; None: it passes
+        Rule without = Rule::None; // broken if only this fault does not happen; None: it passes
     };
     std::vector<Fault> faults;
 
