@@ -38,7 +38,7 @@ private:
     }
     template <class... Bodies> void add(const std::variant<Bodies...>& one) {
         hash_.add(one.index());
-        std::visit([this](const auto& body) { add(body); }, one);
+        std::visit([this](const auto& body) { this->add(body); }, one);
     }
 
     // --- what a desk is made of ---

@@ -1,6 +1,7 @@
 #include "explore/shrink.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -18,6 +19,42 @@ std::uint32_t faults_of(std::span<const Choice> steps) {
     return static_cast<std::uint32_t>(std::ranges::count_if(steps, &Choice::is_fault));
 }
 
+// By what a way is smaller than another: faults, then steps, then what crashes lose.
+std::array<std::size_t, 3> size_of(std::span<const Choice> steps) {
+    std::size_t lost = 0;
+    for (const Choice& one : steps) {
+        if (one.kind == Choice::Kind::Crash) lost += one.place;
+    }
+    return {faults_of(steps), steps.size(), lost};
+}
+
+bool is_enabled(const World& world, const Choice& choice, std::vector<Choice>& scratch) {
+    world.enabled(any_faults, scratch);
+    return std::ranges::find(scratch, choice) != scratch.end();
+}
+
+// As play(), but where only one thing can happen and it is not the next choice, it happens.
+Played play_with_arrivals(World& world, std::span<const Choice> choices) {
+    Played out;
+    out.broken = world.broken_rule();
+    std::vector<Choice> enabled;
+    const auto make = [&](const Choice& one) {
+        world.apply(one);
+        out.steps.push_back(one);
+        out.broken = world.broken_rule();
+    };
+    for (const Choice& choice : choices) {
+        while (out.broken == Rule::None && !is_enabled(world, choice, enabled)) {
+            world.enabled(0, enabled);
+            if (enabled.size() != 1 || out.steps.size() > choices.size()) break;
+            make(enabled.front());
+        }
+        if (out.broken != Rule::None) break;
+        if (is_enabled(world, choice, enabled)) make(choice);
+    }
+    return out;
+}
+
 class Shrinker {
 public:
     explicit Shrinker(std::shared_ptr<const Scenario> scenario)
@@ -26,12 +63,11 @@ public:
     Result<Shrunk> run(std::span<const Choice> failing, const ShrinkLimits& limits) {
         Played played = play_from_beginning(failing);
         if (played.broken == Rule::None) {
-            return fail(fmt::format("these {} steps break no rule: there is nothing to shrink",
-                                    failing.size()));
+            return fail("none of these steps breaks a rule: there is nothing to shrink");
         }
         Shrunk out;
         out.rule = rule_ = played.broken;
-        out.steps_before = played.steps.size();
+        out.steps_before = steps_before_ = played.steps.size();
         out.faults_before = faults_of(played.steps);
         steps_ = std::move(played.steps);
         reduce();
@@ -51,14 +87,21 @@ private:
     // it smaller: by a step, a fault, or an event that a crash loses.
     bool take(std::span<const Choice> candidate) {
         Played played = play_from_beginning(candidate);
-        if (played.broken != rule_) return false;
+        if (played.broken != rule_) {
+            // Without one step the desk may send what it did not send before, and where that
+            // arrives at once, nothing else happens until it has.
+            world_.back_to(beginning_);
+            played = play_with_arrivals(world_, candidate);
+            if (played.broken != rule_ || size_of(played.steps) >= size_of(steps_)) return false;
+        }
         steps_ = std::move(played.steps);
         return true;
     }
 
     void reduce() {
         for (bool any = true; any;) {
-            any = leave_out_chunks();
+            any = cut_loops();
+            any = leave_out_chunks() || any;
             any = cut_lanes() || any;
             any = make_plain() || any;
         }
@@ -67,16 +110,45 @@ private:
     bool leave_out_chunks() {
         bool any = false;
         for (std::size_t size = std::max<std::size_t>(steps_.size() / 2, 1); size > 0; size /= 2) {
+            // What belongs together may lie across where chunks would meet: they overlap.
+            const std::size_t stride = std::max<std::size_t>(size / 4, 1);
             for (std::size_t at = 0; at < steps_.size();) {
                 const auto is_in_chunk = [&](std::size_t n) { return n >= at && n - at < size; };
                 if (take(all_but(is_in_chunk))) {
                     any = true;
                 } else {
-                    at += size;
+                    at += stride;
                 }
             }
         }
         return any;
+    }
+
+    // What leads back to where it began: a later end of the same loop is tried first.
+    bool cut_loops() {
+        bool any = false;
+        std::vector<std::uint64_t> hashes = hashes_along();
+        for (std::size_t from = 0; from < hashes.size(); ++from) {
+            for (std::size_t to = hashes.size(); --to > from;) {
+                if (hashes[to] != hashes[from]) continue;
+                if (!take(all_but([&](std::size_t n) { return n >= from && n < to; }))) continue;
+                any = true;
+                hashes = hashes_along();
+                break;
+            }
+        }
+        return any;
+    }
+
+    // Of the states before each step.
+    std::vector<std::uint64_t> hashes_along() {
+        std::vector<std::uint64_t> out;
+        world_.back_to(beginning_);
+        for (const Choice& one : steps_) {
+            out.push_back(world_.hash(any_faults));
+            world_.apply(one);
+        }
+        return out;
     }
 
     // All that a lane does from some deed on: one of its deeds alone may be replaced by the next.
@@ -84,7 +156,7 @@ private:
         bool any = false;
         for (std::size_t lane = 0; lane <= world_.scenario().lanes.size(); ++lane) {
             const auto is_its = [&](std::size_t n) {
-                return steps_[n].kind == Choice::Kind::NextDeed && steps_[n].place == lane;
+                return steps_[n].kind == Choice::Kind::Deed && steps_[n].place == lane;
             };
             for (std::size_t at = 0; at < steps_.size(); ++at) {
                 if (!is_its(at)) continue;
@@ -101,36 +173,47 @@ private:
     bool make_plain() {
         bool any = false;
         for (std::size_t at = 0; at < steps_.size(); ++at) {
-            std::vector<Choice> milder = steps_;
-            Choice& one = milder[at];
-            if (one.twist != sim::Twist::None) {
-                one.twist = sim::Twist::None;
-                any = take(milder) || any;
-            } else if (one.kind == Choice::Kind::Crash) {
-                for (one.place = 0; at < steps_.size() && steps_[at].kind == one.kind &&
-                                    one.place < steps_[at].place;
-                     ++one.place) {
-                    if (take(milder)) {
-                        any = true;
-                        break;
-                    }
-                }
+            if (!steps_[at].is_fault()) continue;
+            any = take(all_but_fault(at)) || take_calm(at) || any;
+            if (at < steps_.size() && steps_[at].kind == Choice::Kind::Crash) {
+                any = lose_less(at) || any;
             }
         }
         return any;
     }
 
+    // If it breaks without this fault too, only later: better some steps more than a fault that
+    // has no part in it. But a way never gets longer than it was.
+    bool take_calm(std::size_t fault) {
+        Played played = play_without(fault, steps_before_);
+        if (played.broken != rule_ || played.steps.size() > steps_before_) return false;
+        steps_ = std::move(played.steps);
+        return true;
+    }
+
+    bool lose_less(std::size_t crash) {
+        std::vector<Choice> milder = steps_;
+        for (std::uint8_t lost = 0; lost < steps_[crash].place; ++lost) {
+            milder[crash].place = lost;
+            if (take(milder)) return true;
+        }
+        return false;
+    }
+
     void search(const ShrinkLimits& limits, Shrunk& out) {
         if (limits.states_max == 0 || steps_.size() < 2) return;
-        world_.back_to(beginning_);
-        const Shortest found =
-            shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1, limits.states_max);
-        out.states = found.states;
-        out.search_is_whole = found.is_whole;
-        if (found.steps.empty()) return;
-        out.is_by_search = true;
-        steps_ = found.steps;
-        reduce();
+        for (;;) {
+            world_.back_to(beginning_);
+            const Shortest found = shortest_way(world_, rule_, faults_of(steps_), steps_.size() - 1,
+                                                limits.states_max);
+            out.states = found.states;
+            out.search_is_whole = found.is_whole;
+            if (found.steps.empty()) return;
+            out.is_by_search = true;
+            steps_ = found.steps;
+            reduce();
+            if (steps_ == found.steps) return; // with fewer faults it would have to search anew
+        }
     }
 
     void ask_about_faults(const ShrinkLimits& limits, Shrunk& out) {
@@ -140,29 +223,35 @@ private:
             world_.apply(steps_[at]);
         }
         for (Shrunk::Fault& fault : out.faults) {
-            fault.without = broken_without(fault.step, limits.calm_steps_max);
+            fault.without = play_without(fault.step, limits.calm_steps_max).broken;
         }
     }
 
     // The same without one fault, and then on calmly until everything has happened.
-    Rule broken_without(std::size_t step, std::size_t calm_steps_max) {
-        std::vector<Choice> rest = steps_;
-        rest[step].twist = sim::Twist::None;
-        if (rest[step].kind == Choice::Kind::Crash) {
-            rest = all_but([&](std::size_t n) { return n == step; });
-        }
-        Rule broken = play_from_beginning(rest).broken;
+    Played play_without(std::size_t fault, std::size_t calm_steps_max) {
+        Played out = play_from_beginning(all_but_fault(fault));
         std::vector<Choice> enabled;
-        for (std::size_t n = 0; n < calm_steps_max && broken == Rule::None; ++n) {
+        for (std::size_t n = 0; n < calm_steps_max && out.broken == Rule::None; ++n) {
             world_.enabled(0, enabled);
             if (world_.is_terminal() || enabled.empty()) break;
             world_.apply(enabled.front());
-            broken = world_.broken_rule();
+            out.steps.push_back(enabled.front());
+            out.broken = world_.broken_rule();
         }
-        return broken;
+        return out;
     }
 
-    template <class IsLeftOut> [[nodiscard]] std::vector<Choice> all_but(IsLeftOut is_left_out) {
+    [[nodiscard]] std::vector<Choice> all_but_fault(std::size_t at) const {
+        if (steps_[at].kind == Choice::Kind::Crash) {
+            return all_but([&](std::size_t n) { return n == at; });
+        }
+        std::vector<Choice> out = steps_;
+        out[at].twist = sim::Twist::None;
+        return out;
+    }
+
+    template <class IsLeftOut>
+    [[nodiscard]] std::vector<Choice> all_but(IsLeftOut is_left_out) const {
         std::vector<Choice> out;
         for (std::size_t n = 0; n < steps_.size(); ++n) {
             if (!is_left_out(n)) out.push_back(steps_[n]);
@@ -173,15 +262,12 @@ private:
     World world_;
     World::Mark beginning_;
     Rule rule_ = Rule::None;
-    std::vector<Choice> steps_; // the shortest way so far
+    std::size_t steps_before_ = 0;
+    std::vector<Choice> steps_; // the smallest way so far
 };
 
 std::string search_words(const Shrunk& shrunk) {
     if (shrunk.states == 0) return "not searched for a shorter way";
-    if (shrunk.is_by_search) {
-        return fmt::format("by a search of {} states: there is no shorter way with so many faults",
-                           shrunk.states);
-    }
     if (shrunk.search_is_whole) {
         return fmt::format("a search of {} states shows that there is no shorter way with so many "
                            "faults",
@@ -198,8 +284,7 @@ Played play(World& world, std::span<const Choice> choices) {
     std::vector<Choice> enabled;
     for (const Choice& choice : choices) {
         if (out.broken != Rule::None) break;
-        world.enabled(any_faults, enabled);
-        if (std::ranges::find(enabled, choice) == enabled.end()) continue;
+        if (!is_enabled(world, choice, enabled)) continue;
         world.apply(choice);
         out.steps.push_back(choice);
         out.broken = world.broken_rule();

@@ -16,7 +16,10 @@
 namespace keel::explore {
 
 // Makes a way that breaks a rule as short as it gets, and asks of each fault in it whether it
-// matters. docs/explorer.md says how.
+// matters. First steps are left out: loops, chunks of half of them down to single ones, and all
+// that a lane does from some deed on; and faults are made milder; until nothing of that keeps the
+// rule broken. Then a search, breadth first and with as many faults, looks for a shorter way. Fewer
+// faults count for more than fewer steps; but a way never gets longer than it was.
 
 struct ShrinkLimits {
     std::size_t states_max = 200'000;    // of the search for a shorter way; 0: it is left out
@@ -32,12 +35,11 @@ struct Shrunk {
     struct Fault {
         std::size_t step = 0; // place in `steps`
         std::string words;
-        Rule without =
-            Rule::None; // what breaks if only this fault does not happen; None: it passes
+        Rule without = Rule::None; // broken if only this fault does not happen; None: it passes
     };
     std::vector<Fault> faults;
 
-    std::size_t states = 0;       // that the search has seen
+    std::size_t states = 0;       // that the last search has seen
     bool is_by_search = false;    // it found a way that leaving out steps had not led to
     bool search_is_whole = false; // with so many faults there is no shorter way
 };

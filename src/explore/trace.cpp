@@ -90,9 +90,10 @@ Result<void> read_scenario(Lines& lines, Trace& trace) {
     const std::size_t blank = rest.rfind(' ');
     if (blank == std::string_view::npos || blank == 0) return bad_line(lines.number(), wanted);
     const std::string_view digits = rest.substr(blank + 1);
-    const char* const end = digits.data() + digits.size();
-    const auto [stop, error] = std::from_chars(digits.data(), end, trace.scenario_hash, 16);
-    if (digits.size() != hash_digits || error != std::errc{} || stop != end) {
+    const auto [stop, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), trace.scenario_hash, 16);
+    if (digits.size() != hash_digits || error != std::errc{} ||
+        stop != digits.data() + digits.size()) {
         return bad_line(lines.number(), fmt::format("\"{}\" is no hash: {}", digits, wanted));
     }
     trace.scenario = rest.substr(0, blank);

@@ -10,6 +10,15 @@
 
 namespace keel::sim {
 
+namespace {
+
+// An explorer's venue stamps what happens with nanoseconds of its own, which run ahead of the time
+// at which the desk hears of it. Seen from the desk, which reckons V from then, the change is
+// older.
+constexpr Duration stamps_ahead = microseconds(1);
+
+} // namespace
+
 // Just before the newest of what happened to our orders.
 Timestamp Venue::before_last_change() const {
     const Update* newest = history_.find(store_, globals().updates);
@@ -29,11 +38,9 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
-            // Time stands still while messages travel, and stamps at the venue run ahead of it by
-            // as many nanoseconds as things have happened there: that much short of V.
             const Update* newest = history_.find(store_, globals().updates);
             return asks && newest != nullptr &&
-                   head.sent_at - newest->at < config().traits.visibility - microseconds(1);
+                   head.sent_at + stamps_ahead - newest->at < config().traits.visibility;
         }
         case Twist::Swap: {
             if (way.count < 2) return false;

@@ -104,16 +104,32 @@ TEST(Words, SayWhatHappens) {
     EXPECT_THAT(all_words(world, 0), Contains("restart"));
 }
 
-TEST(Words, SayWhichReadIsStale) {
+TEST(Words, SayWhatIsHeldAndWhatIsAsked) {
     World world{small_scenario()};
     make(world, "maker socket-in: new order 7-1-1, held");
     make(world, "wake"); // nobody has answered: the desk asks
-    EXPECT_EQ(all_words(world, 1).front(), "maker rest-in: status of 7-1-1");
     make(world, "maker rest-in: status of 7-1-1");
     EXPECT_THAT(all_words(world, 0), IsSupersetOf(Lines{
                                          "maker held: new order 7-1-1",
                                          "maker rest-out: answer to status of 7-1-1: accepted",
                                      }));
+}
+
+TEST(Words, SayWhichReadIsStale) {
+    World world{small_scenario()};
+    make(world, "maker socket-in: new order 7-1-1");
+    make(world, "maker orders: new 7-1-1");
+    make(world, "hedge quotes");
+    make(world, "hedge market: book BTC-H");
+    make(world, "maker socket-in: cancel 7-1-1");
+    make(world, "maker rest-in: cancel 7-1-1"); // on both ways, so one of them comes too late
+    make(world, "maker rest-out: answer to cancel 7-1-1: refused");
+    EXPECT_EQ(all_words(world, 1), (Lines{
+                                       "maker rest-in: status of 7-1-1",
+                                       "maker rest-in: status of 7-1-1, lost",
+                                       "maker rest-in: status of 7-1-1, stale",
+                                       "maker rest-in: status of 7-1-1, held",
+                                   }));
 }
 
 TEST(Words, AreTheirChoicesOwnWhereverAWalkLeads) {
@@ -125,8 +141,13 @@ TEST(Words, AreTheirChoicesOwnWhateverTheNames) {
     scenario->venues[0].traits.name = "hedge"; // as the other
     scenario->lanes[0].name = "last";
     scenario->lanes[1].name = "wake";
+    scenario->desk.engine.accounts.push_back({"spare", VenueIx{0}, {}});
+    scenario->venues[0].accounts.push_back({AccountIx{2}, Money{}});
     expect_unique_along_walks(scenario, 50);
-    EXPECT_THAT(all_words(World{scenario}, 0), Contains("venue 0 socket-in: new order 7-1-1"));
+    World world{scenario};
+    make(world, "venue 0 socket-in: new order 7-1-1");
+    EXPECT_THAT(all_words(world, 0),
+                IsSupersetOf(Lines{"venue 0 orders of maker: new 7-1-1", "lane 0", "lane 1"}));
 }
 
 } // namespace
