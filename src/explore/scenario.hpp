@@ -66,7 +66,7 @@ struct Scenario {
     std::uint32_t overtakings_max = 2;
     Duration delay_max = milliseconds(1'500);
     Duration deeds_within = seconds(2); // the lanes are through by then: no timer fires before
-    Duration horizon = seconds(120);    // a search that gets here has not closed
+    Duration horizon = seconds(600);    // a search that gets here has not closed
 };
 
 } // namespace keel::explore

@@ -84,7 +84,8 @@ SearchResult random(World& world, const Bounds& bounds, std::uint64_t seed, std:
     std::vector<Choice> calm;
     std::vector<Choice> faults;
     const auto begin = [&] {
-        fault_share = rng.below(4) == 0 ? 0 : 8ULL << rng.below(6);
+        const std::uint64_t octave = rng.below(6);
+        fault_share = rng.below(4) == 0 ? 0 : 8ULL << octave;
         kinds = static_cast<FaultSet>(rng.next());
         for (bool& one : starves) one = rng.below(8) == 0;
     };
@@ -151,6 +152,7 @@ SearchResult pct(World& world, const Bounds& bounds, std::uint64_t seed, std::ui
     SearchResult result = walk(world, bounds, schedules, on_tally, begin, pick);
     bound.actors = static_cast<std::uint32_t>(std::ranges::count(met, true));
     bound.steps = static_cast<std::uint32_t>(result.tally.depth);
+    // lint: allow(float) told, and nothing is decided by it
     bound.probability = bound.actors == 0 ? 0 : 1.0 / bound.actors;
     for (std::uint32_t n = 1; n < d; ++n) bound.probability /= std::max(1U, bound.steps);
     return result;

@@ -72,7 +72,7 @@ SearchResult random(World& world, const Bounds& bounds, std::uint64_t seed, std:
 struct PctBound {
     std::uint32_t actors = 0;
     std::uint32_t steps = 0;
-    double probability = 0;
+    double probability = 0; // lint: allow(float) told, and nothing is decided by it
 };
 SearchResult pct(World& world, const Bounds& bounds, std::uint64_t seed, std::uint64_t schedules,
                  std::uint32_t d, PctBound& bound, const OnTally& on_tally = {});

@@ -156,7 +156,7 @@ private:
         bool any = false;
         for (std::size_t lane = 0; lane <= world_.scenario().lanes.size(); ++lane) {
             const auto is_its = [&](std::size_t n) {
-                return steps_[n].kind == Choice::Kind::Deed && steps_[n].place == lane;
+                return steps_[n].kind == Choice::Kind::NextDeed && steps_[n].place == lane;
             };
             for (std::size_t at = 0; at < steps_.size(); ++at) {
                 if (!is_its(at)) continue;

@@ -296,8 +296,8 @@ void World::apply(const Choice& choice) {
     }
 }
 
-// What changes nothing and makes the desk say nothing says nothing new. Facts are joined, so it would
-// not do so later either.
+// What changes nothing and makes the desk say nothing says nothing new. Facts are joined, so it
+// would not do so later either.
 void World::tell_what_is_known(std::vector<Choice>& told) {
     if (!own_.is_alive) return;
     for (bool any = true; any;) {

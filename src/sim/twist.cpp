@@ -303,8 +303,11 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
               std::uint64_t{order.version} << 32U);
         // A read shows it as of a moment that is not before these.
         if (looks.may_look_back) {
-            h.add_signed((order.created_at - looks.now).value());
-            h.add_signed(order.is_open != 0 ? 0 : (order.ended_at - looks.now).value());
+            const auto ago = [&](Timestamp at) {
+                return max(at - looks.now, -config().traits.visibility).value();
+            };
+            h.add_signed(ago(order.created_at));
+            h.add_signed(order.is_open != 0 ? 0 : ago(order.ended_at));
         }
     }
     for (const ChannelSlot& way : channels_.all(store_)) {

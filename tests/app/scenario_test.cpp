@@ -87,8 +87,8 @@ strategy::DeskConfig desk(std::int64_t lots) {
     group.hedge_retry = seconds(1);
     engine.groups = {group};
     core::AuditConfig& audits = engine.audits;
-    audits.open_orders_every = audits.fills_every = seconds(3'600);
-    audits.positions_every = audits.balances_every = seconds(3'600);
+    audits.open_orders_every = audits.fills_every = seconds(20);
+    audits.positions_every = audits.balances_every = seconds(20);
     audits.verify_age_max = seconds(36'000);
     audits.queries_per_second = 500;
     engine.capacities = {.orders = 32, .legs = 8, .fills = 1'024};
