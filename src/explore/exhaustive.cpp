@@ -88,6 +88,7 @@ private:
             world_->back_to(frame.mark);
             return;
         }
+        if (visited_.size() >= bounds_.states_max) is_stopped_ = true;
         parent_.push_back(frame.state);
         by_.push_back(choice);
         is_end_.push_back(0);
@@ -106,7 +107,6 @@ private:
             world_->back_to(frame.mark);
             return;
         }
-        if (visited_.size() >= bounds_.states_max) is_stopped_ = true;
         open(place.number, left); // (`frame` is no more)
     }
 

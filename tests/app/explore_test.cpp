@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "app/scenario_file.hpp"
+#include "explore/trace.hpp"
+#include "tests/app/keel_call.hpp"
+#include "tests/temp_folder.hpp"
+
+// What `keel explore` says and writes, and what `keel replay` makes of a trace.
+
+namespace keel::app {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr const char* small = "scenarios/xemm-small.toml";
+
+class Explore : public testing::Test {
+protected:
+    [[nodiscard]] std::string path(const std::string& name) const {
+        return (temp_.folder() / name).string();
+    }
+    [[nodiscard]] static std::string text_of(const std::string& path) {
+        std::ifstream file{path};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+    static void write(const std::string& path, const std::string& text) {
+        std::ofstream{path} << text;
+    }
+    const keel::test::TempFolder temp_;
+};
+
+TEST_F(Explore, SaysHowFarItWent) {
+    const Said said = keel({"explore", small, "--search", "exhaustive", "--max-faults", "0",
+                            "--budget", "2000", "--no-progress"});
+    EXPECT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.out, AllOf(StartsWith("xemm-small (scenarios/xemm-small.toml)\n"),
+                                HasSubstr("stopped: 2,000 states"), HasSubstr("at most 0 faults"),
+                                HasSubstr("no rule was broken")));
+    EXPECT_EQ(said.err, "");
+}
+
+TEST_F(Explore, WritesAReportForScripts) {
+    const Said said = keel({"explore", small, "--search", "random", "--max-faults", "2", "--budget",
+                            "300", "--no-progress", "--json", path("out.json")});
+    ASSERT_EQ(said.code, 0) << said.err;
+    const auto json = nlohmann::json::parse(text_of(path("out.json")));
+    EXPECT_EQ(json["scenario"], "xemm-small");
+    EXPECT_EQ(json["complete"], false);
+    EXPECT_EQ(json["schedules"], 300);
+    EXPECT_EQ(json["violations"], 0);
+    EXPECT_TRUE(json["violation_list"].empty());
+    EXPECT_FALSE(json["fault_kinds"].empty());
+    EXPECT_EQ(json["passes"].size(), 1U);
+    EXPECT_EQ(json["passes"][0]["search"], "random");
+    EXPECT_GT(json["passes"][0]["deepest"], 10);
+}
+
+TEST_F(Explore, DrawsTheSameSchedulesFromTheSameSeed) {
+    const auto drawn = [&](const std::string& seed, const std::string& kind) {
+        const Said said = keel({"explore", small, "--search", kind, "--budget", "200", "--seed",
+                                seed, "--no-progress", "--json", path("out.json")});
+        EXPECT_EQ(said.code, 0) << said.err;
+        const auto json = nlohmann::json::parse(text_of(path("out.json")));
+        return json["transitions"].get<std::uint64_t>();
+    };
+    for (const std::string kind : {"random", "pct"}) {
+        EXPECT_EQ(drawn("1", kind), drawn("1", kind));
+        EXPECT_NE(drawn("1", kind), drawn("2", kind));
+    }
+}
+
+TEST_F(Explore, TakesSeveralScenarios) {
+    const Said said = keel({"explore", small, "scenarios/xemm-cycle.toml", "--search", "random",
+                            "--budget", "50", "--no-progress", "--json", path("out.json")});
+    ASSERT_EQ(said.code, 0) << said.err;
+    const auto json = nlohmann::json::parse(text_of(path("out.json")));
+    ASSERT_EQ(json["scenarios"].size(), 2U);
+    EXPECT_EQ(json["scenarios"][1]["scenario"], "xemm-cycle");
+}
+
+TEST_F(Explore, RefusesWhatItCannotDo) {
+    write(path("bad.toml"), "[scenario]\nname = 3\n");
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{}, "SCENARIO is required"},
+        {{"nowhere.toml"}, "nowhere.toml"},
+        {{path("bad.toml")}, "scenario.name"},
+        {{small, "--search", "dfs"}, "\"dfs\" is none of auto, exhaustive, random, pct"},
+        {{small, "--budget", "soon"}, "neither a time (60s, 5m) nor a number"},
+        {{small, "--budget", "0"}, "--budget: 0 is not from 1"},
+        {{small, "--budget", "0s"}, "neither a time"},
+        {{small, "--max-faults", "-1"}, "--max-faults"},
+        {{small, "--max-faults", "101"}, "101 is more than 100"},
+        {{small, "--depth", "0"}, "--depth"},
+        {{small, "--save", path("no/such")}, "is no directory"},
+        {{small, "--json", path("no/such.json")}, "--json"},
+    };
+    for (const auto& [words, text] : cases) {
+        std::vector<std::string> all{"explore"};
+        all.insert(all.end(), words.begin(), words.end());
+        const Said said = keel(all);
+        EXPECT_EQ(said.code, 2) << text;
+        EXPECT_THAT(said.err, HasSubstr(text));
+        EXPECT_EQ(said.out, "");
+    }
+}
+
+// A few steps of the small scenario, as a trace.
+std::string some_trace() {
+    auto loaded = load_scenario_file(small);
+    EXPECT_TRUE(loaded.has_value());
+    const auto scenario = std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
+    explore::World world{scenario};
+    std::vector<explore::Choice> path;
+    std::vector<explore::Choice> enabled;
+    for (int n = 0; n < 6; ++n) {
+        world.enabled(0, enabled);
+        path.push_back(enabled.front());
+        world.apply(enabled.front());
+    }
+    explore::World again{scenario};
+    const auto trace = explore::trace_of(again, path);
+    EXPECT_TRUE(trace.has_value());
+    return explore::to_text(*trace);
+}
+
+TEST_F(Explore, TraceIsReplayed) {
+    write(path("good.trace"), some_trace());
+    const Said said = keel({"replay", path("good.trace")});
+    EXPECT_EQ(said.code, 0) << said.err << said.out;
+    EXPECT_THAT(said.out, HasSubstr("6 steps of xemm-small, and as it says"));
+    // Where the scenario lies may be told.
+    std::filesystem::copy_file(small, path("moved.toml"));
+    EXPECT_EQ(keel({"replay", path("good.trace"), "--scenario", path("moved.toml")}).code, 0);
+}
+
+TEST_F(Explore, TraceThatNoLongerAppliesIsNoSuccess) {
+    const std::string good = some_trace();
+    std::string impossible = good;
+    impossible += "maker fills: trade 7-1-9\n";
+    write(path("impossible.trace"), impossible);
+    Said said = keel({"replay", path("impossible.trace")});
+    EXPECT_EQ(said.code, 1);
+    EXPECT_THAT(said.out, HasSubstr("no longer applies at step 7"));
+
+    write(path("other.trace"), good);
+    said = keel({"replay", path("other.trace"), "--scenario", "scenarios/xemm-cycle.toml"});
+    EXPECT_NE(said.code, 0);
+
+    std::string wrong = good;
+    wrong.replace(wrong.find("expect none"), 11, "expect hedged_once");
+    write(path("wrong.trace"), wrong);
+    said = keel({"replay", path("wrong.trace")});
+    EXPECT_EQ(said.code, 1) << said.out << said.err;
+
+    write(path("broken.trace"), "keel trace 1\nnonsense\n");
+    said = keel({"replay", path("broken.trace")});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_THAT(said.err, HasSubstr("line 2"));
+}
+
+} // namespace
+} // namespace keel::app
