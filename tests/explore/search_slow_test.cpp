@@ -1,0 +1,92 @@
+#include "explore/search.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/explore/small_scenario.hpp"
+
+// Whole searches with faults, and what is left out of them to make them smaller.
+
+namespace keel::explore {
+namespace {
+
+TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
+    for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
+        const FaultSet one = bit(static_cast<sim::FaultKind>(kind));
+        if ((all_faults & one) == 0) continue;
+        SCOPED_TRACE(to_string(static_cast<sim::FaultKind>(kind)));
+        auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = one});
+        scenario->overtakings_max = 0;
+        scenario->lost_tail_max = 1;
+        scenario->horizon = seconds(600);
+        World world{scenario};
+        Bounds bounds;
+        bounds.max_faults = 1;
+        const SearchResult result = exhaustive(world, bounds);
+        EXPECT_TRUE(result.is_complete)
+            << result.tally.states << " states, " << result.tally.depth << " deep, "
+            << result.tally.longest.value() / 1'000'000 << " ms";
+        EXPECT_TRUE(result.findings.empty()) << info(result.findings.front().rule).name;
+        const auto& met = result.tally.faults[kind];
+        EXPECT_GT(std::accumulate(met.begin(), met.end(), std::uint64_t{0}), 0U) << "never met";
+    }
+}
+
+// --- what is left out ---
+
+// How it may end, as anybody would see it: what is held, and what became of each order.
+using End = std::vector<std::int64_t>;
+
+std::set<End> ends_of(const Small& small, bool leaves_out_known) {
+    auto scenario = small_scenario(small);
+    scenario->overtakings_max = 0;
+    World world{scenario};
+    std::set<End> ends;
+    std::set<std::uint64_t> seen;
+    const std::function<void()> visit = [&] {
+        if (!seen.insert(world.hash(0)).second) return;
+        if (world.is_terminal()) {
+            End end;
+            for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+                end.push_back(world.venue(v).position(InstrumentIx{v}).value());
+                for (std::uint32_t n = 0; n < world.venue(v).order_count(); ++n) {
+                    const sim::TrueOrder order = world.venue(v).order(n);
+                    end.push_back(order.is_open ? 1 : 0);
+                    end.push_back(order.cum_qty.value());
+                }
+            }
+            ends.insert(end);
+            return;
+        }
+        std::vector<Choice> choices;
+        world.enabled(0, choices);
+        const World::Mark mark = world.mark();
+        for (const Choice& choice : choices) {
+            world.apply(choice);
+            EXPECT_EQ(world.broken_rule(), Rule::None);
+            std::vector<Choice> known;
+            if (leaves_out_known) world.tell_what_is_known(known);
+            visit();
+            world.back_to(mark);
+        }
+    };
+    visit();
+    return ends;
+}
+
+TEST(Exhaustive, DeliveringWhatIsKnownAtOnceChangesNoEnd) {
+    const Small small{.qty = 1, .prints = 1, .faults = 0};
+    const std::set<End> all = ends_of(small, false);
+    EXPECT_GT(all.size(), 1U);
+    EXPECT_EQ(ends_of(small, true), all);
+}
+
+} // namespace
+} // namespace keel::explore
