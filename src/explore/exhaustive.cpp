@@ -46,12 +46,11 @@ private:
         visited_.insert(hash);
         parent_.push_back(parent);
         by_.push_back(by);
-        is_end_.push_back(0);
+        stand_.push_back(Stand::GoesOn);
     }
 
     void open(std::uint32_t state, std::uint32_t left) {
         world_->enabled(left, enabled_);
-        if (enabled_.empty()) is_end_[state] = stuck;
         frames_.push_back({world_->mark(), choices_.size(), choices_.size(), state, left});
         choices_.insert(choices_.end(), enabled_.begin(), enabled_.end());
         result_.tally.depth = std::max(result_.tally.depth, frames_.size());
@@ -91,14 +90,14 @@ private:
         if (visited_.size() >= bounds_.states_max) is_stopped_ = true;
         parent_.push_back(frame.state);
         by_.push_back(choice);
-        is_end_.push_back(0);
+        stand_.push_back(Stand::GoesOn);
         result_.tally.longest = max(result_.tally.longest, world_->elapsed());
         if (world_->is_alive()) {
             result_.tally.guards_met |= world_->desk().engine().desk().guards_met;
         }
         if (world_->is_terminal()) {
             ++result_.tally.terminals;
-            is_end_[place.number] = settled;
+            stand_[place.number] = Stand::Settled;
             world_->back_to(frame.mark);
             return;
         }
@@ -158,7 +157,7 @@ private:
 
     // Backwards from settled states over what needs no fault.
     void find_wedges() {
-        const std::size_t states = is_end_.size();
+        const std::size_t states = stand_.size();
         std::vector<std::uint32_t> first(states + 1, 0);
         for (const Edge& edge : edges_) ++first[edge.to + 1];
         for (std::size_t s = 0; s < states; ++s) first[s + 1] += first[s];
@@ -168,7 +167,7 @@ private:
         std::vector<std::uint8_t> is_good(states, 0);
         std::vector<std::uint32_t> open;
         for (std::uint32_t s = 0; s < states; ++s) {
-            if (is_end_[s] == settled) {
+            if (stand_[s] == Stand::Settled) {
                 is_good[s] = 1;
                 open.push_back(s);
             }
@@ -191,7 +190,7 @@ private:
         }
     }
 
-    enum : std::uint8_t { going = 0, settled = 1, stuck = 2 };
+    enum class Stand : std::uint8_t { GoesOn, Settled };
     struct Edge {
         std::uint32_t from;
         std::uint32_t to;
@@ -208,7 +207,7 @@ private:
     std::vector<Choice> told_;
     std::vector<std::uint32_t> parent_;
     std::vector<Choice> by_;
-    std::vector<std::uint8_t> is_end_;
+    std::vector<Stand> stand_;
     std::vector<Edge> edges_;
     bool is_stopped_ = false;
     bool is_cut_ = false;

@@ -41,6 +41,8 @@ World::World(std::shared_ptr<const Scenario> scenario)
     : scenario_(std::move(scenario)), desk_(scenario_->desk), shadow_(scenario_->desk) {
     KEEL_ASSERT(scenario_->venues.size() <= 2, "a scenario has at most two venues");
     KEEL_ASSERT(scenario_->lanes.size() < lanes_max, "a scenario has at most eight lanes");
+    KEEL_ASSERT(scenario_->desk.engine.accounts.size() <= 4,
+                "a scenario has at most four accounts");
     const sim::FaultProfile calm = *sim::fault_profile("calm");
     for (const sim::VenueConfig& config : scenario_->venues) venues_.emplace_back(config, calm, 1);
     for (const core::AccountConfig& account : scenario_->desk.engine.accounts) {
@@ -232,12 +234,12 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
             if ((down >> s & 1U) != 0) out.push_back({Choice::Kind::StreamUp, venue_ix, s});
         }
     }
-    for (std::uint8_t lane = 0; lane < lane_count(); ++lane) {
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
         const Deed* deed = next_of(lane);
         if (deed == nullptr) continue;
         if (std::holds_alternative<OperatorAct>(*deed) && !own_.is_alive) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
-        out.push_back({Choice::Kind::NextDeed, 0, lane});
+        out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     if ((faults & bit(FaultKind::Crash)) != 0 && crash_matters()) {
@@ -428,7 +430,8 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
     const core::Engine& engine = desk_.engine();
     Hasher h{31};
     h.add(faults_left);
-    std::array<Timestamp, 8> from{};
+    constexpr std::size_t accounts_max = 4; // of a venue
+    std::array<Timestamp, 2 * accounts_max> from{};
     std::array<RequestID, 32> waiting{};
     std::size_t asked = 0;
     std::array<std::size_t, 2> accounts{};
@@ -436,7 +439,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
         const core::Account& account = engine.account(AccountIx{a});
         const std::uint32_t v = venue_of_account_[a];
         const VenueTraits& traits = venues_[v].traits();
-        from[v * 4 + accounts[v]++] = account.fills_through - traits.clock_error;
+        from[accounts_max * v + accounts[v]++] = account.fills_through - traits.clock_error;
         for (const core::ReadState& read : account.reads) {
             if (!read.in_flight.is_none()) waiting[asked++] = read.in_flight;
         }
@@ -461,7 +464,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
             {.now = own_.now,
              .may_look_back =
                  faults_left > 0 && (scenario_->faults & bit(FaultKind::StaleRead)) != 0,
-             .from = std::span{from}.subspan(v * 4, 4),
+             .from = std::span{from}.subspan(accounts_max * v, accounts_max),
              .waiting = std::span{waiting}.first(asked)}));
         h.add_signed(
             (own_.venue_at[v] - own_.now).value() > 0 ? (own_.venue_at[v] - own_.now).value() : 0);
