@@ -38,7 +38,7 @@ protected:
     static void write(const std::string& path, const std::string& text) {
         std::ofstream{path} << text;
     }
-    const keel::test::TempFolder temp_;
+    keel::test::TempFolder temp_;
 };
 
 TEST_F(Explore, SaysHowFarItWent) {
