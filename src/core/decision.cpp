@@ -70,6 +70,21 @@ Duration Engine::evidence_horizon() const {
     return longest + seconds(4);
 }
 
+bool Engine::is_half_used(AccountIx a) const {
+    const Account& acct = account(a);
+    const AccountLimits& limits = config_.accounts[a.value()].limits;
+    const VenueTraits& venue = traits(a);
+    const Duration elapsed = now() - acct.refilled_at;
+    const auto is_low = [&](std::int64_t tokens, std::uint32_t rate) {
+        return refilled(tokens, rate, elapsed) < std::int64_t{rate} * 500'000;
+    };
+    // (Reductions draw on their own budget only when requests have used up theirs.)
+    return is_low(acct.request_tokens, venue.requests_per_second) ||
+           is_low(acct.query_tokens, config_.audits.queries_per_second) ||
+           acct.orders_lately.sum * 2 >= limits.max_orders_per_second ||
+           acct.notional_lately.sum >= limits.max_notional_per_minute.value() / 2;
+}
+
 void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     const Account& acct = account(a);
     const AccountConfig& cfg = config_.accounts[a.value()];
@@ -79,7 +94,7 @@ void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     t.left(acct.lease_until).age(acct.orders_empty_at).age(acct.positions_empty_at);
     // It goes into the next read of fills; whoever holds the venues beside the desk knows which
     // fills that will show, so nothing but its age as evidence is left to tell.
-    if (sight.names == Names::Kept) {
+    if (sight.of == HashOf::World) {
         t.age(acct.fills_through);
     } else {
         t.since(acct.fills_through);
@@ -102,27 +117,16 @@ void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     const Duration elapsed = now() - acct.refilled_at;
     const Duration whole = milliseconds(in_milliseconds(elapsed));
     const VenueTraits& venue = traits(a);
-    // (What is not half used is taken for unused where the search is told so: Names::Kept.)
-    bool any = sight.names == Names::Forgotten;
-    const auto add_budget = [&](std::int64_t tokens, std::uint32_t rate) {
-        const std::int64_t left = refilled(tokens, rate, whole);
-        const bool is_used = left < std::int64_t{rate} * 500'000;
-        any = any || is_used;
-        if (is_used || sight.names == Names::Forgotten) h.add_signed(left);
-    };
-    add_budget(acct.request_tokens, venue.requests_per_second);
-    add_budget(acct.reduce_tokens, reduce_rate(venue));
-    add_budget(acct.query_tokens, config_.audits.queries_per_second);
-    if (any) h.add_signed((elapsed - whole).value());
-    t.left(acct.backoff_until);
-    h.add(acct.read_was_last);
-    const bool few = sight.names == Names::Kept &&
-                     acct.orders_lately.sum * 2 < cfg.limits.max_orders_per_second &&
-                     acct.notional_lately.sum < cfg.limits.max_notional_per_minute.value() / 2;
-    if (!few) {
+    if (sight.of == HashOf::Desk || is_half_used(a)) {
+        h.add_signed(refilled(acct.request_tokens, venue.requests_per_second, whole));
+        h.add_signed(refilled(acct.reduce_tokens, reduce_rate(venue), whole));
+        h.add_signed(refilled(acct.query_tokens, config_.audits.queries_per_second, whole));
+        h.add_signed((elapsed - whole).value());
         add_lately(h, acct.orders_lately, orders_bucket, now());
         add_lately(h, acct.notional_lately, notional_bucket, now());
     }
+    t.left(acct.backoff_until);
+    h.add(acct.read_was_last);
     const Timestamp rejects_until = acct.reject_start + cfg.limits.reject_window;
     if (acct.rejects > 0 && rejects_until >= now()) t.left(rejects_until).age(acct.reject_start);
     h.add(rejects_until >= now() ? acct.rejects : 0U);
@@ -225,9 +229,9 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
     return one.digest();
 }
 
-std::uint64_t Engine::decision_hash(Names names, Duration far) const {
+std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
     const core::Desk& d = desk();
-    const Sight sight{evidence_horizon(), far, names};
+    const Sight sight{evidence_horizon(), far, of};
     Hasher h{3};
     Moment t{h, now(), sight.horizon, sight.far};
     h.add(d.epoch).add(static_cast<std::uint64_t>(d.recovery));
@@ -284,7 +288,7 @@ std::uint64_t Engine::decision_hash(Names names, Duration far) const {
         const Order& o = order(slot);
         if (o.cl_ord_id.is_none()) continue;
         const std::uint64_t digest = order_digest(o, sight);
-        orders += names == Names::Kept ? scramble(digest ^ cl_ord_id_hash(o.cl_ord_id)) : digest;
+        orders += of == HashOf::World ? scramble(digest ^ cl_ord_id_hash(o.cl_ord_id)) : digest;
     }
     h.add(orders);
     std::uint64_t unclaimed = 0;

@@ -151,14 +151,15 @@ public:
     [[nodiscard]] Timestamp wake_at() const;
     // Over what can still change a command: no numbers of events, absolute times, statistics; ids
     // by their place, deadlines as time left; the order in which orders came does not matter.
-    // Kept: with the orders' ids, for who knows of the same orders by them (an explorer's venues).
-    // Then, too, what is used of a budget or of a rate enters only once it is half of it: a search
-    // that never comes near them is told nothing wrong, and one that does, sees it (guards_met).
-    // Deadlines that are not nearer than `far` are as good as one another: who looks no farther
-    // ahead says so.
-    enum class Names : std::uint8_t { Forgotten, Kept };
-    [[nodiscard]] std::uint64_t decision_hash(Names names = Names::Forgotten,
+    // World: as a part of a world that holds the venues beside the desk. Then the orders' ids are in
+    // it, by which both know them; what a read of fills will show is the venues' to tell; and what is
+    // used of budgets and rates enters where is_half_used(). Deadlines that are not nearer than `far`
+    // are as good as one another: who looks no farther ahead says so.
+    enum class HashOf : std::uint8_t { Desk, World };
+    [[nodiscard]] std::uint64_t decision_hash(HashOf of = HashOf::Desk,
                                               Duration far = Duration{INT64_MAX}) const;
+    // Of what an account may send or ask for in a second, or trade in a minute, half is used.
+    [[nodiscard]] bool is_half_used(AccountIx a) const;
 
     [[nodiscard]] const Store& store() const { return store_; }
     [[nodiscard]] Store& store() { return store_; }
@@ -452,7 +453,7 @@ private:
     struct Sight {
         Duration horizon; // back
         Duration far;     // and ahead
-        Names names;
+        HashOf of = HashOf::Desk;
     };
     void add_account(Hasher& h, AccountIx a, const Sight& sight) const;
     void add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const;

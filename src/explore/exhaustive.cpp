@@ -51,6 +51,7 @@ private:
 
     void open(std::uint32_t state, std::uint32_t left) {
         world_->enabled(left, enabled_);
+        is_cut_ = is_cut_ || (enabled_.empty() && world_->is_cut());
         frames_.push_back({world_->mark(), choices_.size(), choices_.size(), state, left});
         choices_.insert(choices_.end(), enabled_.begin(), enabled_.end());
         result_.tally.depth = std::max(result_.tally.depth, frames_.size());
@@ -101,7 +102,8 @@ private:
             world_->back_to(frame.mark);
             return;
         }
-        is_cut_ = is_cut_ || world_->is_at_horizon() || frames_.size() >= bounds_.depth_max;
+        is_cut_ = is_cut_ || world_->is_at_horizon() || world_->is_half_used() ||
+                  frames_.size() >= bounds_.depth_max;
         if (frames_.size() >= bounds_.depth_max) {
             world_->back_to(frame.mark);
             return;

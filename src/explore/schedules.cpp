@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "base/rng.hpp"
 #include "explore/search.hpp"
@@ -29,7 +28,7 @@ SearchResult walk(World& world, const Bounds& bounds, std::uint64_t schedules,
         for (std::size_t step = 0; step < bounds.depth_max && rule == Rule::None; ++step) {
             world.enabled(left, enabled);
             if (enabled.empty()) {
-                rule = Rule::NoWedge;
+                if (!world.is_cut()) rule = Rule::NoWedge;
                 break;
             }
             const Choice choice = pick(enabled, step);
@@ -46,7 +45,11 @@ SearchResult walk(World& world, const Bounds& bounds, std::uint64_t schedules,
         }
         tally.depth = std::max(tally.depth, path.size());
         tally.longest = max(tally.longest, world.elapsed());
-        if (world.is_terminal()) ++tally.terminals;
+        if (world.is_terminal()) {
+            ++tally.terminals;
+        } else if (rule == Rule::None) {
+            ++tally.cut;
+        }
         if (world.is_alive()) tally.guards_met |= world.desk().engine().desk().guards_met;
         const bool known = std::ranges::any_of(
             result.findings, [&](const Finding& one) { return one.rule == rule; });

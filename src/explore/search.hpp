@@ -32,6 +32,7 @@ struct Tally {
     std::uint64_t transitions = 0;
     std::uint64_t schedules = 0; // carried through to their end
     std::uint64_t terminals = 0;
+    std::uint64_t cut = 0; // schedules that depth or horizon ended
     std::size_t depth = 0; // of the deepest
     Duration longest;      // simulated time of the longest
     std::size_t set_bytes = 0;

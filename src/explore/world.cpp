@@ -13,6 +13,7 @@ using sim::FaultKind;
 using sim::Twist;
 
 constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
+constexpr std::uint8_t crashes_max = 3;               // of one schedule
 
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {
@@ -102,7 +103,7 @@ void World::open() {
     own_.recorded = own_.newest = own_.told = 0;
     own_.crashes = 0;
     own_.overtakings = 0;
-    own_.tail.fill(0);
+    own_.tail.fill({});
     root_at_ = own_.now;
 }
 
@@ -156,6 +157,9 @@ bool World::all_done() const {
 
 bool World::is_terminal() const {
     if (!own_.is_alive || !all_done() || is_under_way()) return false;
+    for (const sim::Venue& venue : venues_) {
+        if (venue.pending(Channels::late) > 0) return false;
+    }
     const core::Engine& engine = desk_.engine();
     if (engine.desk().recovery != core::Recovery::Done || engine.desk().live_orders != 0)
         return false;
@@ -165,8 +169,22 @@ bool World::is_terminal() const {
     return true;
 }
 
-// A crash is explored while something is still at stake.
-bool World::crash_matters() const { return own_.is_alive && own_.crashes < 3; }
+bool World::is_cut() const {
+    return own_.is_alive && desk_.wake_at() < never &&
+           desk_.wake_at() > root_at_ + scenario_->horizon;
+}
+
+bool World::is_half_used() const {
+    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
+        if (desk_.engine().is_half_used(AccountIx{a})) return true;
+    }
+    return false;
+}
+
+bool World::may_crash() const {
+    return own_.is_alive && own_.crashes < crashes_max &&
+           (scenario_->faults & bit(FaultKind::Crash)) != 0;
+}
 
 bool World::may_wake() const {
     if (!own_.is_alive) return false;
@@ -242,7 +260,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
-    if ((faults & bit(FaultKind::Crash)) != 0 && crash_matters()) {
+    if (faults != 0 && may_crash()) {
         for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
              ++lost) {
             out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});
@@ -289,7 +307,6 @@ void World::apply(const Choice& choice) {
     case Choice::Kind::Wake:
         if (is_under_way()) ++own_.overtakings;
         own_.now = later(own_.now, desk_.wake_at());
-        own_.is_hashed = false; // of its own time
         heard_.emplace_back(WakeUp{});
         tell_all();
         return;
@@ -325,7 +342,7 @@ void World::tell_what_is_known(std::vector<Choice>& told) {
 // Of the desk as it stands, asked for once.
 std::uint64_t World::desk_hash() const {
     if (!own_.is_hashed) {
-        own_.desk_hash = desk_.decision_hash(core::Engine::Names::Kept, scenario_->horizon);
+        own_.desk_hash = desk_.decision_hash(core::Engine::HashOf::World, scenario_->horizon);
         own_.is_hashed = true;
     }
     return own_.desk_hash;
@@ -346,12 +363,8 @@ void World::tell(const EventBody& body) {
         record_[at] = {event_, own_.newest};
         own_.newest = at;
         ++own_.recorded;
-        for (std::size_t n = tail_max - 1; n > 0; --n) {
-            own_.tail[n] = own_.tail[n - 1];
-            own_.tail_at[n] = own_.tail_at[n - 1];
-        }
-        own_.tail[0] = desk_hash();
-        own_.tail_at[0] = own_.now;
+        std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
+        own_.tail[0] = {desk_hash(), desk_.engine().now()};
     }
     desk_.step(event_, commands_);
     own_.is_hashed = false;
@@ -370,11 +383,15 @@ void World::send(const CommandBody& command) {
 }
 
 void World::crash(std::uint32_t lost) {
+    // (A time of what was hashed is the desk's own: it is what its deadlines are left from.)
+    std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
+    own_.tail[0] = {desk_hash(), desk_.engine().now()};
     own_.is_alive = false;
     ++own_.crashes;
     for (std::uint32_t n = 0; n < lost && own_.recorded > 0; ++n) {
         own_.newest = record_[own_.newest].before;
         --own_.recorded;
+        std::shift_left(own_.tail.begin(), own_.tail.end(), 1);
     }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) venues_[v].disconnect(stamp(v));
 }
@@ -391,6 +408,7 @@ void World::restart() {
         }
         desk_.engine().store().become(shadow_.words());
         own_.is_hashed = false;
+        std::shift_left(own_.tail.begin(), own_.tail.end(), 1); // it is what came back
     }
     own_.is_alive = true;
     ++own_.epoch;
@@ -444,18 +462,17 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
             if (!read.in_flight.is_none()) waiting[asked++] = read.in_flight;
         }
     }
-    if (own_.is_alive) {
-        h.add(desk_hash());
-    } else {
-        h.add(own_.recorded == 0 ? 0 : 1);
-    }
+    // A life after a crash may ask for fills from farther back than this one.
+    const bool may_go_back = !own_.is_alive || (faults_left > 0 && may_crash());
+    if (may_go_back) from.fill(Timestamp{});
+    if (own_.is_alive) h.add(desk_hash());
     h.add(std::uint64_t{own_.is_alive} | std::uint64_t{own_.crashes} << 8U |
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
-    const bool may_crash = faults_left > 0 && (scenario_->faults & bit(FaultKind::Crash)) != 0;
-    if (may_crash || !own_.is_alive) {
-        for (std::size_t n = 0; n < scenario_->lost_tail_max; ++n) {
-            h.add(own_.tail[n]).add_signed((own_.tail_at[n] - own_.now).value());
+    if (may_go_back) {
+        h.add(std::min(scenario_->lost_tail_max, own_.recorded));
+        for (std::size_t n = 0; n <= scenario_->lost_tail_max; ++n) {
+            h.add(own_.tail[n].hash).add_signed((own_.tail[n].at - own_.now).value());
         }
     }
     // What the desk has said of the venues, and they of each other, is in their channels.

@@ -47,6 +47,11 @@ public:
     // So much time has gone by that a timer of the desk, not far away, is beyond the scenario's
     // horizon: no search closes from here.
     [[nodiscard]] bool is_at_horizon() const;
+    // The desk waits for nothing but a timer that is beyond it.
+    [[nodiscard]] bool is_cut() const;
+    // A budget or a rate of an account is half used, and from there on part of what is hashed: states
+    // that were taken for one before might have differed (docs/explorer.md).
+    [[nodiscard]] bool is_half_used() const;
     [[nodiscard]] static sim::FaultKind fault_kind(const Choice& choice); // of a fault
 
     [[nodiscard]] const Scenario& scenario() const { return *scenario_; }
@@ -64,7 +69,7 @@ public:
     [[nodiscard]] const std::vector<CommandBody>& sent() const { return sent_; }
 
 private:
-    static constexpr std::size_t tail_max = 4;
+    static constexpr std::size_t tail_max = 8; // twice what one crash may lose
     struct Own { // what is neither the desk's nor a venue's
         Timestamp now;
         std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
@@ -77,11 +82,15 @@ private:
         bool is_alive = true;
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
-        // What a crash that loses the last of the record would go back to: hashes then, and when.
-        std::array<std::uint64_t, tail_max> tail{};
-        std::array<Timestamp, tail_max> tail_at{};
         std::uint64_t desk_hash = 0; // if is_hashed: of the desk as it stands
         bool is_hashed = false;
+        // The desk before each of the last events, newest first: what a crash that loses them goes
+        // back to. While it is down, the first is what it comes back as.
+        struct Before {
+            std::uint64_t hash = 0;
+            Timestamp at;
+        };
+        std::array<Before, tail_max> tail{};
     };
 
 public:
@@ -105,7 +114,7 @@ private:
                         std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;
     [[nodiscard]] bool is_under_way() const; // anything, repeats of long ago apart
-    [[nodiscard]] bool crash_matters() const;
+    [[nodiscard]] bool may_crash() const;
     [[nodiscard]] std::size_t lane_count() const;
     [[nodiscard]] const std::vector<Deed>& deeds_of(std::size_t lane) const;
     [[nodiscard]] const Deed* next_of(std::size_t lane) const; // null: it is through

@@ -42,9 +42,9 @@ bool Desk::is_settled() const {
     return engine_.is_quiet(positions_flat);
 }
 
-std::uint64_t Desk::decision_hash(core::Engine::Names names, Duration far) const {
+std::uint64_t Desk::decision_hash(core::Engine::HashOf of, Duration far) const {
     Hasher h{6};
-    h.add(engine_.decision_hash(names, far));
+    h.add(engine_.decision_hash(of, far));
     for (const Xemm& one : xemm_) h.add(one.decision_hash(engine_, far));
     return h.digest();
 }

@@ -26,7 +26,7 @@ public:
     // Over everything, for replay; and over what can still change a command, for the explorer.
     [[nodiscard]] std::uint64_t state_hash() const { return engine_.store().hash(); }
     [[nodiscard]] std::uint64_t
-    decision_hash(core::Engine::Names names = core::Engine::Names::Forgotten,
+    decision_hash(core::Engine::HashOf of = core::Engine::HashOf::Desk,
                   Duration far = Duration{INT64_MAX}) const;
 
     // All state: save it, load it into a desk of the same config.

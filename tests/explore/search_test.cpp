@@ -93,6 +93,86 @@ TEST(Schedules, BreakNoRule) {
     EXPECT_LT(bound.probability, 1.0 / bound.actors);
 }
 
+// What a crash lost is not in the desk that comes after it, so the states before it comes differ.
+TEST(Crash, StatesDifferByWhatWasLost) {
+    World world{tight({.qty = 1, .prints = 1})};
+    std::vector<Choice> enabled;
+    for (int n = 0; n < 6; ++n) { // the quote is known to rest, and has filled
+        world.enabled(0, enabled);
+        world.apply(enabled.front());
+    }
+    const World::Mark before = world.mark();
+    std::vector<std::uint64_t> hashes;
+    std::vector<std::uint64_t> desks; // that come after
+    for (std::uint8_t lost = 0; lost <= world.scenario().lost_tail_max; ++lost) {
+        world.apply({Choice::Kind::Crash, 0, lost});
+        hashes.push_back(world.hash(0));
+        world.apply({Choice::Kind::Restart});
+        desks.push_back(world.desk().state_hash());
+        world.back_to(before);
+    }
+    ASSERT_GE(hashes.size(), 2U);
+    ASSERT_NE(desks[0], desks[1]);
+    EXPECT_NE(hashes[0], hashes[1]);
+}
+
+// A schedule whose next timer lies beyond the horizon was cut off; nothing is wedged.
+TEST(Schedules, CutByTheHorizonAreNoWedge) {
+    auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = 0});
+    scenario->last.clear(); // nobody tells it to wind down
+    World world{scenario};
+    const SearchResult drawn = random(world, with_faults(0), 1, 20);
+    EXPECT_TRUE(drawn.findings.empty()) << told(drawn);
+    EXPECT_EQ(drawn.tally.terminals, 0U);
+    EXPECT_EQ(drawn.tally.cut, 20U);
+}
+
+// What is told again much later is told before the end, however long it is put off.
+TEST(Schedules, EndWhenLateRepeatsHaveCome) {
+    World world{small_scenario({.qty = 1, .prints = 1})};
+    std::vector<Choice> enabled;
+    bool is_repeated = false;
+    bool is_put_off = false;
+    while (!world.is_terminal()) {
+        world.enabled(is_repeated ? 0 : 1, enabled);
+        const auto again = std::ranges::find(enabled, sim::Twist::Again, &Choice::twist);
+        const auto other = std::ranges::find_if(enabled, [](const Choice& one) {
+            return !one.is_fault() && (one.kind != Choice::Kind::Deliver ||
+                                       one.place != sim::Channels::late);
+        });
+        const bool repeats = !is_repeated && again != enabled.end();
+        is_repeated = is_repeated || repeats;
+        is_put_off = other == enabled.end();
+        if (is_put_off) break; // nothing is left but what was put off
+        world.apply(repeats ? *again : *other);
+        ASSERT_LT(world.elapsed(), seconds(500));
+        const core::Engine& engine = world.desk().engine();
+        if (is_repeated && engine.desk().live_orders == 0 && engine.is_flat(GroupIx{0}) &&
+            world.venue(0).pending(sim::Channels::late) > 0) {
+            EXPECT_FALSE(world.is_terminal());
+        }
+        if (world.elapsed() > seconds(60)) { // settled long ago
+            is_put_off = true;
+            break;
+        }
+    }
+    EXPECT_TRUE(is_repeated);
+    EXPECT_TRUE(is_put_off) << "it ended before";
+}
+
+// A search that comes near a budget or a rate says that it has not closed: these enter the hash only
+// once they are half used.
+TEST(Exhaustive, DoesNotCloseWhereABudgetIsHalfUsed) {
+    auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = 0});
+    scenario->overtakings_max = 0;
+    scenario->horizon = seconds(600);
+    strategy::DeskConfig desk = scenario->desk;
+    desk.engine.accounts[0].limits.max_orders_per_second = 2;
+    scenario->desk = strategy::make_desk_config(desk).value();
+    World world{scenario};
+    EXPECT_FALSE(exhaustive(world, with_faults(0)).is_complete);
+}
+
 // --- a broken one ---
 
 struct Break {
@@ -118,6 +198,9 @@ TEST(Schedules, FindWhatIsBroken) {
         {"cancel_ends_order",
          [](core::Sabotage& s) { s.cancel_ends_order = true; },
          {Rule::TruthInsideInterval}},
+        {"fill_mark_is_newest_fill",
+         [](core::Sabotage& s) { s.fill_mark_is_newest_fill = true; },
+         {Rule::NoFalseAlarm, Rule::TruthInsideInterval}},
         {"table_takes_reports",
          [](core::Sabotage& s) { s.table_takes_reports = true; },
          {Rule::NoFalseAlarm}},
