@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/interrupt.hpp"
+#include "app/memory.hpp"
 #include "app/output_file.hpp"
 #include "app/scenario_file.hpp"
 #include "app/words.hpp"
-#include "core/guard.hpp"
 #include "explore/search.hpp"
 #include "explore/shrink.hpp"
 #include "explore/trace.hpp"
@@ -59,6 +59,7 @@ struct Outcome {
     std::vector<Broken> broken;
     double seconds = 0;
     bool is_interrupted = false;
+    bool is_memory_full = false; // half of the machine's, by what an exhaustive search keeps
 };
 
 class Exploration {
@@ -117,8 +118,9 @@ private:
     explore::OnTally watch(const std::string& what, double until) {
         return [this, what, until](const explore::Tally& tally) {
             if (interrupts_->asked()) out_.is_interrupted = true;
+            out_.is_memory_full = out_.is_memory_full || tally.bytes > machine_bytes() / 2;
             show(what, tally);
-            return !out_.is_interrupted && seconds_since(started_) < until;
+            return !out_.is_interrupted && !out_.is_memory_full && seconds_since(started_) < until;
         };
     }
 
@@ -264,7 +266,8 @@ std::string text_of(const Pass& pass) {
             "({} states a second; {:.1e} states expected to be missed, as two of one hash)\n",
             pass.result.is_complete  ? "complete"
             : pass.result.is_stopped ? "stopped"
-                                     : "not complete: cut by depth or horizon",
+                                     : "not complete: cut by depth or horizon, or a budget of the "
+                                       "desk was half used",
             count(tally.states), count(tally.transitions), pass.max_faults, count(tally.terminals),
             pass.seconds,
             count(static_cast<std::uint64_t>(static_cast<double>(tally.states) / pass.seconds)),
@@ -275,9 +278,10 @@ std::string text_of(const Pass& pass) {
         pass.depth > 0 ? fmt::format("pct, d = {}", pass.depth) : pass.search,
         count(tally.schedules), count(tally.transitions), pass.max_faults, pass.seconds,
         count(static_cast<std::uint64_t>(static_cast<double>(tally.schedules) / pass.seconds)));
+    if (tally.cut > 0) out += fmt::format("; {} cut by depth or horizon", count(tally.cut));
     if (pass.depth > 0) {
-        out += fmt::format("; what needs {} events in one order was met in each with a probability "
-                           "of at least {:.1e} ({} actors, {} steps)",
+        out += fmt::format("; what needs {} events in one order and no fault is met in each with a "
+                           "probability of at least {:.1e} ({} actors, {} steps)",
                            pass.depth, pass.bound.probability, pass.bound.actors, pass.bound.steps);
     }
     return out + '\n';
@@ -294,6 +298,9 @@ std::string text_of(const Outcome& outcome) {
         out += '\n' + one.trace;
         if (!one.saved.empty()) out += fmt::format("\n  saved: {}\n", one.saved);
     }
+    if (outcome.is_memory_full) {
+        out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
+    }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
     return out;
 }
@@ -308,6 +315,7 @@ Json json_of(const Pass& pass) {
     out["transitions"] = tally.transitions;
     out["schedules"] = tally.schedules;
     out["terminal_states"] = tally.terminals;
+    out["cut"] = tally.cut;
     out["deepest"] = tally.depth;
     out["longest_simulated_seconds"] = static_cast<double>(tally.longest.value()) / 1e9;
     out["wall_seconds"] = pass.seconds;

@@ -53,6 +53,11 @@ std::uint64_t venue_bytes(std::uint64_t orders_max, std::uint64_t messages_max) 
     return venue_order_bytes(orders_max) + message_bytes(messages_max);
 }
 
+std::uint64_t machine_bytes() {
+    return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 void check_memory(const Table& root, Problems& problems) {
     const Table& capacities = root.child("desk").child("capacities");
     // A desk that can crash is kept twice: as it is, and as it was at the last snapshot.
@@ -77,8 +82,7 @@ void check_memory(const Table& root, Problems& problems) {
         most = bytes;
         largest = &knob;
     }
-    const std::uint64_t here = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                               static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t here = machine_bytes();
     if (sum <= std::min(memory_max, here) || largest == nullptr) return;
     problems.add(largest->table->value(largest->key).place, largest->table->label_of(largest->key),
                  fmt::format("is {}, which takes {} of the {} that this config asks for; {} are "

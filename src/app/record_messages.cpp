@@ -249,7 +249,9 @@ void RecordMessages::hear_done(const ReadDone& done, const Event& event, bool is
     draw(std::move(draft));
 }
 
-void RecordMessages::hear_position(const PositionReport& report, const Event& event) {
+// What an account holds, pushed or read.
+template <class Report>
+void RecordMessages::draw_state(const Report& report, const Event& event, std::string label) {
     const bool is_read = report.source == ReportSource::Read;
     Draft draft{.place = {report.account, is_read ? Channel::Rest : Channel::Positions}};
     if (is_read) draft.request = report.read;
@@ -257,22 +259,20 @@ void RecordMessages::hear_position(const PositionReport& report, const Event& ev
     draft.message.kind = Kind::State;
     draft.message.step = event.seq;
     draft.message.sent = between(report.asked_at, event.at);
-    draft.message.label = fmt::format("position {} {}", texts_.place(report.instrument),
-                                      texts_.qty(report.instrument, report.qty));
+    draft.message.label = std::move(label);
     draw(std::move(draft));
 }
 
+void RecordMessages::hear_position(const PositionReport& report, const Event& event) {
+    draw_state(report, event,
+               fmt::format("position {} {}", texts_.place(report.instrument),
+                           texts_.qty(report.instrument, report.qty)));
+}
+
 void RecordMessages::hear_balance(const BalanceReport& report, const Event& event) {
-    const bool is_read = report.source == ReportSource::Read;
-    Draft draft{.place = {report.account, is_read ? Channel::Rest : Channel::Positions}};
-    if (is_read) draft.request = report.read;
-    draft.at = event.at;
-    draft.message.kind = Kind::State;
-    draft.message.step = event.seq;
-    draft.message.sent = between(report.asked_at, event.at);
-    draft.message.label = fmt::format("balance: equity {}, available {}", money(report.equity),
-                                      money(report.available));
-    draw(std::move(draft));
+    draw_state(report, event,
+               fmt::format("balance: equity {}, available {}", money(report.equity),
+                           money(report.available)));
 }
 
 void RecordMessages::hear_book(const BookTop& book, const Event& event) {

@@ -88,6 +88,8 @@ private:
     void hear_report(const ExecutionReport& report, const Event& event, bool is_drawn);
     void hear_done(const ReadDone& done, const Event& event, bool is_drawn);
     void hear_position(const PositionReport& report, const Event& event);
+    template <class Report>
+    void draw_state(const Report& report, const Event& event, std::string label);
     void hear_balance(const BalanceReport& report, const Event& event);
     void hear_book(const BookTop& book, const Event& event);
     void ask(RequestID id, Asked asked, bool is_drawn);

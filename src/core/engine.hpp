@@ -151,10 +151,10 @@ public:
     [[nodiscard]] Timestamp wake_at() const;
     // Over what can still change a command: no numbers of events, absolute times, statistics; ids
     // by their place, deadlines as time left; the order in which orders came does not matter.
-    // World: as a part of a world that holds the venues beside the desk. Then the orders' ids are in
-    // it, by which both know them; what a read of fills will show is the venues' to tell; and what is
-    // used of budgets and rates enters where is_half_used(). Deadlines that are not nearer than `far`
-    // are as good as one another: who looks no farther ahead says so.
+    // World: as a part of a world that holds the venues beside the desk. Then the orders' ids are
+    // in it, by which both know them; what a read of fills will show is the venues' to tell; and
+    // what is used of budgets and rates enters where is_half_used(). Deadlines that are not nearer
+    // than `far` are as good as one another: who looks no farther ahead says so.
     enum class HashOf : std::uint8_t { Desk, World };
     [[nodiscard]] std::uint64_t decision_hash(HashOf of = HashOf::Desk,
                                               Duration far = Duration{INT64_MAX}) const;

@@ -93,9 +93,6 @@ private:
         by_.push_back(choice);
         stand_.push_back(Stand::GoesOn);
         result_.tally.longest = max(result_.tally.longest, world_->elapsed());
-        if (world_->is_alive()) {
-            result_.tally.guards_met |= world_->desk().engine().desk().guards_met;
-        }
         if (world_->is_terminal()) {
             ++result_.tally.terminals;
             stand_[place.number] = Stand::Settled;
@@ -115,7 +112,14 @@ private:
         if (!on_tally_) return;
         result_.tally.states = visited_.size();
         result_.tally.set_bytes = visited_.bytes();
+        result_.tally.bytes = bytes();
         if (!on_tally_(result_.tally)) is_stopped_ = true;
+    }
+
+    [[nodiscard]] std::size_t bytes() const {
+        return visited_.all_bytes() + parent_.capacity() * sizeof(parent_[0]) +
+               by_.capacity() * sizeof(by_[0]) + stand_.capacity() * sizeof(stand_[0]) +
+               edges_.capacity() * sizeof(edges_[0]) + frames_.capacity() * sizeof(frames_[0]);
     }
 
     void note_fault(const Choice& choice) {
@@ -219,40 +223,6 @@ private:
 
 SearchResult exhaustive(World& world, const Bounds& bounds, const OnTally& on_tally) {
     return Exhaustive{world, bounds, on_tally}.run();
-}
-
-std::string_view to_string(Situation situation) {
-    switch (situation) {
-    case Situation::Resting: return "resting";
-    case Situation::CancelPending: return "cancel_pending";
-    case Situation::Unknown: return "unknown";
-    case Situation::Hedging: return "hedging";
-    case Situation::Restarting: return "restarting";
-    case Situation::Idle: return "idle";
-    }
-    return "";
-}
-
-// What is most at risk comes first.
-Situation situation_of(const World& world) {
-    if (!world.is_alive()) return Situation::Restarting;
-    const core::Engine& engine = world.desk().engine();
-    if (engine.desk().recovery != core::Recovery::Done) return Situation::Restarting;
-    bool is_unknown = false;
-    bool is_hedging = false;
-    bool is_canceling = false;
-    bool is_resting = false;
-    engine.each_order([&](const core::Order& order) {
-        if (order.was_over != 0) return;
-        is_unknown = is_unknown || (order.flags & core::order_flag::unknown) != 0;
-        is_hedging = is_hedging || order.role == core::Role::Hedge;
-        is_canceling = is_canceling || (order.flags & core::order_flag::want_gone) != 0;
-        is_resting = true;
-    });
-    if (is_unknown) return Situation::Unknown;
-    if (is_hedging) return Situation::Hedging;
-    if (is_canceling) return Situation::CancelPending;
-    return is_resting ? Situation::Resting : Situation::Idle;
 }
 
 } // namespace keel::explore

@@ -50,7 +50,6 @@ SearchResult walk(World& world, const Bounds& bounds, std::uint64_t schedules,
         } else if (rule == Rule::None) {
             ++tally.cut;
         }
-        if (world.is_alive()) tally.guards_met |= world.desk().engine().desk().guards_met;
         const bool known = std::ranges::any_of(
             result.findings, [&](const Finding& one) { return one.rule == rule; });
         if (rule != Rule::None && !known) {

@@ -7,19 +7,13 @@
 
 #include "explore/choice.hpp"
 #include "explore/rule.hpp"
+#include "explore/situation.hpp"
 #include "explore/world.hpp"
 
 // Searches through the interleavings of a scenario. Each finds schedules after which a rule is
 // broken; exhaustive() also says when there is none within its bounds.
 
 namespace keel::explore {
-
-// What a desk was doing when a fault came: the table in which an empty cell shows that a campaign
-// has not tried something.
-enum class Situation : std::uint8_t { Resting, CancelPending, Unknown, Hedging, Restarting, Idle };
-constexpr std::size_t situation_count = 6;
-[[nodiscard]] std::string_view to_string(Situation situation);
-[[nodiscard]] Situation situation_of(const World& world);
 
 struct Finding {
     Rule rule = Rule::None;
@@ -37,7 +31,7 @@ struct Tally {
     Duration longest;      // simulated time of the longest
     std::size_t set_bytes = 0;
     std::array<std::array<std::uint64_t, situation_count>, sim::fault_kind_count> faults{};
-    std::uint64_t guards_met = 0; // set of core::Guard
+    std::size_t bytes = 0; // of memory, all that the search keeps
 };
 
 struct Bounds {

@@ -33,6 +33,9 @@ public:
     }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t bytes() const { return cells_.size() * sizeof(std::uint64_t); }
+    [[nodiscard]] std::size_t all_bytes() const { // with the numbers
+        return bytes() + numbers_.size() * sizeof(std::uint32_t);
+    }
 
 private:
     [[nodiscard]] std::size_t find(std::uint64_t hash) const {

@@ -49,8 +49,8 @@ public:
     [[nodiscard]] bool is_at_horizon() const;
     // The desk waits for nothing but a timer that is beyond it.
     [[nodiscard]] bool is_cut() const;
-    // A budget or a rate of an account is half used, and from there on part of what is hashed: states
-    // that were taken for one before might have differed (docs/explorer.md).
+    // A budget or a rate of an account is half used, and from there on part of what is hashed:
+    // states that were taken for one before might have differed (docs/explorer.md).
     [[nodiscard]] bool is_half_used() const;
     [[nodiscard]] static sim::FaultKind fault_kind(const Choice& choice); // of a fault
 
@@ -70,7 +70,7 @@ public:
 
 private:
     static constexpr std::size_t tail_max = 8; // twice what one crash may lose
-    struct Own { // what is neither the desk's nor a venue's
+    struct Own {                               // what is neither the desk's nor a venue's
         Timestamp now;
         std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
         std::uint64_t seq = 0;

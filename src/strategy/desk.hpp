@@ -25,9 +25,8 @@ public:
 
     // Over everything, for replay; and over what can still change a command, for the explorer.
     [[nodiscard]] std::uint64_t state_hash() const { return engine_.store().hash(); }
-    [[nodiscard]] std::uint64_t
-    decision_hash(core::Engine::HashOf of = core::Engine::HashOf::Desk,
-                  Duration far = Duration{INT64_MAX}) const;
+    [[nodiscard]] std::uint64_t decision_hash(core::Engine::HashOf of = core::Engine::HashOf::Desk,
+                                              Duration far = Duration{INT64_MAX}) const;
 
     // All state: save it, load it into a desk of the same config.
     [[nodiscard]] std::span<const std::uint64_t> words() const { return engine_.store().words(); }

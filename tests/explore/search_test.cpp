@@ -137,8 +137,8 @@ TEST(Schedules, EndWhenLateRepeatsHaveCome) {
         world.enabled(is_repeated ? 0 : 1, enabled);
         const auto again = std::ranges::find(enabled, sim::Twist::Again, &Choice::twist);
         const auto other = std::ranges::find_if(enabled, [](const Choice& one) {
-            return !one.is_fault() && (one.kind != Choice::Kind::Deliver ||
-                                       one.place != sim::Channels::late);
+            return !one.is_fault() &&
+                   (one.kind != Choice::Kind::Deliver || one.place != sim::Channels::late);
         });
         const bool repeats = !is_repeated && again != enabled.end();
         is_repeated = is_repeated || repeats;
@@ -160,8 +160,8 @@ TEST(Schedules, EndWhenLateRepeatsHaveCome) {
     EXPECT_TRUE(is_put_off) << "it ended before";
 }
 
-// A search that comes near a budget or a rate says that it has not closed: these enter the hash only
-// once they are half used.
+// A search that comes near a budget or a rate says that it has not closed: these enter the hash
+// only once they are half used.
 TEST(Exhaustive, DoesNotCloseWhereABudgetIsHalfUsed) {
     auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = 0});
     scenario->overtakings_max = 0;
@@ -217,6 +217,7 @@ TEST(Schedules, FindWhatIsBroken) {
         bounds.findings_max = 1;
         const SearchResult result = random(world, bounds, 1, 20'000);
         ASSERT_EQ(result.findings.size(), 1U);
+        EXPECT_LE(result.tally.schedules, 1'000U) << "as docs/explorer.md says";
         const Finding& found = result.findings.front();
         EXPECT_NE(std::ranges::find(one.rules, found.rule), one.rules.end())
             << info(found.rule).name;
