@@ -222,7 +222,9 @@ template <class Request> void add_request(Hasher& h, const Message& message, Tim
     if constexpr (requires { request.valid_until; }) {
         request.valid_until = since(request.valid_until, now);
     }
-    if constexpr (requires { request.from; }) request.from = since(request.from, now);
+    if constexpr (requires { request.from; }) { // none for most
+        if (request.from != Timestamp{}) request.from = since(request.from, now);
+    }
     add_body(h, request);
 }
 

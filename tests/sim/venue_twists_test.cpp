@@ -1,0 +1,345 @@
+#include <array>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "sim/channels.hpp"
+#include "tests/sim/venue_harness.hpp"
+
+// What an explorer may choose for the next message of a channel, and what comes of it; and the hash
+// by which it knows a venue again.
+
+namespace keel::sim {
+namespace {
+
+constexpr std::uint32_t orders_stream = Channels::private_stream(0, LinkKind::Orders);
+constexpr std::uint32_t fills_stream = Channels::private_stream(0, LinkKind::Fills);
+constexpr std::uint32_t positions_stream = Channels::private_stream(0, LinkKind::Positions);
+
+// A venue whose messages travel only when they are chosen.
+class Chosen {
+public:
+    explicit Chosen(VenueConfig config = test_config()) : desk(config) {
+        desk.run(seconds(1));
+        desk.quote(btc, 100, 50, 110, 50);
+        desk.run(seconds(1));
+        desk.heard.clear();
+    }
+    // Delivers the next of a channel and returns what the desk hears.
+    std::vector<EventBody> choose(std::uint32_t channel, Twist twist = Twist::None) {
+        at = later(desk.now, at + nanoseconds(1));
+        std::vector<EventBody> out;
+        desk.venue.deliver(channel, twist, at, desk.now, out);
+        for (const EventBody& body : out) desk.heard.push_back({desk.now, body});
+        return out;
+    }
+    ClOrdID send(Side side, std::int64_t px, std::int64_t qty) {
+        const NewOrderSingle request = desk.order(side, px, qty);
+        desk.venue.send(request, desk.now);
+        return request.cl_ord_id;
+    }
+    // An order that rests, its answer and its report heard.
+    ClOrdID rest(std::int64_t px = 100, std::int64_t qty = 10) {
+        const ClOrdID id = send(Side::Buy, px, qty);
+        choose(Channels::socket_in);
+        choose(Channels::socket_out);
+        choose(orders_stream);
+        return id;
+    }
+    void trade(std::int64_t px, std::int64_t qty) {
+        at = later(desk.now, at + nanoseconds(1));
+        Venue::MarketMove move;
+        move.instrument = btc;
+        move.is_trade = true;
+        move.aggressor = Side::Sell;
+        move.px = Ticks{px};
+        move.qty = Lots{qty};
+        desk.venue.on_market(move, at);
+    }
+    [[nodiscard]] std::uint32_t pending(std::uint32_t channel) const {
+        return desk.venue.pending(channel);
+    }
+    [[nodiscard]] std::uint64_t hash(bool may_look_back = false) const {
+        const std::array<Timestamp, 4> from{};
+        return desk.venue.decision_hash(
+            {.now = desk.now, .may_look_back = may_look_back, .from = from, .waiting = waiting});
+    }
+
+    Desk desk;
+    Timestamp at;
+    std::vector<RequestID> waiting;
+};
+
+std::size_t trades_in(const std::vector<EventBody>& heard) {
+    std::size_t count = 0;
+    for (const EventBody& body : heard) {
+        const auto* report = std::get_if<ExecutionReport>(&body);
+        count += report != nullptr && report->exec_type == ExecType::Trade ? 1U : 0U;
+    }
+    return count;
+}
+
+// --- requests ---
+
+TEST(Twist, RequestIsLostBeforeOrAfterItsEffectOrRefused) {
+    Chosen lost;
+    lost.send(Side::Buy, 100, 10);
+    lost.choose(Channels::socket_in, Twist::LostBefore);
+    EXPECT_EQ(lost.desk.venue.open_order_count(), 0U);
+    EXPECT_EQ(lost.pending(Channels::socket_out), 0U);
+
+    Chosen silent;
+    silent.send(Side::Buy, 100, 10);
+    silent.choose(Channels::socket_in, Twist::LostAfter);
+    EXPECT_EQ(silent.desk.venue.open_order_count(), 1U);
+    EXPECT_EQ(silent.pending(Channels::socket_out), 0U);
+
+    Chosen refused;
+    refused.send(Side::Buy, 100, 10);
+    refused.choose(Channels::socket_in, Twist::Refuse);
+    EXPECT_EQ(refused.desk.venue.open_order_count(), 0U);
+    refused.choose(Channels::socket_out);
+    EXPECT_EQ(refused.desk.last_answer().outcome, Outcome::Refused);
+}
+
+TEST(Twist, HeldRequestIsOvertakenAndArrivesWhenItIsChosen) {
+    Chosen venue;
+    const ClOrdID held = venue.send(Side::Buy, 100, 10);
+    const ClOrdID other = venue.send(Side::Buy, 99, 10);
+    venue.choose(Channels::socket_in, Twist::Hold);
+    venue.choose(Channels::socket_in);
+    EXPECT_FALSE(venue.desk.truth(held).is_open);
+    EXPECT_TRUE(venue.desk.truth(other).is_open);
+    venue.choose(Channels::bump);
+    EXPECT_TRUE(venue.desk.truth(held).is_open);
+}
+
+TEST(Twist, SecondRequestArrivesFirstAndTheFirstIsStillThere) {
+    Chosen venue;
+    const ClOrdID first = venue.send(Side::Buy, 100, 10);
+    const ClOrdID second = venue.send(Side::Buy, 99, 10);
+    const ClOrdID third = venue.send(Side::Buy, 98, 10);
+    venue.choose(Channels::socket_in, Twist::Swap);
+    EXPECT_TRUE(venue.desk.truth(second).is_open);
+    EXPECT_FALSE(venue.desk.truth(first).is_open);
+    venue.choose(Channels::socket_in);
+    EXPECT_TRUE(venue.desk.truth(first).is_open);
+    EXPECT_FALSE(venue.desk.truth(third).is_open);
+    EXPECT_FALSE(venue.desk.venue.allows(Channels::socket_in, Twist::Swap)) << "it is alone";
+}
+
+TEST(Twist, BatchIsNotTornApart) {
+    for (const bool first_is : {false, true}) {
+        Chosen venue;
+        auto one = venue.desk.order(Side::Buy, 100, 10);
+        auto two = venue.desk.order(Side::Buy, 99, 10);
+        (first_is ? one : two).batch = 7;
+        venue.desk.venue.send(one, venue.desk.now);
+        venue.desk.venue.send(two, venue.desk.now);
+        EXPECT_FALSE(venue.desk.venue.allows(Channels::socket_in, Twist::Swap));
+    }
+}
+
+TEST(Twist, CancelOvertakesOnlyWhereTheVenueSaysSo) {
+    for (const bool may : {false, true}) {
+        VenueConfig config = test_config();
+        config.traits.cancels_overtake = may;
+        Chosen venue{config};
+        const ClOrdID id = venue.rest();
+        venue.send(Side::Buy, 99, 10);
+        venue.desk.venue.send(venue.desk.cancel_of(id), venue.desk.now);
+        EXPECT_EQ(venue.desk.venue.allows(Channels::socket_in, Twist::Swap), may);
+    }
+}
+
+TEST(Twist, StaleReadShowsTheStateBeforeTheLastChange) {
+    for (const bool is_stale : {false, true}) {
+        Chosen venue;
+        const ClOrdID id = venue.rest();
+        venue.trade(90, 4);
+        venue.desk.venue.send(venue.desk.status_of(id), venue.desk.now);
+        ASSERT_TRUE(venue.desk.venue.allows(Channels::rest_in, Twist::Stale));
+        venue.choose(Channels::rest_in, is_stale ? Twist::Stale : Twist::None);
+        const auto heard = venue.choose(Channels::rest_out);
+        ASSERT_FALSE(heard.empty());
+        const auto& row = std::get<ExecutionReport>(heard.front());
+        EXPECT_EQ(row.cum_qty, is_stale ? Lots{0} : Lots{4});
+        // The next read is as fresh as any.
+        venue.desk.venue.send(venue.desk.status_of(id), venue.desk.now);
+        venue.choose(Channels::rest_in);
+        EXPECT_EQ(std::get<ExecutionReport>(venue.choose(Channels::rest_out).front()).cum_qty,
+                  Lots{4});
+    }
+}
+
+TEST(Twist, ReadIsNoStalerThanV) {
+    Chosen venue;
+    const ClOrdID id = venue.rest();
+    venue.trade(90, 4);
+    venue.desk.now = venue.desk.now + venue.desk.venue.traits().visibility;
+    venue.desk.venue.send(venue.desk.status_of(id), venue.desk.now);
+    EXPECT_FALSE(venue.desk.venue.allows(Channels::rest_in, Twist::Stale));
+}
+
+// --- streams ---
+
+TEST(Twist, StreamMessageIsLostToldTwiceOrAgainMuchLater) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 2);
+    EXPECT_EQ(trades_in(venue.choose(fills_stream, Twist::Drop)), 0U);
+    EXPECT_EQ(venue.pending(fills_stream), 0U);
+    venue.trade(90, 2);
+    EXPECT_EQ(trades_in(venue.choose(fills_stream, Twist::Twice)), 2U);
+    EXPECT_EQ(venue.pending(fills_stream), 0U);
+    venue.trade(90, 2);
+    EXPECT_EQ(trades_in(venue.choose(fills_stream, Twist::Again)), 1U);
+    EXPECT_EQ(venue.pending(Channels::late), 1U);
+    EXPECT_EQ(trades_in(venue.choose(Channels::late)), 1U);
+    EXPECT_EQ(venue.pending(Channels::late), 0U);
+}
+
+TEST(Twist, NeighboursInAStreamChangePlaces) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 1);
+    EXPECT_FALSE(venue.desk.venue.allows(fills_stream, Twist::Swap)) << "it is alone";
+    venue.trade(90, 2);
+    ASSERT_TRUE(venue.desk.venue.allows(fills_stream, Twist::Swap));
+    const auto first = venue.choose(fills_stream, Twist::Swap);
+    const auto second = venue.choose(fills_stream);
+    EXPECT_EQ(std::get<ExecutionReport>(first.front()).last_qty, Lots{2});
+    EXPECT_EQ(std::get<ExecutionReport>(second.front()).last_qty, Lots{1});
+}
+
+// What tells of a link is not a fact that could come twice, and nothing comes before it.
+TEST(Twist, NothingOvertakesTheWordOfALink) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 1);
+    venue.trade(90, 2);
+    venue.choose(fills_stream, Twist::Gap);
+    ASSERT_EQ(venue.pending(fills_stream), 1U) << "what was under way is lost, and that is told";
+    for (const Twist twist : {Twist::Drop, Twist::Twice, Twist::Again, Twist::Swap, Twist::Gap}) {
+        EXPECT_FALSE(venue.desk.venue.allows(fills_stream, twist));
+    }
+    const std::uint32_t line = fills_stream - Channels::first_private;
+    EXPECT_EQ(venue.desk.venue.streams_down(), 1U << line);
+    venue.choose(fills_stream);
+    venue.desk.venue.bring_back(line, venue.at);
+    EXPECT_EQ(venue.desk.venue.streams_down(), 0U);
+    ASSERT_EQ(venue.pending(fills_stream), 3U) << "it is up, and repeats both";
+    venue.trade(90, 1);
+    // A message before a link's word does not change places with it.
+    Chosen other;
+    other.rest();
+    other.trade(90, 1);
+    other.desk.venue.bring_back(line, other.at);
+    ASSERT_GE(other.pending(fills_stream), 2U);
+    EXPECT_FALSE(other.desk.venue.allows(fills_stream, Twist::Swap));
+}
+
+TEST(Twist, PositionPushIsLostAndNothingElse) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 1);
+    venue.trade(90, 1);
+    ASSERT_EQ(venue.pending(positions_stream), 2U);
+    EXPECT_TRUE(venue.desk.venue.allows(positions_stream, Twist::Drop));
+    for (const Twist twist : {Twist::Twice, Twist::Again, Twist::Swap}) {
+        EXPECT_FALSE(venue.desk.venue.allows(positions_stream, twist));
+    }
+}
+
+// --- what an explorer asks ---
+
+TEST(Twist, FactsAreReportsAndAnswersToNewOrders) {
+    Chosen venue;
+    const ClOrdID id = venue.send(Side::Buy, 100, 10);
+    EXPECT_FALSE(venue.desk.venue.tells_fact(Channels::socket_in)) << "a request";
+    venue.choose(Channels::socket_in);
+    EXPECT_TRUE(venue.desk.venue.tells_fact(Channels::socket_out)) << "accepted";
+    EXPECT_TRUE(venue.desk.venue.tells_fact(orders_stream)) << "new";
+    EXPECT_FALSE(venue.desk.venue.tells_fact(fills_stream)) << "empty";
+    venue.choose(Channels::socket_out);
+    venue.choose(orders_stream);
+    venue.trade(90, 1);
+    EXPECT_TRUE(venue.desk.venue.tells_fact(fills_stream));
+    EXPECT_FALSE(venue.desk.venue.tells_fact(positions_stream)) << "a state";
+    venue.desk.venue.send(venue.desk.cancel_of(id), venue.desk.now);
+    venue.choose(Channels::socket_in);
+    EXPECT_FALSE(venue.desk.venue.tells_fact(Channels::socket_out)) << "a later one says it anew";
+}
+
+TEST(VenueDecisionHash, TellsApartWhatTheDeskMayStillHear) {
+    Chosen plain;
+    plain.rest();
+    std::vector<std::uint64_t> seen{plain.hash()};
+    const auto expect_other = [&](const Chosen& venue, const char* what) {
+        for (const std::uint64_t hash : seen) EXPECT_NE(venue.hash(), hash) << what;
+        seen.push_back(venue.hash());
+    };
+    plain.trade(90, 1);
+    expect_other(plain, "a fill");
+    plain.choose(fills_stream);
+    expect_other(plain, "it is told");
+    NewOrderSingle request = plain.desk.order(Side::Buy, 99, 1);
+    Chosen other = plain;
+    plain.desk.venue.send(request, plain.desk.now);
+    expect_other(plain, "a request");
+    request.qty = Lots{2};
+    other.desk.venue.send(request, other.desk.now);
+    expect_other(other, "a larger one");
+}
+
+TEST(VenueDecisionHash, ForgetsNumbersOfRequestsAndWhenAllOfItWas) {
+    const auto hash = [](std::uint64_t number, Duration later_by, bool waits) {
+        Chosen venue;
+        venue.desk.now = venue.desk.now + later_by;
+        auto read = venue.desk.read_of(RequestKind::ReadPositions);
+        read.request = RequestID{number};
+        venue.desk.venue.send(read, venue.desk.now);
+        if (waits) venue.waiting = {RequestID{number}};
+        return venue.hash();
+    };
+    EXPECT_EQ(hash(5, seconds(0), true), hash(6, seconds(0), true));
+    EXPECT_EQ(hash(5, seconds(0), true), hash(5, seconds(30), true));
+    EXPECT_NE(hash(5, seconds(0), true), hash(5, seconds(0), false)) << "nobody takes its answer";
+}
+
+// How long ago an order came to be matters as long as a read may show the time before it.
+TEST(VenueDecisionHash, LooksBackAsFarAsReadsDo) {
+    Chosen venue;
+    venue.rest();
+    const auto after = [&](Duration passed, bool may_look_back) {
+        Chosen copy = venue;
+        copy.desk.now = copy.desk.now + passed;
+        return copy.hash(may_look_back);
+    };
+    const Duration v = venue.desk.venue.traits().visibility;
+    EXPECT_NE(after(Duration{0}, true), after(v / 2, true));
+    EXPECT_EQ(after(v * 2, true), after(v * 40, true));
+    EXPECT_EQ(after(Duration{0}, false), after(v * 40, false));
+}
+
+// A fill that no read asks for any more, and no read can miss, is history.
+TEST(VenueDecisionHash, ForgetsFillsBeforeEveryRead) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 10);
+    const auto hash = [&](Timestamp from, Duration passed) {
+        Chosen copy = venue;
+        copy.desk.now = copy.desk.now + passed;
+        const std::array<Timestamp, 4> all{from, from, from, from};
+        return copy.desk.venue.decision_hash({.now = copy.desk.now, .from = all, .waiting = {}});
+    };
+    const Timestamp past = venue.desk.now + seconds(1);
+    EXPECT_NE(hash(Timestamp{}, Duration{0}), hash(past, Duration{0}));
+    EXPECT_NE(hash(Timestamp{}, Duration{0}), hash(Timestamp{}, seconds(1)));
+    // (Position pushes under way have an age; they are heard first.)
+    venue.choose(positions_stream);
+    EXPECT_EQ(hash(past, seconds(2)), hash(past, seconds(90)));
+}
+
+} // namespace
+} // namespace keel::sim
