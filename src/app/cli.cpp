@@ -166,6 +166,10 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->required()
         ->type_name("");
     explored
+        .add_option("--subject", words.explore.subject,
+                    "who trades: keel, or a naive twin; without it as the scenario says")
+        ->type_name("NAME");
+    explored
         .add_option("--search", words.explore_search,
                     "exhaustive: every state; random, pct: schedules drawn from the seed; auto: "
                     "the first for half of the budget, then the others (auto)")

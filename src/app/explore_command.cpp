@@ -54,6 +54,7 @@ struct Pass {
 struct Outcome {
     std::string path;
     std::string name;
+    std::string subject;
     std::string hash;
     std::vector<Pass> passes;
     std::vector<Broken> broken;
@@ -69,7 +70,7 @@ public:
 
     // Errors have been told.
     std::optional<Outcome> run(const std::string& path) {
-        auto loaded = load_scenario_file(path);
+        auto loaded = load_scenario_file(path, options_->subject);
         if (!loaded) {
             for (const std::string& error : loaded.error()) console_->say(error + '\n');
             return std::nullopt;
@@ -78,6 +79,8 @@ public:
         out_.path = path;
         out_.name = loaded->scenario.name;
         out_.hash = loaded->hash;
+        out_.subject =
+            loaded->scenario.subject == nullptr ? "keel" : loaded->scenario.subject->name;
         scenario_ = std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
         started_ = Clock::now();
         switch (options_->search) {
@@ -196,7 +199,9 @@ private:
 
     void save(Broken& broken) {
         const std::string name =
-            fmt::format("{}-{}.trace", scenario_->name, explore::info(broken.rule).name);
+            fmt::format("{}-{}{}.trace", scenario_->name,
+                        scenario_->subject == nullptr ? "" : scenario_->subject->name + "-",
+                        explore::info(broken.rule).name);
         const std::string path = (std::filesystem::path{options_->save_path} / name).string();
         const auto written = [&]() -> Result<void> {
             const Result<FilePlace> place = look_at(path);
@@ -288,7 +293,10 @@ std::string text_of(const Pass& pass) {
 }
 
 std::string text_of(const Outcome& outcome) {
-    std::string out = fmt::format("{} ({})\n", outcome.name, outcome.path);
+    std::string out =
+        outcome.subject == "keel"
+            ? fmt::format("{} ({})\n", outcome.name, outcome.path)
+            : fmt::format("{}, traded by {} ({})\n", outcome.name, outcome.subject, outcome.path);
     for (const Pass& pass : outcome.passes) out += text_of(pass);
     for (const Broken& one : outcome.broken) {
         out += fmt::format("\n  BROKEN {}: {}\n  found by {} in {} steps\n",
@@ -335,6 +343,7 @@ Json json_of(const Pass& pass) {
 Json json_of(const Outcome& outcome, const ExploreOptions& options) {
     Json out;
     out["scenario"] = outcome.name;
+    out["subject"] = outcome.subject;
     out["path"] = outcome.path;
     out["scenario_hash"] = outcome.hash;
     out["complete"] = is_closed(outcome, options.max_faults);

@@ -14,6 +14,7 @@ enum class SearchKind : std::uint8_t { Auto, Exhaustive, Random, Pct };
 
 struct ExploreOptions {
     std::vector<std::string> scenario_paths;
+    std::string subject; // empty: as each scenario says
     SearchKind search = SearchKind::Auto;
     std::uint64_t budget_ns = 60'000'000'000; // of wall time for each scenario; 0: not by time
     std::uint64_t budget_steps = 0;           // states or schedules; 0: not by number

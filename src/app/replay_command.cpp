@@ -39,7 +39,8 @@ ExitCode replay_trace(const std::string& text, const ReplayOptions& options,
     const std::string path = options.scenario_path.empty()
                                  ? fmt::format("scenarios/{}.toml", trace->scenario)
                                  : options.scenario_path;
-    auto loaded = load_scenario_file(path);
+    auto loaded = load_scenario_file(
+        path, trace->subject.empty() ? "keel" : std::string_view{trace->subject});
     if (!loaded) {
         for (const std::string& error : loaded.error()) console.say(error + '\n');
         return ExitCode::Usage;

@@ -1,6 +1,9 @@
 #include "app/scenario_file.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -8,6 +11,7 @@
 #include "app/deeds.hpp"
 #include "app/scenario_schema.hpp"
 #include "app/words.hpp"
+#include "twins/twins.hpp"
 
 namespace keel::app {
 namespace {
@@ -138,10 +142,30 @@ void take_no_time(sim::VenueConfig& venue) {
     venue.market_interval = {};
 }
 
+std::string no_subject(std::string_view name) {
+    std::vector<std::string_view> known{"keel"};
+    for (const twins::TwinInfo& one : twins::all_twins()) known.push_back(one.name);
+    const std::string_view near = nearest(name, known);
+    return near.empty()
+               ? fmt::format("there is no subject \"{}\"; known are {}", name, one_of(known))
+               : fmt::format("there is no subject \"{}\"; did you mean \"{}\"?", name, near);
+}
+
+// Keel's desk needs something to run; a twin is its own strategy.
+std::optional<std::string> seat(explore::Scenario& scenario, std::string_view name) {
+    if (name == "keel") {
+        if (!scenario.desk.xemm.empty()) return std::nullopt;
+        return "has no strategy for Keel's desk: add an [[xemm]], or name a subject";
+    }
+    scenario.subject = twins::twin_named(name);
+    if (scenario.subject == nullptr) return no_subject(name);
+    return std::nullopt;
+}
+
 } // namespace
 
-std::expected<LoadedScenario, ConfigErrors> load_scenario(std::string_view text,
-                                                          std::string_view file) {
+std::expected<LoadedScenario, ConfigErrors>
+load_scenario(std::string_view text, std::string_view file, std::string_view subject) {
     const auto tree = read_tree(text, file);
     if (!tree) return std::unexpected(tree.error());
     Problems problems;
@@ -160,16 +184,23 @@ std::expected<LoadedScenario, ConfigErrors> load_scenario(std::string_view text,
     for (sim::VenueConfig& venue : setup.venues) take_no_time(venue);
     out.scenario.desk = std::move(setup.desk);
     out.scenario.venues = std::move(setup.venues);
+    const Table& table = root.child("scenario");
+    const std::string named = subject.empty() ? table.text("subject") : std::string{subject};
+    if (const auto problem = seat(out.scenario, named)) {
+        const std::string where = subject.empty() ? table.label_of("subject") : "--subject";
+        return std::unexpected(ConfigErrors{fmt::format("{}: {}: {}", file, where, *problem)});
+    }
     out.effective = to_toml(root);
     out.hash = sha256_hex(out.effective);
     return out;
 }
 
-std::expected<LoadedScenario, ConfigErrors> load_scenario_file(const std::string& path) {
+std::expected<LoadedScenario, ConfigErrors> load_scenario_file(const std::string& path,
+                                                               std::string_view subject) {
     const Result<std::string> text =
         read_config_file(path, "a scenario", "scenarios/xemm-cycle.toml");
     if (!text) return std::unexpected(ConfigErrors{text.error().text()});
-    return load_scenario(*text, path);
+    return load_scenario(*text, path, subject);
 }
 
 } // namespace keel::app

@@ -17,11 +17,12 @@ struct LoadedScenario {
     std::string hash;      // SHA-256 of `effective`, in hex
 };
 
-// Validates the whole file. `file` is how errors name it.
-[[nodiscard]] std::expected<LoadedScenario, ConfigErrors> load_scenario(std::string_view text,
-                                                                        std::string_view file);
+// Validates the whole file. `file` is how errors name it. `subject` trades instead of the one that
+// the file names, unless it is empty.
+[[nodiscard]] std::expected<LoadedScenario, ConfigErrors>
+load_scenario(std::string_view text, std::string_view file, std::string_view subject = "");
 
 [[nodiscard]] std::expected<LoadedScenario, ConfigErrors>
-load_scenario_file(const std::string& path);
+load_scenario_file(const std::string& path, std::string_view subject = "");
 
 } // namespace keel::app

@@ -56,6 +56,8 @@ constexpr std::array other_defaults{
 
 constexpr std::array scenario_fields{
     Field{"name", Name, required, 0, 0, "", "how reports and traces call it"},
+    Field{"subject", Text, "keel", 0, 0, "",
+          "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"faults", Texts, "", 0, 15, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: all that an explorer can choose; []: none"},
     Field{"lost_tail_max", Integer, "2", 0, 4, "", "events that a crash may lose from the end of the record"},

@@ -15,13 +15,14 @@ struct Choice {
         Deliver,  // the next message of a channel of a venue, with a twist or none
         StreamUp, // a stream of a venue that was down comes back
         NextDeed, // of a lane
-        Wake,     // the desk's timer
+        Turn,     // a task of the subject goes on, where it has several
+        Wake,     // the subject's timer
         Crash,    // the desk's process dies; `place` events at the end of its record are lost
         Restart,
     };
     Kind kind = Kind::Wake;
     std::uint8_t venue = 0;
-    std::uint8_t place = 0; // channel, stream, lane, or events lost
+    std::uint8_t place = 0; // channel, stream, lane, task, or events lost
     sim::Twist twist = sim::Twist::None;
 
     [[nodiscard]] bool is_fault() const { return twist != sim::Twist::None || kind == Kind::Crash; }

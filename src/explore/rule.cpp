@@ -18,6 +18,15 @@ const RuleInfo& info(Rule rule) {
         {"no_false_alarm", "what is true was taken for a contradiction"},
         {"ends_flat", "the desk has settled, and is not flat or does not agree with its venues"},
         {"no_wedge", "no way without faults leads from here to a settled desk"},
+        {"close_never_opens", "a request to close made or turned a position"},
+        {"no_ghost", "something was done about a position that is not there any more"},
+        {"protected_in_time", "a position had no stop at the venue for longer than it may"},
+        {"margin_spent_once", "an order was refused for margin that another trade had spent"},
+        {"reduces_in_time", "what reduces risk was held back"},
+        {"one_sender", "two processes sent for one account"},
+        {"remaining_not_negative", "more was asked to trade than was left of what was intended"},
+        {"certified_is_flat", "flat by certificate, and not flat at the venue"},
+        {"reject_is_end", "an order that the venue refused is believed to rest"},
     }};
     return table[static_cast<std::size_t>(rule)];
 }

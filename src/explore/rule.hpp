@@ -19,8 +19,19 @@ enum class Rule : std::uint8_t {
     NoFalseAlarm,        // what is true is not taken for a contradiction
     EndsFlat,            // a settled desk is flat, nothing rests, and it agrees with its venues
     NoWedge,             // from every state a way without faults leads to a settled one
+    // What naive bots break, too (docs/incidents): Keel's desk is held to them where it has what
+    // they are about.
+    CloseNeverOpens,      // a request to close or reduce never makes or turns a position
+    NoGhost,              // nothing is done about a position that is not there any more
+    ProtectedInTime,      // a position has its stop at the venue within the bot's own bound
+    MarginSpentOnce,      // no order is refused for margin that another trade has spent
+    ReducesInTime,        // what reduces risk is sent within a bound, whatever was refused before
+    OneSender,            // two processes for one account never both send
+    RemainingNotNegative, // no more is asked to trade than is left of what was intended
+    CertifiedIsFlat,      // flat by certificate means flat at the venue, with nothing resting
+    RejectIsEnd,          // an order that the venue refused is not believed to rest
 };
-constexpr std::size_t rule_count = 11;
+constexpr std::size_t rule_count = 20;
 
 struct RuleInfo {
     std::string_view name; // as JSON and traces have it

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,11 +46,21 @@ constexpr FaultSet all_faults = bit(sim::FaultKind::Drop) | bit(sim::FaultKind::
                                 bit(sim::FaultKind::Refusal) | bit(sim::FaultKind::Overtaken) |
                                 bit(sim::FaultKind::StaleRead) | bit(sim::FaultKind::Crash);
 
+class Subject;
+struct Scenario;
+
+// Who trades in a scenario, where that is not Keel's desk.
+struct SubjectKind {
+    std::string name; // as traces call it
+    std::function<std::unique_ptr<Subject>(const Scenario&)> make;
+};
+
 struct Scenario {
     std::string name;
-    strategy::DeskConfig desk;            // has passed make_desk_config()
-    std::vector<sim::VenueConfig> venues; // by VenueIx
-    std::vector<Move> opening;            // what the market shows before the search begins
+    std::shared_ptr<const SubjectKind> subject; // null: Keel's desk
+    strategy::DeskConfig desk;                  // has passed make_desk_config()
+    std::vector<sim::VenueConfig> venues;       // by VenueIx
+    std::vector<Move> opening;                  // what the market shows before the search begins
     std::vector<Lane> lanes;
     std::vector<Deed> last; // once all lanes are through
     FaultSet faults = all_faults;

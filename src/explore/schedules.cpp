@@ -73,7 +73,7 @@ std::size_t actor_of(const Choice& choice) {
     return static_cast<std::size_t>(choice.kind) * 64 + std::size_t{choice.venue} * 32 +
            std::min<std::size_t>(choice.place, 31);
 }
-constexpr std::size_t actors_max = std::size_t{6} * 64;
+constexpr std::size_t actors_max = std::size_t{7} * 64;
 
 } // namespace
 

@@ -100,9 +100,15 @@ Result<void> read_scenario(Lines& lines, Trace& trace) {
     return {};
 }
 
-Result<void> read_verdict(Lines& lines, Trace& trace) {
+Result<void> read_subject_and_verdict(Lines& lines, Trace& trace) {
     constexpr std::string_view key = "expect ";
-    const std::optional<std::string_view> line = lines.next();
+    constexpr std::string_view subject_key = "subject ";
+    std::optional<std::string_view> line = lines.next();
+    if (line && line->starts_with(subject_key)) {
+        trace.subject = line->substr(subject_key.size());
+        if (trace.subject.empty()) return bad_line(lines.number(), "who trades is not named");
+        line = lines.next();
+    }
     if (!line || !line->starts_with(key)) {
         return bad_line(lines.number(),
                         "expected \"expect\" and the rule that the last step breaks, or none");
@@ -141,7 +147,16 @@ std::string what_could(const World& world, std::vector<Choice> enabled) {
     return out.empty() ? "nothing can" : "what can: " + out;
 }
 
+std::string subject_name(const Scenario& scenario) {
+    return scenario.subject == nullptr ? std::string{} : scenario.subject->name;
+}
+
 Result<void> same_scenario(const Scenario& scenario, const Trace& trace) {
+    if (subject_name(scenario) != trace.subject) {
+        return fail(fmt::format("the trace is of subject \"{}\", and here trades \"{}\"",
+                                trace.subject.empty() ? "keel" : trace.subject,
+                                scenario.subject == nullptr ? "keel" : scenario.subject->name));
+    }
     if (scenario.name != trace.scenario) {
         return fail(fmt::format("the trace is of scenario \"{}\", and this one is \"{}\": replay "
                                 "it in its own",
@@ -174,8 +189,10 @@ Result<void> check(Rule broken, Rule verdict, std::size_t number, std::size_t co
 } // namespace
 
 std::string to_text(const Trace& trace) {
-    std::string out = fmt::format("{}{}\nscenario {} {:016x}\nexpect {}\n\n", format_line, version,
-                                  trace.scenario, trace.scenario_hash, info(trace.verdict).name);
+    std::string out = fmt::format("{}{}\nscenario {} {:016x}\n", format_line, version,
+                                  trace.scenario, trace.scenario_hash);
+    if (!trace.subject.empty()) out += fmt::format("subject {}\n", trace.subject);
+    out += fmt::format("expect {}\n\n", info(trace.verdict).name);
     for (const std::string& step : trace.steps) {
         out += step;
         out += '\n';
@@ -188,7 +205,7 @@ Result<Trace> parse_trace(std::string_view text) {
     Trace trace;
     if (auto read = read_version(lines); !read) return std::unexpected(read.error());
     if (auto read = read_scenario(lines, trace); !read) return std::unexpected(read.error());
-    if (auto read = read_verdict(lines, trace); !read) return std::unexpected(read.error());
+    if (auto read = read_subject_and_verdict(lines, trace); !read) return std::unexpected(read.error());
     if (auto read = read_steps(lines, trace); !read) return std::unexpected(read.error());
     return trace;
 }
@@ -197,6 +214,7 @@ Result<Trace> trace_of(World& world, std::span<const Choice> choices) {
     Trace trace;
     trace.scenario = world.scenario().name;
     trace.scenario_hash = hash_of(world.scenario());
+    trace.subject = subject_name(world.scenario());
     for (const Choice& choice : choices) {
         const std::size_t number = trace.steps.size() + 1;
         if (trace.verdict != Rule::None) {

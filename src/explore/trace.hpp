@@ -23,12 +23,14 @@ namespace keel::explore {
 //     maker fills: trade 7-1-1, twice
 //
 // Line by line: the format's version; the scenario's name, and behind the last blank its hash
-// (scenario_hash.hpp), 16 digits; the name of the rule that the last step breaks (rule.cpp), or
-// none; then a step a line, in words (words.hpp). Empty lines and those that begin with # may stand
-// anywhere below the first and say nothing.
+// (scenario_hash.hpp), 16 digits; then `subject` and who trades, where that is not Keel's desk; the
+// name of the rule that the last step breaks (rule.cpp), or none; then a step a line, in words
+// (words.hpp). Empty lines and those that begin with # may stand anywhere below the first and say
+// nothing.
 struct Trace {
     std::string scenario;
     std::uint64_t scenario_hash = 0;
+    std::string subject; // empty: Keel's desk
     Rule verdict = Rule::None;
     std::vector<std::string> steps;
     bool operator==(const Trace&) const = default;

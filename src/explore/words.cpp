@@ -235,6 +235,7 @@ std::string words(const World& world, const Choice& choice) {
         return fmt::format("{} {} comes back", venue_words(scenario, choice.venue),
                            stream_words(scenario, choice.venue, choice.place));
     case Choice::Kind::NextDeed: return deed_words(scenario, choice.place);
+    case Choice::Kind::Turn: return world.subject().turn_words(choice.place);
     case Choice::Kind::Wake: return "wake";
     case Choice::Kind::Crash:
         if (choice.place == 0) return "crash";

@@ -39,7 +39,7 @@ bool is_way_in(std::uint32_t channel) {
 } // namespace
 
 World::World(std::shared_ptr<const Scenario> scenario)
-    : scenario_(std::move(scenario)), desk_(scenario_->desk), shadow_(scenario_->desk) {
+    : scenario_(std::move(scenario)), subject_(make_subject(*scenario_)) {
     KEEL_ASSERT(scenario_->venues.size() <= 2, "a scenario has at most two venues");
     KEEL_ASSERT(scenario_->lanes.size() < lanes_max, "a scenario has at most eight lanes");
     KEEL_ASSERT(scenario_->desk.engine.accounts.size() <= 4,
@@ -75,17 +75,11 @@ void World::open() {
     own_.epoch = 0;
     restart();
     drain();
-    for (int n = 0; n < 1'000 && desk_.engine().desk().recovery != core::Recovery::Done; ++n) {
+    for (int n = 0; n < 2'000 && !subject_->is_ready(own_.now); ++n) {
         apply({Choice::Kind::Wake, 0, 0, Twist::None});
         drain();
     }
-    KEEL_ASSERT(desk_.engine().desk().recovery == core::Recovery::Done,
-                "without a fault a desk recovers");
-    // What the start has still to read it reads before the market opens.
-    while (desk_.wake_at() < own_.now + seconds(5)) {
-        apply({Choice::Kind::Wake, 0, 0, Twist::None});
-        drain();
-    }
+    KEEL_ASSERT(subject_->is_ready(own_.now), "without a fault a start comes to its end");
     for (const Move& move : scenario_->opening) {
         venues_[move.venue.value()].on_market(move.market, stamp(move.venue.value()));
         venues_[move.venue.value()].publish_now(own_.venue_at[move.venue.value()]);
@@ -96,10 +90,7 @@ void World::open() {
         venue.store().keep_hash(false);
         venue.store().set_undo(true);
     }
-    desk_.engine().store().keep_hash(false);
-    desk_.engine().store().set_undo(true);
-    shadow_.engine().store().keep_hash(false);
-    root_words_.assign(desk_.words().begin(), desk_.words().end());
+    subject_->begin();
     own_.recorded = own_.newest = own_.told = 0;
     own_.crashes = 0;
     own_.overtakings = 0;
@@ -121,7 +112,7 @@ Timestamp World::stamp(std::uint32_t venue) {
 }
 
 bool World::is_at_horizon() const {
-    const Timestamp at = own_.is_alive ? desk_.wake_at() : never;
+    const Timestamp at = own_.is_alive ? subject_->wake_at() : never;
     return at < never && at > root_at_ + scenario_->horizon && at <= own_.now + scenario_->horizon;
 }
 
@@ -160,26 +151,15 @@ bool World::is_terminal() const {
     for (const sim::Venue& venue : venues_) {
         if (venue.pending(Channels::late) > 0) return false;
     }
-    const core::Engine& engine = desk_.engine();
-    if (engine.desk().recovery != core::Recovery::Done || engine.desk().live_orders != 0)
-        return false;
-    for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
-        if (!engine.is_flat(GroupIx{g})) return false;
-    }
-    return true;
+    return subject_->is_settled();
 }
 
 bool World::is_cut() const {
-    return own_.is_alive && desk_.wake_at() < never &&
-           desk_.wake_at() > root_at_ + scenario_->horizon;
+    const Timestamp at = subject_->wake_at();
+    return own_.is_alive && at < never && at > root_at_ + scenario_->horizon;
 }
 
-bool World::is_half_used() const {
-    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
-        if (desk_.engine().is_half_used(AccountIx{a})) return true;
-    }
-    return false;
-}
+bool World::is_half_used() const { return subject_->is_half_used(); }
 
 bool World::may_crash() const {
     return own_.is_alive && own_.crashes < crashes_max &&
@@ -188,7 +168,7 @@ bool World::may_crash() const {
 
 bool World::may_wake() const {
     if (!own_.is_alive) return false;
-    const Timestamp at = desk_.wake_at();
+    const Timestamp at = subject_->wake_at();
     if (at >= never || at > root_at_ + scenario_->horizon) return false;
     if (at > root_at_ + scenario_->deeds_within && !lanes_are_through()) return false;
     if (own_.overtakings >= scenario_->overtakings_max && is_under_way()) return false;
@@ -259,6 +239,10 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
         out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
+    const std::uint32_t turns = own_.is_alive ? subject_->turns() : 0;
+    for (std::uint8_t t = 0; turns >> t != 0; ++t) {
+        if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
+    }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     if (faults != 0 && may_crash()) {
         for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
@@ -306,9 +290,13 @@ void World::apply(const Choice& choice) {
     }
     case Choice::Kind::Wake:
         if (is_under_way()) ++own_.overtakings;
-        own_.now = later(own_.now, desk_.wake_at());
+        own_.now = later(own_.now, subject_->wake_at());
         heard_.emplace_back(WakeUp{});
         tell_all();
+        return;
+    case Choice::Kind::Turn:
+        subject_->take_turn(choice.place, own_.now, commands_);
+        send_all();
         return;
     case Choice::Kind::Crash: crash(choice.place); return;
     case Choice::Kind::Restart: restart(); return;
@@ -328,7 +316,7 @@ void World::tell_what_is_known(std::vector<Choice>& told) {
                 const Choice choice{Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
                                     static_cast<std::uint8_t>(c), Twist::None};
                 apply(choice);
-                if (sent_.empty() && desk_.engine().store().undo_mark() == before.desk) {
+                if (sent_.empty() && subject_->is_unchanged_since(before.subject)) {
                     told.push_back(choice);
                     any = true;
                 } else {
@@ -339,13 +327,13 @@ void World::tell_what_is_known(std::vector<Choice>& told) {
     }
 }
 
-// Of the desk as it stands, asked for once.
-std::uint64_t World::desk_hash() const {
+// Of the subject as it stands, asked for once.
+std::uint64_t World::subject_hash() const {
     if (!own_.is_hashed) {
-        own_.desk_hash = desk_.decision_hash(core::Engine::HashOf::World, scenario_->horizon);
+        own_.subject_hash = subject_->hash(scenario_->horizon);
         own_.is_hashed = true;
     }
-    return own_.desk_hash;
+    return own_.subject_hash;
 }
 
 void World::tell_all() {
@@ -364,9 +352,13 @@ void World::tell(const EventBody& body) {
         own_.newest = at;
         ++own_.recorded;
         std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
-        own_.tail[0] = {desk_hash(), desk_.engine().now()};
+        own_.tail[0] = {subject_hash(), subject_->now()};
     }
-    desk_.step(event_, commands_);
+    subject_->step(event_, commands_);
+    send_all();
+}
+
+void World::send_all() {
     own_.is_hashed = false;
     for (const CommandBody& command : commands_) send(command);
 }
@@ -385,7 +377,7 @@ void World::send(const CommandBody& command) {
 void World::crash(std::uint32_t lost) {
     // (A time of what was hashed is the desk's own: it is what its deadlines are left from.)
     std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
-    own_.tail[0] = {desk_hash(), desk_.engine().now()};
+    own_.tail[0] = {subject_hash(), subject_->now()};
     own_.is_alive = false;
     ++own_.crashes;
     for (std::uint32_t n = 0; n < lost && own_.recorded > 0; ++n) {
@@ -399,14 +391,12 @@ void World::crash(std::uint32_t lost) {
 // A new life becomes what the record makes of it; what it says again is not sent again.
 void World::restart() {
     if (own_.crashes > 0) {
-        shadow_.load(root_words_);
         replay_.clear();
-        for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before)
-            replay_.push_back(at);
-        for (std::size_t n = replay_.size(); n > 0; --n) {
-            shadow_.step(record_[replay_[n - 1]].event, commands_);
+        for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before) {
+            replay_.push_back(record_[at].event);
         }
-        desk_.engine().store().become(shadow_.words());
+        std::ranges::reverse(replay_);
+        subject_->come_back(replay_);
         own_.is_hashed = false;
         std::shift_left(own_.tail.begin(), own_.tail.end(), 1); // it is what came back
     }
@@ -431,7 +421,7 @@ void World::restart() {
 }
 
 World::Mark World::mark() const {
-    Mark mark{.own = own_, .desk = desk_.engine().store().undo_mark()};
+    Mark mark{.own = own_, .subject = subject_->mark()};
     for (std::size_t v = 0; v < venues_.size(); ++v) {
         mark.venues[v] = venues_[v].store().undo_mark();
     }
@@ -440,12 +430,11 @@ World::Mark World::mark() const {
 
 void World::back_to(const Mark& mark) {
     own_ = mark.own;
-    desk_.engine().store().undo_to(mark.desk);
+    subject_->back_to(mark.subject);
     for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].store().undo_to(mark.venues[v]);
 }
 
 std::uint64_t World::hash(std::uint32_t faults_left) const {
-    const core::Engine& engine = desk_.engine();
     Hasher h{31};
     h.add(faults_left);
     constexpr std::size_t accounts_max = 4; // of a venue
@@ -454,18 +443,17 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
     std::size_t asked = 0;
     std::array<std::size_t, 2> accounts{};
     for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
-        const core::Account& account = engine.account(AccountIx{a});
         const std::uint32_t v = venue_of_account_[a];
-        const VenueTraits& traits = venues_[v].traits();
-        from[accounts_max * v + accounts[v]++] = account.fills_through - traits.clock_error;
-        for (const core::ReadState& read : account.reads) {
-            if (!read.in_flight.is_none()) waiting[asked++] = read.in_flight;
+        const Subject::Reads reads = subject_->reads(AccountIx{a});
+        from[accounts_max * v + accounts[v]++] = reads.fills_from;
+        for (const RequestID read : reads.in_flight) {
+            if (!read.is_none()) waiting[asked++] = read;
         }
     }
     // A life after a crash may ask for fills from farther back than this one.
     const bool may_go_back = !own_.is_alive || (faults_left > 0 && may_crash());
     if (may_go_back) from.fill(Timestamp{});
-    if (own_.is_alive) h.add(desk_hash());
+    if (own_.is_alive) h.add(subject_hash());
     h.add(std::uint64_t{own_.is_alive} | std::uint64_t{own_.crashes} << 8U |
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
@@ -489,78 +477,9 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
     return h.digest();
 }
 
-// --- rules ---
-
-Rule World::broken_rule() const {
-    const core::Engine& engine = desk_.engine();
-    const core::EngineConfig& config = engine.config();
-    // What is true, whatever the desk believes.
-    for (const core::GroupConfig& group : config.groups) {
-        Units net;
-        Units made;
-        for (const InstrumentIx member : group.members) {
-            const std::uint32_t v =
-                venue_of_account_[config.instruments[member.value()].account.value()];
-            const Units held = engine.in_units(member, venues_[v].position(member));
-            net += held;
-            if (member != group.hedge_via) made += held;
-        }
-        if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
-        if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-            return Rule::HedgedOnce;
-        }
-    }
-    if (!own_.is_alive || engine.desk().recovery != core::Recovery::Done) return Rule::None;
-    if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
-    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
-        const InstrumentIx instrument{i};
-        const std::uint32_t v = venue_of_account_[config.instruments[i].account.value()];
-        const Lots held = venues_[v].position(instrument);
-        const auto [low, high] = engine.interval(instrument);
-        if (held < low || held > high) return Rule::TruthInsideInterval;
-    }
-    for (const sim::Venue& venue : venues_) {
-        for (std::uint32_t a = 0; a < venue.order_count(); ++a) {
-            const sim::TrueOrder order = venue.order(a);
-            const core::Order* known = engine.recall_order(order.cl_ord_id);
-            if (known != nullptr && engine.cum_qty(*known) > order.cum_qty) {
-                return Rule::BookedWasFilled;
-            }
-            if (!order.is_open) continue;
-            if (known == nullptr) return Rule::NoForgottenOrder;
-            if (known->list == core::OrderList::Settled) return Rule::ClosedStaysClosed;
-            if (known->role != core::Role::Quote ||
-                (known->flags & core::order_flag::want_gone) != 0) {
-                continue;
-            }
-            for (std::uint32_t b = 0; b < a; ++b) {
-                const sim::TrueOrder other = venue.order(b);
-                if (!other.is_open || other.instrument != order.instrument ||
-                    other.side != order.side || other.cl_ord_id == order.cl_ord_id) {
-                    continue;
-                }
-                const core::Order* twin = engine.recall_order(other.cl_ord_id);
-                if (twin != nullptr && twin->role == core::Role::Quote &&
-                    (twin->flags & core::order_flag::want_gone) == 0) {
-                    return Rule::OneOrderForIntent;
-                }
-            }
-        }
-    }
-    if (!is_terminal()) return Rule::None;
-    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
-        const std::uint32_t v = venue_of_account_[config.instruments[i].account.value()];
-        if (engine.certain(InstrumentIx{i}) != venues_[v].position(InstrumentIx{i})) {
-            return Rule::EndsFlat;
-        }
-    }
-    for (const sim::Venue& venue : venues_) {
-        if (venue.open_order_count() != 0) return Rule::EndsFlat;
-    }
-    for (std::uint32_t g = 0; g < config.groups.size(); ++g) {
-        if (engine.certain(GroupIx{g}) != Units{0}) return Rule::EndsFlat;
-    }
-    return Rule::None;
+Lots World::held(InstrumentIx instrument) const {
+    const AccountIx account = scenario_->desk.engine.instruments[instrument.value()].account;
+    return venues_[venue_of(account)].position(instrument);
 }
 
 } // namespace keel::explore

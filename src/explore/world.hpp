@@ -8,16 +8,19 @@
 #include "explore/choice.hpp"
 #include "explore/rule.hpp"
 #include "explore/scenario.hpp"
+#include "explore/subject.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
 
 namespace keel::explore {
 
-// Desk, venues and what is under way between them, as one value that is stepped by choices, stepped
-// back, and hashed. The desk and the venues are the ones that `keel run` drives.
+// A subject, venues and what is under way between them, as one value that is stepped by choices,
+// stepped back, and hashed. Unless the scenario names another subject, it is Keel's desk, and the
+// desk and the venues are the ones that `keel run` drives.
 //
-// Time does not flow: it moves when the desk's timer is chosen, to the time it was set for. A venue
-// stamps what happens there with nanoseconds of its own, so that a read can show it as of before.
+// Time does not flow: it moves when the subject's timer is chosen, to the time it was set for. A
+// venue stamps what happens there with nanoseconds of its own, so that a read can show it as of
+// before.
 class World {
 public:
     explicit World(std::shared_ptr<const Scenario> scenario);
@@ -34,7 +37,7 @@ public:
     // Everything has happened, the desk has settled: nothing more is explored from here.
     [[nodiscard]] bool is_terminal() const;
     // The rule that this state breaks, if any.
-    [[nodiscard]] Rule broken_rule() const;
+    [[nodiscard]] Rule broken_rule() const { return subject_->broken_rule(*this); }
 
     // What stepping back needs.
     struct Mark;
@@ -59,7 +62,14 @@ public:
     [[nodiscard]] Timestamp now() const { return own_.now; }
     [[nodiscard]] Duration elapsed() const { return own_.now - root_at_; }
     [[nodiscard]] bool is_alive() const { return own_.is_alive; }
-    [[nodiscard]] const strategy::Desk& desk() const { return desk_; }
+    [[nodiscard]] const Subject& subject() const { return *subject_; }
+    // Keel's own; null if another subject trades here.
+    [[nodiscard]] const strategy::Desk* desk() const { return subject_->desk(); }
+    [[nodiscard]] std::uint32_t venue_of(AccountIx account) const {
+        return venue_of_account_[account.value()];
+    }
+    // What its venue says we hold of an instrument.
+    [[nodiscard]] Lots held(InstrumentIx instrument) const;
     [[nodiscard]] const sim::Venue& venue(std::uint32_t ix) const { return venues_[ix]; }
     [[nodiscard]] std::uint32_t venue_count() const {
         return static_cast<std::uint32_t>(venues_.size());
@@ -82,10 +92,10 @@ private:
         bool is_alive = true;
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
-        std::uint64_t desk_hash = 0; // if is_hashed: of the desk as it stands
+        std::uint64_t subject_hash = 0; // if is_hashed: of the subject as it stands
         bool is_hashed = false;
-        // The desk before each of the last events, newest first: what a crash that loses them goes
-        // back to. While it is down, the first is what it comes back as.
+        // The subject before each of the last events, newest first: what a crash that loses them
+        // goes back to. While it is down, the first is what it comes back as.
         struct Before {
             std::uint64_t hash = 0;
             Timestamp at;
@@ -96,16 +106,17 @@ private:
 public:
     struct Mark {
         Own own;
-        std::size_t desk = 0;
+        std::size_t subject = 0;
         std::array<std::size_t, 2> venues{};
     };
 
 private:
-    [[nodiscard]] std::uint64_t desk_hash() const;
+    [[nodiscard]] std::uint64_t subject_hash() const;
     void open();
     void drain_books(std::uint32_t venue);
     void tell(const EventBody& body);
     void tell_all();
+    void send_all();
     void send(const CommandBody& command);
     [[nodiscard]] Timestamp stamp(std::uint32_t venue);
     void crash(std::uint32_t lost);
@@ -122,7 +133,7 @@ private:
     [[nodiscard]] bool all_done() const;
 
     std::shared_ptr<const Scenario> scenario_;
-    strategy::Desk desk_;
+    std::unique_ptr<Subject> subject_;
     std::vector<sim::Venue> venues_;
     std::vector<std::uint32_t> venue_of_account_;
     mutable Own own_; // (the hash in it is asked for by const functions)
@@ -134,9 +145,7 @@ private:
         std::uint32_t before = 0;
     };
     std::vector<Recorded> record_{1};
-    std::vector<std::uint32_t> replay_;
-    std::vector<std::uint64_t> root_words_; // the desk then
-    strategy::Desk shadow_;                 // becomes what a record makes of it
+    std::vector<Event> replay_;
     Commands commands_{4'096};
     Event event_;
     std::vector<EventBody> heard_;

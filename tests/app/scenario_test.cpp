@@ -266,7 +266,7 @@ TEST(Scenarios, AFileIsExploredLikeWhatItSays) {
     explore::World b{built};
     const explore::World::Mark a_root = a.mark();
     const explore::World::Mark b_root = b.mark();
-    EXPECT_EQ(a.desk().engine().desk().live_orders, 1U) << "the quote is on its way";
+    EXPECT_EQ(a.desk()->engine().desk().live_orders, 1U) << "the quote is on its way";
     std::vector<explore::Choice> choices;
     std::vector<explore::Choice> of_b;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -108,7 +108,7 @@ TEST(Crash, StatesDifferByWhatWasLost) {
         world.apply({Choice::Kind::Crash, 0, lost});
         hashes.push_back(world.hash(0));
         world.apply({Choice::Kind::Restart});
-        desks.push_back(world.desk().state_hash());
+        desks.push_back(world.desk()->state_hash());
         world.back_to(before);
     }
     ASSERT_GE(hashes.size(), 2U);
@@ -146,7 +146,7 @@ TEST(Schedules, EndWhenLateRepeatsHaveCome) {
         if (is_put_off) break; // nothing is left but what was put off
         world.apply(repeats ? *again : *other);
         ASSERT_LT(world.elapsed(), seconds(500));
-        const core::Engine& engine = world.desk().engine();
+        const core::Engine& engine = world.desk()->engine();
         if (is_repeated && engine.desk().live_orders == 0 && engine.is_flat(GroupIx{0}) &&
             world.venue(0).pending(sim::Channels::late) > 0) {
             EXPECT_FALSE(world.is_terminal());
@@ -188,7 +188,8 @@ TEST(Schedules, FindWhatIsBroken) {
          {Rule::HedgedOnce}},
         {"not_found_is_death",
          [](core::Sabotage& s) { s.not_found_is_death = true; },
-         {Rule::TruthInsideInterval, Rule::ClosedStaysClosed, Rule::NoForgottenOrder}},
+         {Rule::NoFalseAlarm, Rule::TruthInsideInterval, Rule::ClosedStaysClosed,
+          Rule::NoForgottenOrder}},
         {"ended_is_settled",
          [](core::Sabotage& s) { s.ended_is_settled = true; },
          {Rule::TruthInsideInterval}},

@@ -51,6 +51,7 @@ TEST(Trace, OfAnyWalkReadsBackAndReplaysToTheSameState) {
 Trace short_trace(const Scenario& scenario) {
     return {scenario.name,
             hash_of(scenario),
+            "",
             Rule::None,
             {"maker socket-in: new order 7-1-1", "prints", "maker fills: trade 7-1-1, twice",
              "hedge socket-in: new order 7-1-2"}};
@@ -152,7 +153,20 @@ TEST(Trace, TakesCommentsAndEmptyLines) {
                                    "scenario two words 00000000000000ff\nexpect none\n"
                                    "wake\n\n# and then\nlast");
     ASSERT_TRUE(trace) << error_of(trace);
-    EXPECT_EQ(*trace, (Trace{"two words", 255, Rule::None, {"wake", "last"}}));
+    EXPECT_EQ(*trace, (Trace{"two words", 255, "", Rule::None, {"wake", "last"}}));
+}
+
+TEST(Trace, NamesWhoTradesWhereThatIsNotKeel) {
+    const auto trace = parse_trace("keel trace 1\nscenario small 00000000000000ff\n"
+                                   "subject p1-any-confirmation\nexpect none\nwake\n");
+    ASSERT_TRUE(trace) << error_of(trace);
+    EXPECT_EQ(trace->subject, "p1-any-confirmation");
+    EXPECT_EQ(parse_trace(to_text(*trace)), *trace);
+    World world{small_scenario()};
+    const auto made = replay(world, *trace);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(error_of(made),
+              "the trace is of subject \"p1-any-confirmation\", and here trades \"keel\"");
 }
 
 TEST(Trace, SaysWhatIsWrongWithAFile) {
@@ -182,7 +196,9 @@ TEST(Trace, SaysWhatIsWrongWithAFile) {
         {head + "expect hedged_twice\n",
          "line 3: \"hedged_twice\" is no rule: name none, truth_inside_interval, "
          "exposure_within_limit, hedged_once, one_order_for_intent, no_forgotten_order, "
-         "booked_was_filled, closed_stays_closed, no_false_alarm, ends_flat or no_wedge"},
+         "booked_was_filled, closed_stays_closed, no_false_alarm, ends_flat, no_wedge, "
+         "close_never_opens, no_ghost, protected_in_time, margin_spent_once, reduces_in_time, "
+         "one_sender, remaining_not_negative, certified_is_flat or reject_is_end"},
         {head + "expect none\n\nwake\n wake\n",
          "line 6: a step begins and ends without blanks: remove them"},
         {head + "expect none\nwake \n",

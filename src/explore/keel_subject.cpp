@@ -1,0 +1,190 @@
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "explore/scenario.hpp"
+#include "explore/subject.hpp"
+#include "explore/world.hpp"
+
+// Keel's own desk as the subject of a search: the one that `keel run` drives.
+
+namespace keel::explore {
+namespace {
+
+class KeelSubject final : public Subject {
+public:
+    explicit KeelSubject(const strategy::DeskConfig& config) : desk_(config), shadow_(config) {}
+
+    void step(const Event& event, Commands& commands) override { desk_.step(event, commands); }
+    [[nodiscard]] Timestamp wake_at() const override { return desk_.wake_at(); }
+    [[nodiscard]] Timestamp now() const override { return desk_.engine().now(); }
+
+    // What the start has still to read it reads before the market opens.
+    [[nodiscard]] bool is_ready(Timestamp now) const override {
+        return is_recovered() && desk_.wake_at() >= now + seconds(5);
+    }
+    void begin() override {
+        for (strategy::Desk* one : {&desk_, &shadow_}) one->engine().store().keep_hash(false);
+        desk_.engine().store().set_undo(true);
+        root_words_.assign(desk_.words().begin(), desk_.words().end());
+    }
+    [[nodiscard]] bool is_settled() const override {
+        const core::Engine& engine = desk_.engine();
+        if (!is_recovered() || engine.desk().live_orders != 0) return false;
+        for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
+            if (!engine.is_flat(GroupIx{g})) return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] std::size_t mark() const override { return desk_.engine().store().undo_mark(); }
+    void back_to(std::size_t mark) override { desk_.engine().store().undo_to(mark); }
+    [[nodiscard]] bool is_unchanged_since(std::size_t mark) const override {
+        return desk_.engine().store().undo_mark() == mark;
+    }
+    [[nodiscard]] std::uint64_t hash(Duration far) const override {
+        return desk_.decision_hash(core::Engine::HashOf::World, far);
+    }
+    [[nodiscard]] bool is_half_used() const override {
+        for (std::uint32_t a = 0; a < desk_.engine().config().accounts.size(); ++a) {
+            if (desk_.engine().is_half_used(AccountIx{a})) return true;
+        }
+        return false;
+    }
+    [[nodiscard]] Reads reads(AccountIx a) const override {
+        const core::Account& account = desk_.engine().account(a);
+        const core::EngineConfig& config = desk_.engine().config();
+        const VenueTraits& venue = config.venues[config.accounts[a.value()].venue.value()];
+        Reads out{.fills_from = account.fills_through - venue.clock_error};
+        static_assert(std::tuple_size_v<decltype(account.reads)> == out.in_flight.size());
+        for (std::size_t n = 0; n < account.reads.size(); ++n) {
+            out.in_flight[n] = account.reads[n].in_flight;
+        }
+        return out;
+    }
+
+    // It becomes what the record makes of it; what it says again is not sent again.
+    void come_back(std::span<const Event> record) override {
+        shadow_.load(root_words_);
+        for (const Event& event : record) shadow_.step(event, scratch_);
+        desk_.engine().store().become(shadow_.words());
+    }
+
+    [[nodiscard]] Rule broken_rule(const World& world) const override;
+    [[nodiscard]] Situation situation() const override;
+    [[nodiscard]] const strategy::Desk* desk() const override { return &desk_; }
+
+private:
+    [[nodiscard]] bool is_recovered() const {
+        return desk_.engine().desk().recovery == core::Recovery::Done;
+    }
+
+    strategy::Desk desk_;
+    strategy::Desk shadow_;                 // becomes what a record makes of it
+    std::vector<std::uint64_t> root_words_; // the desk where the search begins
+    Commands scratch_{4'096};
+};
+
+Situation KeelSubject::situation() const {
+    const core::Engine& engine = desk_.engine();
+    if (!is_recovered()) return Situation::Restarting;
+    bool is_unknown = false;
+    bool is_hedging = false;
+    bool is_canceling = false;
+    bool is_resting = false;
+    engine.each_order([&](const core::Order& order) {
+        if (order.was_over != 0) return;
+        is_unknown = is_unknown || (order.flags & core::order_flag::unknown) != 0;
+        is_hedging = is_hedging || order.role == core::Role::Hedge;
+        is_canceling = is_canceling || (order.flags & core::order_flag::want_gone) != 0;
+        is_resting = true;
+    });
+    if (is_unknown) return Situation::Unknown;
+    if (is_hedging) return Situation::Hedging;
+    if (is_canceling) return Situation::CancelPending;
+    return is_resting ? Situation::Resting : Situation::Idle;
+}
+
+Rule KeelSubject::broken_rule(const World& world) const {
+    const core::Engine& engine = desk_.engine();
+    const core::EngineConfig& config = engine.config();
+    // What is true, whatever the desk believes.
+    for (const core::GroupConfig& group : config.groups) {
+        Units net;
+        Units made;
+        for (const InstrumentIx member : group.members) {
+            const Units held = engine.in_units(member, world.held(member));
+            net += held;
+            if (member != group.hedge_via) made += held;
+        }
+        if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
+        if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
+            return Rule::HedgedOnce;
+        }
+    }
+    if (!world.is_alive() || engine.desk().recovery != core::Recovery::Done) return Rule::None;
+    if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
+    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
+        const InstrumentIx instrument{i};
+        const Lots held = world.held(instrument);
+        const auto [low, high] = engine.interval(instrument);
+        if (held < low || held > high) return Rule::TruthInsideInterval;
+    }
+    for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+        const sim::Venue& venue = world.venue(v);
+        for (std::uint32_t a = 0; a < venue.order_count(); ++a) {
+            const sim::TrueOrder order = venue.order(a);
+            const core::Order* known = engine.recall_order(order.cl_ord_id);
+            if (known != nullptr && engine.cum_qty(*known) > order.cum_qty) {
+                return Rule::BookedWasFilled;
+            }
+            if (!order.is_open) continue;
+            if (known == nullptr) return Rule::NoForgottenOrder;
+            if (known->list == core::OrderList::Settled) return Rule::ClosedStaysClosed;
+            if (known->role != core::Role::Quote ||
+                (known->flags & core::order_flag::want_gone) != 0) {
+                continue;
+            }
+            for (std::uint32_t b = 0; b < a; ++b) {
+                const sim::TrueOrder other = venue.order(b);
+                if (!other.is_open || other.instrument != order.instrument ||
+                    other.side != order.side || other.cl_ord_id == order.cl_ord_id) {
+                    continue;
+                }
+                const core::Order* twin = engine.recall_order(other.cl_ord_id);
+                if (twin != nullptr && twin->role == core::Role::Quote &&
+                    (twin->flags & core::order_flag::want_gone) == 0) {
+                    return Rule::OneOrderForIntent;
+                }
+            }
+        }
+    }
+    if (!world.is_terminal()) return Rule::None;
+    for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
+        if (engine.certain(InstrumentIx{i}) != world.held(InstrumentIx{i})) return Rule::EndsFlat;
+    }
+    for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+        const sim::Venue& venue = world.venue(v);
+        if (venue.open_order_count() != 0) return Rule::EndsFlat;
+    }
+    for (std::uint32_t g = 0; g < config.groups.size(); ++g) {
+        if (engine.certain(GroupIx{g}) != Units{0}) return Rule::EndsFlat;
+    }
+    return Rule::None;
+}
+
+} // namespace
+
+void Subject::take_turn(std::uint32_t /*task*/, Timestamp /*now*/, Commands& /*commands*/) {
+    KEEL_ASSERT(false, "only a subject with tasks of its own takes turns");
+}
+
+std::string Subject::turn_words(std::uint32_t task) const { return "task " + std::to_string(task); }
+
+std::unique_ptr<Subject> make_subject(const Scenario& scenario) {
+    if (scenario.subject != nullptr) return scenario.subject->make(scenario);
+    return std::make_unique<KeelSubject>(scenario.desk);
+}
+
+} // namespace keel::explore

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "explore/scenario.hpp"
+
+// The naive twins: small bots that make the mistakes of the founding post-mortems (docs/incidents),
+// and those that their published fixes leave. A search finds them, and nothing in Keel's desk.
+
+namespace keel::twins {
+
+struct TwinInfo {
+    std::string_view name; // "p1-any-confirmation"
+    std::string_view text; // what it gets wrong
+    std::unique_ptr<explore::Subject> (*make)(const explore::Scenario& scenario);
+};
+[[nodiscard]] std::span<const TwinInfo> all_twins();
+
+// Null: there is none of this name.
+[[nodiscard]] std::shared_ptr<const explore::SubjectKind> twin_named(std::string_view name);
+
+} // namespace keel::twins
