@@ -204,7 +204,15 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
                     static_cast<std::uint64_t>(o.role) << 8U | static_cast<std::uint64_t>(o.side));
         settled.add_signed(o.qty.value());
         Moment{settled, now(), sight.horizon, sight.far}.age(o.when);
-        add_facts(settled, o);
+        if (sight.of == HashOf::World) {
+            // What is still under way of it is true, and known: only its sum is left to matter.
+            legs().each(o, [&](const Leg& leg) {
+                settled.add_signed(leg.cum.value()).add_signed(leg.busted.value());
+                settled.add(static_cast<std::uint64_t>(leg.end));
+            });
+        } else {
+            add_facts(settled, o);
+        }
         return settled.digest();
     }
     Hasher one{4};

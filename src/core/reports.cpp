@@ -453,8 +453,9 @@ void Engine::on_answer(const RequestAnswer& answer) {
         break;
     case RequestKind::Cancel:
         put(o.asked, without(o.asked, pending::cancel));
-        // A refused cancel ends the cancel, never the order: ask what became of it.
-        if (answer.outcome == Outcome::Refused &&
+        // A refused cancel ends the cancel, never the order: ask what became of it, unless its
+        // end is known: fill reads tell the rest.
+        if (answer.outcome == Outcome::Refused && o.was_over == 0 &&
             (answer.reason == Reason::UnknownOrder || answer.reason == Reason::TooLate)) {
             send_query(o);
         }

@@ -71,11 +71,7 @@ private:
         world_->apply(choice);
         ++result_.tally.transitions;
         told_.clear();
-        Rule rule = world_->broken_rule();
-        if (rule == Rule::None) {
-            world_->tell_what_is_known(told_);
-            if (!told_.empty()) rule = world_->broken_rule();
-        }
+        const Rule rule = world_->go_on_where_forced(left, told_);
         if (result_.tally.transitions % tally_every == 0) tell();
         if (rule != Rule::None) {
             note_finding(rule, frame, choice);
@@ -133,9 +129,7 @@ private:
         if (known || result_.findings.size() >= bounds_.findings_max) return;
         Finding finding{.rule = rule, .path = way_to(frame.state), .faults = 0};
         finding.path.push_back(choice);
-        if (world_->broken_rule() == rule) { // else what was known was delivered on top
-            finding.path.insert(finding.path.end(), told_.begin(), told_.end());
-        }
+        finding.path.insert(finding.path.end(), told_.begin(), told_.end());
         count_faults(finding);
         result_.findings.push_back(std::move(finding));
     }
@@ -153,10 +147,12 @@ private:
         std::ranges::reverse(turns);
         World again{world_->shared_scenario()};
         std::vector<Choice> path;
+        std::uint32_t left = bounds_.max_faults;
         for (const Choice& turn : turns) {
             again.apply(turn);
             path.push_back(turn);
-            again.tell_what_is_known(path);
+            left -= turn.is_fault() ? 1U : 0U;
+            static_cast<void>(again.go_on_where_forced(left, path));
         }
         return path;
     }

@@ -43,6 +43,10 @@ public:
     [[nodiscard]] bool is_unchanged_since(std::size_t mark) const override {
         return desk_.engine().store().undo_mark() == mark;
     }
+    [[nodiscard]] bool is_through_with(ClOrdID id) const override {
+        const core::Order* order = desk_.engine().recall_order(id);
+        return order != nullptr && order->was_over != 0;
+    }
     [[nodiscard]] std::uint64_t hash(Duration far) const override {
         return desk_.decision_hash(core::Engine::HashOf::World, far);
     }

@@ -51,6 +51,8 @@ public:
     virtual void back_to(std::size_t mark) = 0;
     // False if it cannot tell.
     [[nodiscard]] virtual bool is_unchanged_since(std::size_t mark) const = 0;
+    // All is known of this order, and nothing that is told of it can matter any more.
+    [[nodiscard]] virtual bool is_through_with(ClOrdID /*order*/) const { return false; }
     // Over what can still change what it does; nothing is farther away than `far`.
     [[nodiscard]] virtual std::uint64_t hash(Duration far) const = 0;
     // What is counted but not hashed has come so far that it would matter.

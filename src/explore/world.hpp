@@ -34,6 +34,9 @@ public:
     // Delivers, one after the other, what tells the desk nothing new: it never will, as facts are
     // joined, so it need not wait. What was delivered is added to `told`.
     void tell_what_is_known(std::vector<Choice>& told);
+    // The same, and what happens next where nothing else can, until there is a choice, a rule is
+    // broken, or nothing is left. What happened is added to `made`; returns the rule.
+    Rule go_on_where_forced(std::uint32_t faults_left, std::vector<Choice>& made);
     // Everything has happened, the desk has settled: nothing more is explored from here.
     [[nodiscard]] bool is_terminal() const;
     // The rule that this state breaks, if any.
@@ -79,7 +82,8 @@ public:
     [[nodiscard]] const std::vector<CommandBody>& sent() const { return sent_; }
 
 private:
-    static constexpr std::size_t tail_max = 8; // twice what one crash may lose
+    static constexpr std::size_t tail_max = 8;    // twice what one crash may lose
+    static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
     struct Own {                               // what is neither the desk's nor a venue's
         Timestamp now;
         std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
@@ -146,6 +150,7 @@ private:
     };
     std::vector<Recorded> record_{1};
     std::vector<Event> replay_;
+    std::vector<Choice> forced_;
     Commands commands_{4'096};
     Event event_;
     std::vector<EventBody> heard_;

@@ -147,11 +147,41 @@ void Venue::swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
     step_channel(channel, at, now, out);
 }
 
-bool Venue::tells_fact(std::uint32_t channel) const {
+Venue::Told Venue::told_next(std::uint32_t channel) const {
+    if (is_way_in(channel) || pending(channel) == 0) return {};
+    const Message& head = channels_.first(store_, channel);
+    switch (head.what) {
+    case What::Report:
+    case What::Claim: {
+        const Update* update = history_.find(store_, head.ref);
+        return {Tells::Fact, update == nullptr ? ClOrdID{} : update->cl_ord_id};
+    }
+    case What::Answer: {
+        const auto answer = body_of<RequestAnswer>(head);
+        if (answer.kind == RequestKind::New) return {Tells::Fact, answer.cl_ord_id};
+        if (answer.kind == RequestKind::Cancel) return {Tells::Echo, answer.cl_ord_id};
+        return {};
+    }
+    case What::ReadAnswer:
+        if (read_view_of(head).what != What::OrderStatus) return {};
+        return {Tells::Echo, body_of<OrderStatusRequest>(head).cl_ord_id};
+    case What::NewOrder:
+    case What::Cancel:
+    case What::Amend:
+    case What::MassCancel:
+    case What::OrderStatus:
+    case What::Read:
+    case What::Position:
+    case What::Book:
+    case What::Link: return {};
+    }
+    return {};
+}
+
+bool Venue::tells_link_up(std::uint32_t channel) const {
     if (is_way_in(channel) || pending(channel) == 0) return false;
     const Message& head = channels_.first(store_, channel);
-    if (head.what == What::Report || head.what == What::Claim) return true;
-    return head.what == What::Answer && body_of<RequestAnswer>(head).kind == RequestKind::New;
+    return head.what == What::Link && body_of<LinkReport>(head).state == LinkState::Up;
 }
 
 const Message* Venue::second_in(std::uint32_t channel) const {

@@ -163,9 +163,17 @@ public:
     [[nodiscard]] const VenueTraits& traits() const { return setup_->config.traits; }
     // Since when the oldest position push waits: it must be heard within V. `never`: none does.
     [[nodiscard]] Timestamp oldest_push() const;
-    // Is the next message of a channel a fact about an order or a fill, told by a stream or by the
-    // answer to a new order? Told again it says nothing new, now or later.
-    [[nodiscard]] bool tells_fact(std::uint32_t channel) const;
+    // What the next message of a channel tells: a fact about an order, by a stream or by the answer
+    // to a new order, which told again says nothing new, now or later; or an echo, the answer to a
+    // cancel or to a question, which says nothing more once all is known of the order.
+    enum class Tells : std::uint8_t { Other, Fact, Echo };
+    struct Told {
+        Tells tells = Tells::Other;
+        ClOrdID about;
+    };
+    [[nodiscard]] Told told_next(std::uint32_t channel) const;
+    // Does it say that the stream or path is up?
+    [[nodiscard]] bool tells_link_up(std::uint32_t channel) const;
     // For people: the next message of a channel that is not empty, the one behind it (null: none),
     // and what happened that a Report or a Claim tells (null: the venue has forgotten it).
     [[nodiscard]] const Message& first_in(std::uint32_t channel) const {

@@ -159,7 +159,9 @@ Timestamp Xemm::wake_at(const core::Engine& engine) const {
             consider(engine.book(i).mark_at + limits.stale_mark + nanoseconds(1));
         }
     }
-    if (is_exiting(engine) && !has_exited(engine)) {
+    // Where a close was not possible it is tried again; all else that an exit waits for is news.
+    const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
+    if (unwinds && is_exiting(engine) && engine.is_flat(config_.group) && !has_exited(engine)) {
         consider(later(engine.store().at(state_, 0).close_at, engine.now() + milliseconds(50)));
     }
     return at;

@@ -44,14 +44,21 @@ TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
 // How it may end, as anybody would see it: what is held, and what became of each order.
 using End = std::vector<std::int64_t>;
 
-std::set<End> ends_of(const Small& small, bool leaves_out_known) {
+// Everything is left out that a search leaves out; or nothing, and requests, books and links
+// travel.
+enum class Way : std::uint8_t { LeavingOut, Whole };
+
+std::set<End> ends_of(const Small& small, std::uint32_t faults, Way way) {
     auto scenario = small_scenario(small);
     scenario->overtakings_max = 0;
+    scenario->lost_tail_max = 1;
+    scenario->horizon = seconds(600);
+    scenario->at_once = way == Way::LeavingOut;
     World world{scenario};
     std::set<End> ends;
     std::set<std::uint64_t> seen;
-    const std::function<void()> visit = [&] {
-        if (!seen.insert(world.hash(0)).second) return;
+    const std::function<void(std::uint32_t)> visit = [&](std::uint32_t left) {
+        if (!seen.insert(world.hash(left)).second) return;
         if (world.is_terminal()) {
             End end;
             for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
@@ -66,26 +73,40 @@ std::set<End> ends_of(const Small& small, bool leaves_out_known) {
             return;
         }
         std::vector<Choice> choices;
-        world.enabled(0, choices);
+        world.enabled(left, choices);
         const World::Mark mark = world.mark();
         for (const Choice& choice : choices) {
+            const std::uint32_t then = left - (choice.is_fault() ? 1U : 0U);
             world.apply(choice);
-            EXPECT_EQ(world.broken_rule(), Rule::None);
-            std::vector<Choice> known;
-            if (leaves_out_known) world.tell_what_is_known(known);
-            visit();
+            std::vector<Choice> made;
+            const Rule broken =
+                way == Way::LeavingOut ? world.go_on_where_forced(then, made) : world.broken_rule();
+            EXPECT_EQ(broken, Rule::None) << info(broken).name;
+            visit(then);
             world.back_to(mark);
         }
     };
-    visit();
+    visit(faults);
     return ends;
 }
 
-TEST(Exhaustive, DeliveringWhatIsKnownAtOnceChangesNoEnd) {
+TEST(Exhaustive, WhatIsLeftOutChangesNoEnd) {
     const Small small{.qty = 1, .prints = 1, .faults = 0};
-    const std::set<End> all = ends_of(small, false);
+    const std::set<End> all = ends_of(small, 0, Way::Whole);
     EXPECT_GT(all.size(), 1U);
-    EXPECT_EQ(ends_of(small, true), all);
+    EXPECT_EQ(ends_of(small, 0, Way::LeavingOut), all);
+}
+
+// Of requests that travel more overtakes and more is lost, so that ends are only compared where a
+// fault leaves as many ways.
+TEST(Exhaustive, WhatIsLeftOutChangesNoEndAfterAFault) {
+    for (const sim::FaultKind kind :
+         {sim::FaultKind::Drop, sim::FaultKind::DuplicateNow, sim::FaultKind::DuplicateLate,
+          sim::FaultKind::Gap, sim::FaultKind::AnswerLostAfter, sim::FaultKind::Crash}) {
+        SCOPED_TRACE(to_string(kind));
+        const Small small{.qty = 1, .prints = 0, .faults = bit(kind)};
+        EXPECT_EQ(ends_of(small, 1, Way::LeavingOut), ends_of(small, 1, Way::Whole));
+    }
 }
 
 } // namespace

@@ -253,22 +253,28 @@ TEST(Twist, PositionPushIsLostAndNothingElse) {
 
 // --- what an explorer asks ---
 
-TEST(Twist, FactsAreReportsAndAnswersToNewOrders) {
+TEST(Twist, WhatIsToldNextIsAFactAnEchoOrNeither) {
+    using Tells = sim::Venue::Tells;
     Chosen venue;
     const ClOrdID id = venue.send(Side::Buy, 100, 10);
-    EXPECT_FALSE(venue.desk.venue.tells_fact(Channels::socket_in)) << "a request";
+    const auto next = [&](std::uint32_t channel) {
+        return venue.desk.venue.told_next(channel).tells;
+    };
+    EXPECT_EQ(next(Channels::socket_in), Tells::Other) << "a request";
     venue.choose(Channels::socket_in);
-    EXPECT_TRUE(venue.desk.venue.tells_fact(Channels::socket_out)) << "accepted";
-    EXPECT_TRUE(venue.desk.venue.tells_fact(orders_stream)) << "new";
-    EXPECT_FALSE(venue.desk.venue.tells_fact(fills_stream)) << "empty";
+    EXPECT_EQ(next(Channels::socket_out), Tells::Fact) << "accepted";
+    EXPECT_EQ(next(orders_stream), Tells::Fact) << "new";
+    EXPECT_EQ(venue.desk.venue.told_next(orders_stream).about, id);
+    EXPECT_EQ(next(fills_stream), Tells::Other) << "empty";
     venue.choose(Channels::socket_out);
     venue.choose(orders_stream);
     venue.trade(90, 1);
-    EXPECT_TRUE(venue.desk.venue.tells_fact(fills_stream));
-    EXPECT_FALSE(venue.desk.venue.tells_fact(positions_stream)) << "a state";
+    EXPECT_EQ(next(fills_stream), Tells::Fact);
+    EXPECT_EQ(next(positions_stream), Tells::Other) << "a state";
     venue.desk.venue.send(venue.desk.cancel_of(id), venue.desk.now);
     venue.choose(Channels::socket_in);
-    EXPECT_FALSE(venue.desk.venue.tells_fact(Channels::socket_out)) << "a later one says it anew";
+    EXPECT_EQ(next(Channels::socket_out), Tells::Echo) << "an answer to a cancel";
+    EXPECT_EQ(venue.desk.venue.told_next(Channels::socket_out).about, id);
 }
 
 TEST(VenueDecisionHash, TellsApartWhatTheDeskMayStillHear) {
