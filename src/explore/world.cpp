@@ -495,6 +495,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
             {.now = own_.now,
              .may_look_back =
                  faults_left > 0 && (scenario_->faults & bit(FaultKind::StaleRead)) != 0,
+             .by_number = subject_->desk() == nullptr,
              .from = std::span{from}.subspan(accounts_max * v, accounts_max),
              .waiting = std::span{waiting}.first(asked)}));
         h.add_signed(

@@ -25,6 +25,15 @@ Timestamp Venue::before_last_change() const {
     return newest == nullptr ? Timestamp{} : newest->at - nanoseconds(1);
 }
 
+// How much had happened to our orders by then.
+std::uint32_t Venue::updates_by(Timestamp at) const {
+    for (std::uint32_t number = globals().updates; number != 0; --number) {
+        const Update* update = history_.find(store_, number);
+        if (update == nullptr || update->at <= at) return number;
+    }
+    return 0;
+}
+
 bool Venue::allows(std::uint32_t channel, Twist twist) const {
     const ChannelSlot& way = channels_.at(store_, channel);
     if (way.count == 0) return false;
@@ -258,6 +267,26 @@ template <class Request> void add_request(Hasher& h, const Message& message, Tim
     add_body(h, request);
 }
 
+// Of a request, or of what answers one; 0: of neither.
+std::uint64_t request_number(const Message& message) {
+    switch (message.what) {
+    case What::Answer: return body_of<RequestAnswer>(message).request.value();
+    case What::NewOrder:
+    case What::Cancel:
+    case What::Amend:
+    case What::MassCancel:
+    case What::OrderStatus:
+    case What::Read:
+    case What::ReadAnswer: return message.body[0]; // each begins with it
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Link: return 0;
+    }
+    return 0;
+}
+
 // What a message says, without when it is due and the number of the request it answers.
 void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     const Timestamp now = looks.now;
@@ -347,6 +376,8 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         for (std::uint32_t slot = way.head; slot != no_slot;) {
             const Message& message = channels_.message(store_, slot);
             add_message(h, message, looks);
+            if (looks.by_number) h.add(request_number(message));
+            if (message.what == What::ReadAnswer) h.add(updates_by(read_view_of(message).at));
             slot = message.next;
         }
     }

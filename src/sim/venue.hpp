@@ -190,6 +190,7 @@ public:
     struct Looks {
         Timestamp now;
         bool may_look_back = false;         // a read may still show an earlier state
+        bool by_number = false;             // answers are matched by the numbers of requests
         std::span<const Timestamp> from;    // by account: no read asks for fills before this
         std::span<const RequestID> waiting; // reads whose answers the desk still takes
     };
@@ -327,6 +328,7 @@ private:
         return channel == Channels::socket_in || channel == Channels::rest_in;
     }
     [[nodiscard]] Timestamp before_last_change() const;
+    [[nodiscard]] std::uint32_t updates_by(Timestamp at) const;
     void swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
                           std::vector<EventBody>& out);
     void arrive_with(std::uint32_t channel, Fate fate, Timestamp at);

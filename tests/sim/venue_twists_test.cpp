@@ -1,4 +1,5 @@
 #include <array>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -60,14 +61,18 @@ public:
         return desk.venue.pending(channel);
     }
     [[nodiscard]] std::uint64_t hash(bool may_look_back = false) const {
-        const std::array<Timestamp, 4> from{};
-        return desk.venue.decision_hash(
-            {.now = desk.now, .may_look_back = may_look_back, .from = from, .waiting = waiting});
+        return desk.venue.decision_hash({.now = desk.now,
+                                         .may_look_back = may_look_back,
+                                         .by_number = by_number,
+                                         .from = from,
+                                         .waiting = waiting});
     }
 
     Desk desk;
     Timestamp at;
+    std::array<Timestamp, 4> from{};
     std::vector<RequestID> waiting;
+    bool by_number = false;
 };
 
 std::size_t trades_in(const std::vector<EventBody>& heard) {
@@ -311,6 +316,38 @@ TEST(VenueDecisionHash, ForgetsNumbersOfRequestsAndWhenAllOfItWas) {
     EXPECT_EQ(hash(5, seconds(0), true), hash(6, seconds(0), true));
     EXPECT_EQ(hash(5, seconds(0), true), hash(5, seconds(30), true));
     EXPECT_NE(hash(5, seconds(0), true), hash(5, seconds(0), false)) << "nobody takes its answer";
+}
+
+// What a read on its way shows depends on what had happened by its moment, not on the moment alone.
+TEST(VenueDecisionHash, TellsWhatHadHappenedWhenAReadWasAnswered) {
+    const auto hash = [](bool is_filled_before) {
+        Chosen venue;
+        venue.from.fill(never); // no read of fills will ask for it
+        venue.rest();
+        if (is_filled_before) venue.trade(90, 100);
+        venue.desk.venue.send(venue.desk.read_of(RequestKind::ReadOpenOrders), venue.desk.now);
+        if (!is_filled_before) venue.at = venue.at + nanoseconds(1);
+        venue.choose(Channels::rest_in);
+        if (!is_filled_before) venue.trade(90, 100);
+        return venue.hash();
+    };
+    EXPECT_NE(hash(true), hash(false));
+}
+
+TEST(VenueDecisionHash, HasNumbersOfRequestsForWhoMatchesAnswersByThem) {
+    const auto hash = [](std::uint64_t number) {
+        Chosen venue;
+        venue.by_number = true;
+        NewOrderSingle request = venue.desk.order(Side::Buy, 90, 1);
+        request.request = RequestID{number};
+        venue.desk.venue.send(request, venue.desk.now);
+        const std::uint64_t under_way = venue.hash();
+        venue.choose(Channels::socket_in);
+        return std::pair{under_way, venue.hash()};
+    };
+    EXPECT_NE(hash(5).first, hash(6).first);
+    EXPECT_NE(hash(5).second, hash(6).second) << "its answer";
+    EXPECT_EQ(hash(5), hash(5));
 }
 
 // How long ago an order came to be matters as long as a read may show the time before it.
