@@ -70,10 +70,13 @@ struct State {
         const std::int64_t moved = (hedge_price - quoted_from).value();
         return (moved < 0 ? -moved : moved) * 1'000'000 > quoted_from.value() * drift_max_ppm;
     }
-    [[nodiscard]] Timestamp cancel_at() const { // of the quote that is placed
-        const Timestamp due = has_drifted() ? now : placed_at + quote_age_max;
-        const Timestamp from = cancel_again_at < never ? later(due, cancel_again_at) : due;
-        return next_tick(later(now, from), monitor_every);
+    // When the monitor cancels the quote that is placed.
+    [[nodiscard]] Timestamp cancel_from() const {
+        const Timestamp from = has_drifted() ? placed_at : placed_at + quote_age_max;
+        return cancel_again_at < never ? later(from, cancel_again_at) : from;
+    }
+    [[nodiscard]] Timestamp cancel_at() const {
+        return next_tick(later(now, cancel_from()), monitor_every);
     }
     [[nodiscard]] bool is_settled() const {
         return is_over ||
@@ -216,7 +219,7 @@ private:
     void watch_quote(Sender& send) {
         if (!state_.is_acked) {
             if (now_ >= state_.placed_at + answer_timeout) forget_quote();
-        } else if (now_ >= state_.cancel_at() - monitor_every) {
+        } else if (now_ > state_.cancel_from()) {
             cancel_all(send);
             state_.cancel_again_at = now_ + answer_timeout;
         }
@@ -246,9 +249,8 @@ private:
             }
         } else if (report.exec_type == ExecType::Trade) {
             if (is_quote || ways_.remembers_ids) on_fill(report.last_qty, send);
-        } else if (is_quote && report.exec_type == ExecType::Canceled) {
-            on_confirmation();
-        } else if (is_quote && report.exec_type == ExecType::Rejected) {
+        } else if (is_quote && (report.exec_type == ExecType::Canceled ||
+                                report.exec_type == ExecType::Rejected)) {
             on_confirmation();
         }
     }

@@ -41,6 +41,13 @@ TEST(P1, KeelBreaksNothingInWholeSearches) {
     const SearchResult cancels = search_all("p1-cancels-fail", "keel", 2);
     EXPECT_TRUE(cancels.is_complete);
     EXPECT_TRUE(cancels.findings.empty());
+    // With two timers that overtake it does not close in minutes.
+    auto late = *scenario_with("p1-late-fill", "keel");
+    late.overtakings_max = 1;
+    explore::World world{std::make_shared<const explore::Scenario>(late)};
+    const SearchResult fills_late = explore::exhaustive(world, {});
+    EXPECT_TRUE(fills_late.is_complete);
+    EXPECT_TRUE(fills_late.findings.empty());
 }
 
 } // namespace
