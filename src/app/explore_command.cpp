@@ -34,6 +34,8 @@ struct Broken {
     explore::Rule rule = explore::Rule::None;
     std::string search;
     std::size_t found_steps = 0;
+    std::uint64_t found_schedules = 0; // 0: not by schedules
+    std::uint64_t found_transitions = 0;
     std::string report; // of shrinking
     std::string trace;  // as text
     std::size_t steps = 0;
@@ -178,6 +180,8 @@ private:
         broken.rule = finding.rule;
         broken.search = search;
         broken.found_steps = finding.path.size();
+        broken.found_schedules = finding.schedule;
+        broken.found_transitions = finding.transition;
         std::vector<explore::Choice> steps = finding.path;
         // (Of a wedge there is nothing to leave out: it is a state, not a step.)
         if (finding.rule != explore::Rule::NoWedge) {
@@ -299,9 +303,12 @@ std::string text_of(const Outcome& outcome) {
             : fmt::format("{}, traded by {} ({})\n", outcome.name, outcome.subject, outcome.path);
     for (const Pass& pass : outcome.passes) out += text_of(pass);
     for (const Broken& one : outcome.broken) {
-        out += fmt::format("\n  BROKEN {}: {}\n  found by {} in {} steps\n",
-                           explore::info(one.rule).name, explore::info(one.rule).text, one.search,
-                           one.found_steps);
+        out += fmt::format(
+            "\n  BROKEN {}: {}\n  found by {} in {} steps, {}after {} transitions\n",
+            explore::info(one.rule).name, explore::info(one.rule).text, one.search, one.found_steps,
+            one.found_schedules == 0 ? ""
+                                     : fmt::format("in schedule {}, ", count(one.found_schedules)),
+            count(one.found_transitions));
         if (!one.report.empty()) out += one.report;
         out += '\n' + one.trace;
         if (!one.saved.empty()) out += fmt::format("\n  saved: {}\n", one.saved);
@@ -381,6 +388,8 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                                          {"text", explore::info(one.rule).text},
                                          {"search", one.search},
                                          {"found_in_steps", one.found_steps},
+                                         {"found_in_schedules", one.found_schedules},
+                                         {"found_in_transitions", one.found_transitions},
                                          {"steps", one.steps},
                                          {"faults", one.faults},
                                          {"trace", one.trace},

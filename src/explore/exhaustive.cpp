@@ -128,6 +128,7 @@ private:
             result_.findings, [&](const Finding& one) { return one.rule == rule; });
         if (known || result_.findings.size() >= bounds_.findings_max) return;
         Finding finding{.rule = rule, .path = way_to(frame.state), .faults = 0};
+        finding.transition = result_.tally.transitions;
         finding.path.push_back(choice);
         finding.path.insert(finding.path.end(), told_.begin(), told_.end());
         count_faults(finding);
@@ -186,6 +187,7 @@ private:
         for (std::uint32_t s = 0; s < states; ++s) {
             if (is_good[s] != 0) continue;
             Finding finding{.rule = Rule::NoWedge, .path = way_to(s), .faults = 0};
+            finding.transition = result_.tally.transitions;
             count_faults(finding);
             result_.findings.push_back(std::move(finding));
             return; // the first that was found

@@ -53,10 +53,10 @@ SearchResult walk(World& world, const Bounds& bounds, std::uint64_t schedules,
         const bool known = std::ranges::any_of(
             result.findings, [&](const Finding& one) { return one.rule == rule; });
         if (rule != Rule::None && !known) {
-            result.findings.push_back(
-                {rule, path,
-                 static_cast<std::uint32_t>(std::ranges::count_if(
-                     path, [](const Choice& one) { return one.is_fault(); }))});
+            result.findings.push_back({rule, path,
+                                       static_cast<std::uint32_t>(std::ranges::count_if(
+                                           path, [](const Choice& one) { return one.is_fault(); })),
+                                       tally.schedules + 1, tally.transitions});
         }
         world.back_to(root);
         ++tally.schedules;

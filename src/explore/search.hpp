@@ -19,6 +19,8 @@ struct Finding {
     Rule rule = Rule::None;
     std::vector<Choice> path;
     std::uint32_t faults = 0;
+    std::uint64_t schedule = 0;   // in which one it was found, from 1; 0: not by schedules
+    std::uint64_t transition = 0; // after how many transitions of the search
 };
 
 struct Tally {

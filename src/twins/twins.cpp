@@ -16,6 +16,12 @@ constexpr std::array table{
     TwinInfo{"p1-only-when-placed",
              "the same with the published fix: only while its order is placed",
              make_p1_only_when_placed},
+    TwinInfo{"p1-order-ids",
+             "the fix, and fills of earlier quotes are hedged, too: still one word allows a quote",
+             make_p1_order_ids},
+    TwinInfo{"p1-three-detectors",
+             "the fix with three detectors of fills, each of which hedges",
+             make_p1_three_detectors},
 };
 
 } // namespace

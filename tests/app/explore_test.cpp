@@ -82,6 +82,26 @@ TEST_F(Explore, DrawsTheSameSchedulesFromTheSameSeed) {
     }
 }
 
+// With a budget of as many schedules it is found again, and with one fewer it is not.
+TEST_F(Explore, SaysInWhichScheduleItWasFound) {
+    const auto search = [&](std::uint64_t schedules) {
+        const Said said =
+            keel({"explore", "scenarios/p1-confirmation.toml", "--subject", "p1-any-confirmation",
+                  "--max-faults", "0", "--search", "random", "--seed", "3", "--budget",
+                  std::to_string(schedules), "--no-progress", "--json", path("out.json")});
+        return std::pair{said, nlohmann::json::parse(text_of(path("out.json")))};
+    };
+    const auto [said, json] = search(2'000);
+    ASSERT_EQ(said.code, 1) << said.err;
+    const auto& first = json["violation_list"][0];
+    const auto schedule = first["found_in_schedules"].get<std::uint64_t>();
+    ASSERT_GT(schedule, 1U) << "another seed shows more";
+    EXPECT_GE(first["found_in_transitions"], first["found_in_steps"]);
+    EXPECT_THAT(said.out, HasSubstr("in schedule " + std::to_string(schedule) + ", after "));
+    EXPECT_EQ(search(schedule).second["violation_list"][0]["found_in_schedules"], schedule);
+    EXPECT_EQ(search(schedule - 1).second["violations"], 0);
+}
+
 TEST_F(Explore, TakesSeveralScenarios) {
     const Said said = keel({"explore", small, "scenarios/xemm-cycle.toml", "--search", "random",
                             "--budget", "50", "--no-progress", "--json", path("out.json")});

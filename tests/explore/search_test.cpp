@@ -220,6 +220,8 @@ TEST(Schedules, FindWhatIsBroken) {
         ASSERT_EQ(result.findings.size(), 1U);
         EXPECT_LE(result.tally.schedules, 1'000U) << "as docs/explorer.md says";
         const Finding& found = result.findings.front();
+        EXPECT_EQ(found.schedule, result.tally.schedules) << "with it the search ended";
+        EXPECT_EQ(found.transition, result.tally.transitions);
         EXPECT_NE(std::ranges::find(one.rules, found.rule), one.rules.end())
             << info(found.rule).name;
         // It can be done again, and is broken at its last step and not before.
@@ -243,6 +245,8 @@ TEST(Exhaustive, FindsAWedge) {
     EXPECT_TRUE(result.is_complete);
     ASSERT_FALSE(result.findings.empty());
     EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
+    EXPECT_EQ(result.findings.front().schedule, 0U) << "this search has none";
+    EXPECT_EQ(result.findings.front().transition, result.tally.transitions);
 }
 
 } // namespace

@@ -21,10 +21,11 @@ std::shared_ptr<const explore::Scenario> scenario_with(const std::string& name,
     return std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
 }
 
-CalmRun run_calmly(const explore::Scenario& scenario) {
+CalmRun run_calmly(const explore::Scenario& scenario, std::size_t wakes_first) {
     explore::World world{std::make_shared<const explore::Scenario>(scenario)};
     CalmRun out;
     std::vector<explore::Choice> enabled;
+    for (; wakes_first > 0; --wakes_first) world.apply({explore::Choice::Kind::Wake});
     out.broken = world.broken_rule();
     for (; out.steps < 10'000 && out.broken == explore::Rule::None; ++out.steps) {
         if (world.is_terminal()) {
@@ -35,6 +36,9 @@ CalmRun run_calmly(const explore::Scenario& scenario) {
         if (enabled.empty()) break;
         world.apply(enabled.front());
         out.broken = world.broken_rule();
+    }
+    for (std::uint32_t i = 0; i < scenario.desk.engine.instruments.size(); ++i) {
+        out.held.push_back(world.held(InstrumentIx{i}));
     }
     return out;
 }

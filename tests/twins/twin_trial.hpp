@@ -17,13 +17,15 @@ std::shared_ptr<const explore::Scenario> scenario_with(const std::string& name,
                                                        std::string_view twin);
 
 // Everything happens as soon as it may, messages before deeds and deeds before timers, without a
-// fault: the rule that this breaks, and whether it came to an end.
+// fault: the rule that this breaks, and whether it came to an end. `wakes_first`: so many timers
+// come before all else, as a bot that quotes by a timer has nothing in the market before.
 struct CalmRun {
     explore::Rule broken = explore::Rule::None;
     bool is_settled = false;
     std::size_t steps = 0;
+    std::vector<Lots> held; // in the end, by instrument
 };
-CalmRun run_calmly(const explore::Scenario& scenario);
+CalmRun run_calmly(const explore::Scenario& scenario, std::size_t wakes_first = 0);
 
 // The first thing that random schedules find.
 std::optional<explore::Finding> find_by_random(const explore::Scenario& scenario,
