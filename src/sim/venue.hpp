@@ -294,7 +294,6 @@ private:
     [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;
     [[nodiscard]] Lots worst_lots(std::uint32_t place, Side side, Lots more) const;
     [[nodiscard]] bool margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const;
-    [[nodiscard]] Money margin_used(std::uint32_t account) const;
 
     // streams.cpp
     static Message about(std::uint32_t update, What what);
@@ -353,6 +352,7 @@ private:
         Money fees;
     };
     [[nodiscard]] Past past(std::uint32_t place, Timestamp view) const;
+    [[nodiscard]] Lots open_then(std::uint32_t place, std::size_t side, Timestamp at) const;
     [[nodiscard]] bool covers(const View& view, std::uint32_t place) const;
 
     std::shared_ptr<const Setup> setup_;
