@@ -62,6 +62,7 @@ struct VenueConfig {
     bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
+    bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
     std::uint32_t messages_max = 16'384;
