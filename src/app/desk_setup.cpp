@@ -129,6 +129,7 @@ private:
         sim.orders_snapshot_on_reconnect = table.flag("orders_snapshot_on_reconnect");
         sim.self_trade_reports_rejected = table.flag("self_trade_reports_rejected");
         sim.pushes_positions = table.flag("pushes_positions");
+        sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
         sim.orders_max = table.small("orders_max");
         sim.messages_max = table.small("messages_max");
         sim.history_max = table.small("history_max");

@@ -108,6 +108,8 @@ constexpr std::array venue_fields{
           "an own order removed to prevent a self-trade is reported as rejected"},
     Field{"pushes_positions", Flag, "true", 0, 0, "",
           "positions are told by a stream; false: by reads alone"},
+    Field{"reduce_only_size_checked", Flag, "false", 0, 0, "",
+          "a reduce-only order for more than is held is refused; false: it is clipped when it trades"},
     Field{"orders_max", Integer, "4096", 16, 1'048'575, "", "orders the simulated venue has room for"},
     Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
     Field{"history_max", Integer, "0", 0, 4'194'300, "",

@@ -74,14 +74,4 @@ bool Venue::margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) c
     return sum <= equity(config().accounts[owner].account);
 }
 
-Money Venue::margin_used(std::uint32_t account) const {
-    Money sum;
-    for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
-        if (setup_->account_of[place] != account) continue;
-        const auto part = margin(place, worst_lots(place, Side::Buy, Lots{0}), no_price);
-        if (part) sum += *part;
-    }
-    return sum;
-}
-
 } // namespace keel::sim

@@ -37,8 +37,10 @@ bool Venue::is_well_formed(const NewOrderSingle& request, std::uint32_t place) c
 Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
     const InstrumentSlot& market = book(draft.instrument);
     const std::size_t far = 1 - index_of(draft.side);
-    if (draft.reduce_only != 0 && closable(draft.instrument, draft.side) <= Lots{0}) {
-        return Reason::ReduceOnly;
+    if (draft.reduce_only != 0) {
+        const Lots closes = closable(draft.instrument, draft.side);
+        const bool is_too_much = config().reduce_only_size_checked && draft.qty > closes;
+        if (closes <= Lots{0} || is_too_much) return Reason::ReduceOnly;
     }
     const Ticks touch = touch_of(market, far);
     const bool meets_market = touch != no_price && crosses(draft.side, draft.px, touch);

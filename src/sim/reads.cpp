@@ -194,18 +194,43 @@ std::uint32_t Venue::read_positions(const View& view, std::vector<EventBody>& ou
     return rows;
 }
 
+// What the resting orders of one side could still take at a moment. Reduce-only ones need no
+// margin.
+Lots Venue::open_then(std::uint32_t place, std::size_t side, Timestamp at) const {
+    Lots sum;
+    const auto add = [&](std::uint32_t slot) {
+        const Leg& order = leg(slot);
+        if (order.reduce_only != 0 || order.created_at > at) return;
+        const Update* update = history_.as_of(store_, order.last_update, at);
+        const Update shown = update != nullptr ? *update : as_it_stands(slot);
+        sum += shown.order_qty - shown.cum_qty - shown.reduced;
+    };
+    for (std::uint32_t slot = book(place).head[side]; slot != no_slot; slot = leg(slot).next) {
+        add(slot);
+    }
+    for (std::uint32_t slot = globals().ended_newest; slot != no_slot && leg(slot).ended_at > at;
+         slot = leg(slot).previous) {
+        if (leg(slot).instrument == place && index_of(leg(slot).side) == side) add(slot);
+    }
+    return sum;
+}
+
 std::uint32_t Venue::read_balances(const View& view, std::vector<EventBody>& out) const {
     const SimAccount& account = config().accounts[view.account];
     Money total = account.collateral;
+    Money used;
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (setup_->account_of[place] != view.account) continue;
         const Past held = past(place, view.at);
         total += value(place, held.position, held.cash) - held.fees;
+        const Lots worst = max(held.position + open_then(place, 0, view.at),
+                               open_then(place, 1, view.at) - held.position);
+        if (const auto part = margin(place, worst, no_price)) used += *part;
     }
     BalanceReport row;
     row.account = account.account;
     row.equity = total;
-    row.available = max(total - margin_used(view.account), Money{0});
+    row.available = max(total - used, Money{0});
     row.read = view.read;
     row.asked_at = view.asked_at;
     row.answered_at = view.now;

@@ -62,6 +62,7 @@ struct VenueConfig {
     bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
+    bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
     std::uint32_t messages_max = 16'384;
@@ -303,7 +304,6 @@ private:
     [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;
     [[nodiscard]] Lots worst_lots(std::uint32_t place, Side side, Lots more) const;
     [[nodiscard]] bool margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const;
-    [[nodiscard]] Money margin_used(std::uint32_t account) const;
 
     // streams.cpp
     static Message about(std::uint32_t update, What what);
@@ -363,6 +363,7 @@ private:
         Money fees;
     };
     [[nodiscard]] Past past(std::uint32_t place, Timestamp view) const;
+    [[nodiscard]] Lots open_then(std::uint32_t place, std::size_t side, Timestamp at) const;
     [[nodiscard]] bool covers(const View& view, std::uint32_t place) const;
 
     std::shared_ptr<const Setup> setup_;

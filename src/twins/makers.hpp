@@ -17,4 +17,14 @@ Made make_p1_only_when_placed(const explore::Scenario& scenario);
 Made make_p1_order_ids(const explore::Scenario& scenario);
 Made make_p1_three_detectors(const explore::Scenario& scenario);
 
+// p3.cpp: funding arbitrage in two legs
+Made make_p3_balance_when_chosen(const explore::Scenario& scenario);
+Made make_p3_fresh_balance(const explore::Scenario& scenario);
+Made make_p3_rollback_in_dollars(const explore::Scenario& scenario);
+Made make_p3_rollback_from_read(const explore::Scenario& scenario);
+Made make_p3_parallel_legs(const explore::Scenario& scenario);
+Made make_p3_sleep_between_legs(const explore::Scenario& scenario);
+Made make_p3_cache_30s(const explore::Scenario& scenario);
+Made make_p3_cache_5s(const explore::Scenario& scenario);
+
 } // namespace keel::twins

@@ -146,6 +146,7 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
     EXPECT_EQ(sim.orders_snapshot_on_reconnect, venue.orders_snapshot_on_reconnect);
     EXPECT_EQ(sim.self_trade_reports_rejected, venue.self_trade_reports_rejected);
     EXPECT_EQ(sim.pushes_positions, venue.pushes_positions);
+    EXPECT_EQ(sim.reduce_only_size_checked, venue.reduce_only_size_checked);
     EXPECT_EQ(sim.orders_max, venue.orders_max);
     EXPECT_EQ(sim.messages_max, venue.messages_max);
     EXPECT_EQ(sim.history_max, venue.history_max);

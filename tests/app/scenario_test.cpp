@@ -7,6 +7,7 @@
 #include "app/scenario_schema.hpp"
 #include "app/words.hpp"
 #include "base/rng.hpp"
+#include "explore/scenario_hash.hpp"
 #include "explore/world.hpp"
 #include "tests/app/scenario_text.hpp"
 
@@ -223,8 +224,8 @@ void add(Lines& out, const sim::VenueConfig& v) {
             v.clock_offset);
     out.add("venue has", v.fills_replayed_on_reconnect, v.orders_snapshot_on_reconnect,
             v.self_trade_reports_rejected, v.ioc_no_fill_refused, v.pushes_positions,
-            v.fills_carry_cl_ord_id, v.fills_replayed_max, v.orders_max, v.messages_max,
-            v.history_max);
+            v.fills_carry_cl_ord_id, v.reduce_only_size_checked, v.fills_replayed_max, v.orders_max,
+            v.messages_max, v.history_max);
     add(out, "venue's traits", v.traits);
     for (const sim::SimInstrument& one : v.instruments) {
         add(out, "trades", one.spec);
@@ -303,6 +304,37 @@ TEST(Scenarios, WhatIsLeftOutIsWhatTheCodeHas) {
     EXPECT_EQ(scenario.horizon, standard.horizon);
     EXPECT_TRUE(scenario.venues[0].pushes_positions);
     EXPECT_FALSE(scenario.venues[1].pushes_positions);
+}
+
+// A naive bot is its own strategy; Keel's desk needs one.
+TEST(Scenarios, WithoutAStrategySomebodyElseTrades) {
+    constexpr std::string_view strategy = R"([[xemm]]
+name = "one"
+group = "btc"
+maker = "maker/BTC"
+hedge = "hedge/BTC"
+order_qty = "0.02"
+)";
+    const std::string none = edited_scenario({{std::string{strategy}, ""}});
+    const auto of_keel = load_scenario(none, "s.toml");
+    ASSERT_FALSE(of_keel);
+    EXPECT_THAT(
+        of_keel.error(),
+        testing::ElementsAre("s.toml: scenario.subject: has no strategy for Keel's desk: add "
+                             "an [[xemm]], or name a subject"));
+    const auto of_twin = load_scenario(none, "s.toml", "p3-fresh-balance");
+    ASSERT_TRUE(of_twin);
+    EXPECT_EQ(of_twin->scenario.subject->name, "p3-fresh-balance");
+    EXPECT_TRUE(of_twin->scenario.desk.xemm.empty());
+}
+
+TEST(Scenarios, AVenueMayCheckTheSizeOfReductions) {
+    const Scenario scenario =
+        loaded(edited_scenario({{"pushes_positions = false",
+                                 "pushes_positions = false\nreduce_only_size_checked = true"}}));
+    EXPECT_FALSE(scenario.venues[0].reduce_only_size_checked);
+    EXPECT_TRUE(scenario.venues[1].reduce_only_size_checked);
+    EXPECT_NE(explore::hash_of(scenario), explore::hash_of(loaded(good_scenario())));
 }
 
 TEST(Scenarios, FaultsAreThoseThatAreListed) {

@@ -155,6 +155,24 @@ TEST(Reads, BalancesShowEquityAndWhatIsFree) {
     EXPECT_EQ(seen.balances[0].equity - seen.balances[0].available, Money{210 * 100'000});
 }
 
+// What is free belongs to the moment that the read shows, as what is held does.
+TEST(Reads, BalancesShowWhatWasFreeAtTheirMoment) {
+    Desk desk;
+    desk.quote(btc, 100, 50, 110, 50);
+    const ClOrdID resting = desk.place(Side::Buy, 90, 10);
+    desk.venue.send(desk.read_of(RequestKind::ReadBalances), desk.now);
+    desk.run(milliseconds(40)); // it has been there, and its answer is on its way
+    desk.venue.send(desk.cancel_of(resting), desk.now);
+    desk.place(Side::Buy, 110, 10, TimeInForce::Ioc);
+    desk.place(Side::Sell, 120, 40);
+    desk.run(milliseconds(60));
+    const auto balances = desk.all<BalanceReport>();
+    ASSERT_EQ(balances.size(), 1U);
+    EXPECT_EQ(balances[0].equity, Money{1'000'000 * money_one});
+    // 10 lots at 105, a tenth of it.
+    EXPECT_EQ(balances[0].equity - balances[0].available, Money{105 * 100'000});
+}
+
 TEST(Reads, OneOrderByEitherIDWithItsEnd) {
     Desk desk;
     desk.quote(btc, 100, 50, 110, 7);

@@ -112,5 +112,21 @@ TEST(ReduceOnly, AVenueThatDoesNotWaitForTheMatchTakesOffWhatIsTooMuch) {
     EXPECT_EQ(desk.venue.open_order_count(), 0U);
 }
 
+TEST(ReduceOnly, AVenueThatChecksTheSizeRefusesMoreThanIsHeld) {
+    VenueConfig config = test_config();
+    config.reduce_only_size_checked = true;
+    Desk desk{config};
+    desk.quote(btc, 100, 50, 110, 50);
+    desk.place(Side::Buy, 110, 5, TimeInForce::Ioc);
+    auto request = desk.order(Side::Sell, 100, 6, TimeInForce::Ioc);
+    request.reduce_only = 1;
+    EXPECT_EQ(answer_to(desk, request).reason, Reason::ReduceOnly);
+    EXPECT_EQ(desk.position(), 5);
+    request = desk.order(Side::Sell, 100, 5, TimeInForce::Ioc);
+    request.reduce_only = 1;
+    EXPECT_EQ(answer_to(desk, request).outcome, Outcome::Accepted);
+    EXPECT_EQ(desk.position(), 0);
+}
+
 } // namespace
 } // namespace keel::sim
