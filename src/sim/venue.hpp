@@ -183,7 +183,8 @@ public:
         Timestamp now;
         bool may_look_back = false;         // a read may still show an earlier state
         std::span<const Timestamp> from;    // by account: no read asks for fills before this
-        std::span<const RequestID> waiting; // reads whose answers the desk still takes
+        std::span<const RequestID> waiting; // reads whose answers the desk still takes: which one
+                                            // a message answers is the place of its number here
     };
     [[nodiscard]] std::uint64_t decision_hash(const Looks& looks) const;
 

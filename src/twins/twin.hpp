@@ -124,8 +124,10 @@ public:
         state_ = saved_[mark].state;
         now_ = saved_[mark].now;
     }
-    // What a naive bot does not heed now it may heed later.
-    [[nodiscard]] bool is_unchanged_since(std::size_t /*mark*/) const final { return false; }
+    // What a naive bot does not heed now it may heed later, unless it never hears reports.
+    [[nodiscard]] bool is_unchanged_since(std::size_t mark) const final {
+        return !hears_reports() && state_.digest(now_) == saved_[mark].state.digest(now_);
+    }
     [[nodiscard]] std::uint64_t hash(Duration /*far*/) const final { return state_.digest(now_); }
     [[nodiscard]] Reads reads(AccountIx /*account*/) const override { return {}; }
 
@@ -135,6 +137,8 @@ public:
 protected:
     virtual void hear(const EventBody& body, Sender& send) = 0;
     virtual void go_on(std::uint32_t /*task*/, Sender& /*send*/) {}
+    // False: it has no private streams, and takes an order's answer only while it waits for it.
+    [[nodiscard]] virtual bool hears_reports() const { return true; }
     // Its state after a crash.
     [[nodiscard]] virtual State begun_again() const = 0;
 
