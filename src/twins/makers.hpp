@@ -15,4 +15,17 @@ using Made = std::unique_ptr<explore::Subject>;
 Made make_p1_any_confirmation(const explore::Scenario& scenario);
 Made make_p1_only_when_placed(const explore::Scenario& scenario);
 
+// p4_rules.cpp: the position monitor
+Made make_p4_no_lock(const explore::Scenario& scenario);
+Made make_p4_reduce_only(const explore::Scenario& scenario);
+Made make_p4_closing_flag(const explore::Scenario& scenario);
+Made make_p4_closing_excludes(const explore::Scenario& scenario);
+Made make_p4_lock_file(const explore::Scenario& scenario);
+Made make_p4_lock_atomic(const explore::Scenario& scenario);
+Made make_p4_already_closed_is_error(const explore::Scenario& scenario);
+Made make_p4_already_closed_is_success(const explore::Scenario& scenario);
+Made make_p4_discovers_twice(const explore::Scenario& scenario);
+Made make_p4_reuses_row(const explore::Scenario& scenario);
+Made make_p4_stops_at_error(const explore::Scenario& scenario);
+
 } // namespace keel::twins
