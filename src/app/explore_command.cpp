@@ -183,18 +183,15 @@ private:
         broken.found_schedules = finding.schedule;
         broken.found_transitions = finding.transition;
         std::vector<explore::Choice> steps = finding.path;
-        // (Of a wedge there is nothing to leave out: it is a state, not a step.)
-        if (finding.rule != explore::Rule::NoWedge) {
-            if (const auto shrunk = explore::shrink(scenario_, finding.path)) {
-                steps = shrunk->steps;
-                broken.report = explore::to_text(*shrunk);
-            }
+        // (Of a wedge that only the search sees there is nothing to leave out: no step breaks a rule.)
+        if (const auto shrunk = explore::shrink(scenario_, finding.path)) {
+            steps = shrunk->steps;
+            broken.report = explore::to_text(*shrunk);
         }
         broken.steps = steps.size();
         for (const explore::Choice& one : steps) broken.faults += one.is_fault() ? 1U : 0U;
         explore::World world{scenario_};
-        if (auto trace = explore::trace_of(world, steps)) {
-            if (finding.rule == explore::Rule::NoWedge) trace->verdict = explore::Rule::None;
+        if (const auto trace = explore::trace_of(world, steps)) {
             broken.trace = explore::to_text(*trace);
         }
         if (!options_->save_path.empty()) save(broken);

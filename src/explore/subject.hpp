@@ -58,7 +58,8 @@ public:
     // What is counted but not hashed has come so far that it would matter.
     [[nodiscard]] virtual bool is_half_used() const { return false; }
 
-    // Of an account: no read asks for fills before `fills_from`, and the answers that it waits for.
+    // Of an account: no read asks for fills before `fills_from`, and the answers that it waits for,
+    // each for something else.
     struct Reads {
         Timestamp fills_from;
         std::array<RequestID, 4> in_flight{};

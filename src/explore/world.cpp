@@ -83,7 +83,7 @@ void World::open() {
     for (const Move& move : scenario_->opening) {
         venues_[move.venue.value()].on_market(move.market, stamp(move.venue.value()));
         venues_[move.venue.value()].publish_now(own_.venue_at[move.venue.value()]);
-        drain_books(move.venue.value());
+        drain_opening(move.venue.value());
     }
     for (sim::Venue& venue : venues_) {
         venue.clear_new_fills();
@@ -98,12 +98,18 @@ void World::open() {
     root_at_ = own_.now;
 }
 
-// Books alone: what the desk does about them is where the search begins.
-void World::drain_books(std::uint32_t venue) {
-    while (venues_[venue].pending(Channels::market) > 0) {
-        apply({Choice::Kind::Deliver, static_cast<std::uint8_t>(venue),
-               static_cast<std::uint8_t>(Channels::market), Twist::None});
-    }
+// What it has filled of orders that were there before, and the books. No answers: what the desk
+// does about a book is where the search begins.
+void World::drain_opening(std::uint32_t venue) {
+    const auto drain = [&](std::uint32_t channel) {
+        while (venues_[venue].pending(channel) > 0) {
+            apply({Choice::Kind::Deliver, static_cast<std::uint8_t>(venue),
+                   static_cast<std::uint8_t>(channel), Twist::None});
+        }
+    };
+    const std::uint32_t channels = venues_[venue].channel_count();
+    for (std::uint32_t c = Channels::first_private; c < channels; ++c) drain(c);
+    drain(Channels::market);
 }
 
 Timestamp World::stamp(std::uint32_t venue) {

@@ -117,7 +117,7 @@ public:
 private:
     [[nodiscard]] std::uint64_t subject_hash() const;
     void open();
-    void drain_books(std::uint32_t venue);
+    void drain_opening(std::uint32_t venue);
     void tell(const EventBody& body);
     void tell_all();
     void send_all();

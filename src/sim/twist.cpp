@@ -336,7 +336,8 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     // Requests, and answers of reads.
     h.add(message.ref).add_signed((message.sent_at - now).value());
     const RequestID number{message.body[0]};
-    h.add(std::ranges::find(looks.waiting, number) != looks.waiting.end() ? 1U : 0U);
+    const auto place = std::ranges::find(looks.waiting, number);
+    h.add_signed(place == looks.waiting.end() ? 0 : place - looks.waiting.begin() + 1);
 }
 
 } // namespace

@@ -193,7 +193,8 @@ public:
         bool may_look_back = false;         // a read may still show an earlier state
         bool by_number = false;             // answers are matched by the numbers of requests
         std::span<const Timestamp> from;    // by account: no read asks for fills before this
-        std::span<const RequestID> waiting; // reads whose answers the desk still takes
+        std::span<const RequestID> waiting; // reads whose answers the desk still takes: which one
+                                            // a message answers is the place of its number here
     };
     [[nodiscard]] std::uint64_t decision_hash(const Looks& looks) const;
 

@@ -27,4 +27,17 @@ Made make_p3_sleep_between_legs(const explore::Scenario& scenario);
 Made make_p3_cache_30s(const explore::Scenario& scenario);
 Made make_p3_cache_5s(const explore::Scenario& scenario);
 
+// p4_rules.cpp: the position monitor
+Made make_p4_no_lock(const explore::Scenario& scenario);
+Made make_p4_reduce_only(const explore::Scenario& scenario);
+Made make_p4_closing_flag(const explore::Scenario& scenario);
+Made make_p4_closing_excludes(const explore::Scenario& scenario);
+Made make_p4_lock_file(const explore::Scenario& scenario);
+Made make_p4_lock_atomic(const explore::Scenario& scenario);
+Made make_p4_already_closed_is_error(const explore::Scenario& scenario);
+Made make_p4_already_closed_is_success(const explore::Scenario& scenario);
+Made make_p4_discovers_twice(const explore::Scenario& scenario);
+Made make_p4_reuses_row(const explore::Scenario& scenario);
+Made make_p4_stops_at_error(const explore::Scenario& scenario);
+
 } // namespace keel::twins

@@ -385,6 +385,32 @@ TEST(Scenarios, EveryActHasItsWord) {
                                            AssignAdjustment, ReleaseFreeze, AcceptFillGap));
 }
 
+// A group and a strategy are Keel's desk's: a naive twin may trade without them.
+TEST(Scenarios, OnlyKeelsDeskNeedsAStrategy) {
+    const std::string text = edited_scenario({{R"([[group]]
+name = "btc"
+members = ["maker/BTC", "hedge/BTC"]
+hedge_via = "hedge/BTC"
+exposure_limit = "0.02"
+
+[[xemm]]
+name = "one"
+group = "btc"
+maker = "maker/BTC"
+hedge = "hedge/BTC"
+order_qty = "0.02"
+)",
+                                               ""}});
+    const auto by_twin = load_scenario(text, "s.toml", "p4-no-lock");
+    ASSERT_TRUE(by_twin) << by_twin.error().front();
+    EXPECT_TRUE(by_twin->scenario.desk.engine.groups.empty());
+    const auto by_keel = load_scenario(text, "s.toml");
+    ASSERT_FALSE(by_keel);
+    EXPECT_THAT(by_keel.error(),
+                testing::ElementsAre("s.toml: scenario.subject: has no strategy for Keel's desk: "
+                                     "add an [[xemm]], or name a subject"));
+}
+
 TEST(Scenarios, TheEffectiveScenarioIsAScenarioAndItsOwnEffectiveScenario) {
     for (const std::string& text :
          {good_scenario(), edited_scenario({{"faults = [\"drop\", \"crash\"]\n", ""}})}) {

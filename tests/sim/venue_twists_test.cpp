@@ -350,6 +350,21 @@ TEST(VenueDecisionHash, HasNumbersOfRequestsForWhoMatchesAnswersByThem) {
     EXPECT_EQ(hash(5), hash(5));
 }
 
+// Two who have asked the same at the same moment: whose answer comes first makes a difference.
+TEST(VenueDecisionHash, TellsWhoseReadIsAnswered) {
+    const auto hash = [](std::uint64_t first, std::uint64_t second) {
+        Chosen venue;
+        for (const std::uint64_t number : {first, second}) {
+            auto read = venue.desk.read_of(RequestKind::ReadPositions);
+            read.request = RequestID{number};
+            venue.desk.venue.send(read, venue.desk.now);
+        }
+        venue.waiting = {RequestID{5}, RequestID{6}};
+        return venue.hash();
+    };
+    EXPECT_NE(hash(5, 6), hash(6, 5));
+}
+
 // How long ago an order came to be matters as long as a read may show the time before it.
 TEST(VenueDecisionHash, LooksBackAsFarAsReadsDo) {
     Chosen venue;
