@@ -15,4 +15,8 @@ using Made = std::unique_ptr<explore::Subject>;
 Made make_p1_any_confirmation(const explore::Scenario& scenario);
 Made make_p1_only_when_placed(const explore::Scenario& scenario);
 
+// p2.cpp: the futures position bot
+Made make_p2_proactive_sync(const explore::Scenario& scenario);
+Made make_p2_cooldown(const explore::Scenario& scenario);
+
 } // namespace keel::twins

@@ -16,6 +16,12 @@ constexpr std::array table{
     TwinInfo{"p1-only-when-placed",
              "the same with the published fix: only while its order is placed",
              make_p1_only_when_placed},
+    TwinInfo{"p2-proactive-sync",
+             "futures position bot: a position that a read shows and it does not know is recovered",
+             make_p2_proactive_sync},
+    TwinInfo{"p2-cooldown",
+             "the same with the published fix: for 2 s after a closure it does not read positions",
+             make_p2_cooldown},
 };
 
 } // namespace
