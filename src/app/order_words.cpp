@@ -41,6 +41,7 @@ std::string_view words_of(Reason reason) {
     case Reason::TooLate: return "too late, it has ended";
     case Reason::NotSupported: return "not supported";
     case Reason::Self: return "self-trade prevention";
+    case Reason::WouldTrigger: return "the market is past its trigger";
     }
     std::unreachable();
 }

@@ -69,6 +69,9 @@ public:
     // Its process was dead and starts again, with what is left of its record since begin().
     virtual void come_back(std::span<const Event> record) = 0;
 
+    // After every choice: what is true now, for rules about how it came to be or how long it has
+    // been so. What is noted is part of its state. False: nothing was noted.
+    virtual bool witness(const World& /*world*/) { return false; }
     // The rule that this state breaks, if any; `world` knows what is true.
     [[nodiscard]] virtual Rule broken_rule(const World& world) const = 0;
     [[nodiscard]] virtual Situation situation() const = 0;

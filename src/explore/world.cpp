@@ -271,6 +271,11 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 void World::apply(const Choice& choice) {
     heard_.clear();
     sent_.clear();
+    happen(choice);
+    if (subject_->witness(*this)) own_.is_hashed = false;
+}
+
+void World::happen(const Choice& choice) {
     switch (choice.kind) {
     case Choice::Kind::Deliver: {
         sim::Venue& venue = venues_[choice.venue];

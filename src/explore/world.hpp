@@ -116,6 +116,7 @@ public:
 
 private:
     [[nodiscard]] std::uint64_t subject_hash() const;
+    void happen(const Choice& choice);
     void open();
     void drain_opening(std::uint32_t venue);
     void tell(const EventBody& body);

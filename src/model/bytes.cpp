@@ -1,6 +1,7 @@
 #include "model/bytes.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -22,19 +23,42 @@ template <class... Bodies> consteval bool all_stable(const std::variant<Bodies..
 static_assert(all_stable(static_cast<const EventBody*>(nullptr)));
 static_assert(all_stable(static_cast<const CommandBody*>(nullptr)));
 
+// The stable form of a body: its version, and how much of the struct that is. Every body has one
+// form.
+struct Form {
+    std::uint16_t version = 1;
+    std::uint32_t size = 0;
+};
+template <class Body> constexpr Form form(std::uint16_t version) {
+    if (std::is_same_v<Body, NewOrderSingle> && version == 1) {
+        return {1, offsetof(NewOrderSingle, trigger_px)};
+    }
+    return {version, sizeof(Body)};
+}
+template <class Body> Form form_of(const Body& /*body*/) { return form<Body>(1); }
+Form form_of(const NewOrderSingle& order) {
+    return form<NewOrderSingle>(order.trigger_px == Ticks{0} ? 1 : 2);
+}
+// The newest version of a kind.
+constexpr std::uint16_t versions_of(std::uint16_t kind) {
+    return kind == command_kind_first ? 2 : 1;
+}
+static_assert(std::is_same_v<std::variant_alternative_t<0, CommandBody>, NewOrderSingle>);
+
 template <class Variant>
 std::size_t write_body(std::span<std::byte> out, std::uint16_t kind_first, std::uint64_t seq,
                        Timestamp at, const Variant& variant) {
     return std::visit(
         [&]<class Body>(const Body& body) {
+            const Form form = form_of(body);
             const FrameHead head{.kind = static_cast<std::uint16_t>(kind_first + variant.index()),
-                                 .version = 1,
-                                 .size = sizeof(Body),
+                                 .version = form.version,
+                                 .size = form.size,
                                  .seq = seq,
                                  .at = at.ns()};
             std::memcpy(out.data(), &head, sizeof head);
-            std::memcpy(out.data() + sizeof head, &body, sizeof(Body));
-            return sizeof head + sizeof(Body);
+            std::memcpy(out.data() + sizeof head, &body, form.size);
+            return sizeof head + form.size;
         },
         variant);
 }
@@ -49,13 +73,13 @@ bool valid(const WakeUp&) { return true; }
 bool valid(const BookTop&) { return true; }
 bool valid(const RequestAnswer& b) {
     return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
-           b.reason <= Reason::Self && b.transport <= Transport::Rest;
+           b.reason <= Reason::WouldTrigger && b.transport <= Transport::Rest;
 }
 bool valid(const ExecutionReport& b) {
     return b.exec_type <= ExecType::TradeCorrect && in_range(b.side, Side::Buy, Side::Sell) &&
            b.position_side <= PositionSide::Short && b.source <= ReportSource::Read &&
            b.stage <= FillStage::Failed && is_flag(b.has_cum_qty) && is_flag(b.is_maker) &&
-           b.reason <= Reason::Self;
+           b.reason <= Reason::WouldTrigger;
 }
 bool valid(const PositionReport& b) {
     return b.position_side <= PositionSide::Short && b.source <= ReportSource::Read;
@@ -95,13 +119,14 @@ Result<Variant> read_body(const FrameHead& head, std::size_t index,
     } else {
         if (index != I) return read_body<Variant, I + 1>(head, index, bytes);
         using Body = std::variant_alternative_t<I, Variant>;
-        if (head.size != sizeof(Body)) {
+        const std::uint32_t size = form<Body>(head.version).size;
+        if (head.size != size) {
             return fail(fmt::format("frame {}: kind {} version {} has {} bytes of body, not {}",
-                                    head.seq, head.kind, head.version, sizeof(Body), head.size));
+                                    head.seq, head.kind, head.version, size, head.size));
         }
         Body body;
-        std::memcpy(&body, bytes.data(), sizeof(Body));
-        if (!valid(body)) {
+        std::memcpy(&body, bytes.data(), size);
+        if (!valid(body) || form_of(body).version != head.version) {
             return fail(fmt::format("frame {}: a field of kind {} holds a value outside its type",
                                     head.seq, head.kind));
         }
@@ -135,7 +160,7 @@ Result<Frame> read_frame(std::span<const std::byte> bytes) {
         return fail(fmt::format("a frame head has 24 bytes, only {} are left", bytes.size()));
     }
     std::memcpy(&head, bytes.data(), sizeof head);
-    if (head.version != 1) {
+    if (head.version < 1 || head.version > versions_of(head.kind)) {
         return fail(fmt::format("frame {}: version {} of kind {} is not known to this build",
                                 head.seq, head.version, head.kind));
     }

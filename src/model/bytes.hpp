@@ -15,12 +15,14 @@ namespace keel {
 // docs/event-format.md. Little-endian; a 24-byte head, then the body's bytes:
 //
 //   u16 kind   (event_kind / command_kind below)
-//   u16 version (of that kind's body; 1 today)
+//   u16 version (of that kind's body; 1, and of a NewOrderSingle with a trigger 2)
 //   u32 size   of the body in bytes, a multiple of 8
 //   u64 seq
 //   i64 at     (ns)
 //
-// Kinds are never reused; a changed body gets a new version and the reader keeps the old one.
+// Kinds are never reused; a changed body gets a new version and the reader keeps the old one. A new
+// version adds words at the end, and is written only where they say something: so what could be
+// said before has the bytes that it had before.
 struct FrameHead {
     std::uint16_t kind = 0;
     std::uint16_t version = 1;

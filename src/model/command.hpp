@@ -27,6 +27,9 @@ struct NewOrderSingle {
     Ticks px;
     Lots qty;
     Timestamp valid_until; // the venue refuses it later; never outlives the lease
+    // A stop: it waits outside the book until the market comes to this price, a buy from below and
+    // a sell from above, and is then an order like any. None: it is one at once.
+    Ticks trigger_px;
 };
 
 struct OrderCancelRequest {

@@ -107,6 +107,7 @@ std::string_view to_string(Reason reason) {
     case Reason::TooLate: return "TooLate";
     case Reason::NotSupported: return "NotSupported";
     case Reason::Self: return "Self";
+    case Reason::WouldTrigger: return "WouldTrigger";
     }
     std::unreachable();
 }

@@ -154,7 +154,8 @@ enum class Reason : std::uint8_t {
     Timeout,            // no answer in time: outcome unknown
     TooLate,            // amend or cancel of an ended order
     NotSupported,
-    Self, // self-trade prevention
+    Self,         // self-trade prevention
+    WouldTrigger, // a stop that the market has come to already
 };
 
 enum class LinkKind : std::uint8_t { Orders, Fills, Positions, Market, Requests };

@@ -169,6 +169,36 @@ void Legs::unrest(Store& store, std::uint32_t slot) const {
     }
 }
 
+void Legs::wait(Store& store, std::uint32_t slot) const {
+    const Leg& leg = at(store, slot);
+    const InstrumentSlot& book = store.at(instruments_, leg.instrument);
+    store.put(leg.previous, book.last_stop);
+    store.put(leg.next, no_slot);
+    if (book.last_stop == no_slot) {
+        store.put(book.first_stop, slot);
+    } else {
+        store.put(at(store, book.last_stop).next, slot);
+    }
+    store.put(book.last_stop, slot);
+    store.put(leg.is_waiting, 1);
+}
+
+void Legs::unwait(Store& store, std::uint32_t slot) const {
+    const Leg& leg = at(store, slot);
+    const InstrumentSlot& book = store.at(instruments_, leg.instrument);
+    if (leg.previous == no_slot) {
+        store.put(book.first_stop, leg.next);
+    } else {
+        store.put(at(store, leg.previous).next, leg.next);
+    }
+    if (leg.next == no_slot) {
+        store.put(book.last_stop, leg.previous);
+    } else {
+        store.put(at(store, leg.next).previous, leg.previous);
+    }
+    store.put(leg.is_waiting, 0);
+}
+
 void Legs::end(Store& store, std::uint32_t slot, Timestamp at_time) const {
     const Leg& leg = at(store, slot);
     const Globals& globals = store.at(globals_, 0);

@@ -35,7 +35,10 @@ public:
     // Into its side of its instrument's book, behind its equals.
     void rest(Store& store, std::uint32_t slot) const;
     void unrest(Store& store, std::uint32_t slot) const;
-    // It has ended (and rests no more).
+    // Among its instrument's stops, behind the older ones.
+    void wait(Store& store, std::uint32_t slot) const;
+    void unwait(Store& store, std::uint32_t slot) const;
+    // It has ended (and neither rests nor waits any more).
     void end(Store& store, std::uint32_t slot, Timestamp at) const;
 
 private:

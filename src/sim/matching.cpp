@@ -56,8 +56,9 @@ void Venue::on_quote(std::uint32_t place, const MarketMove& move, Timestamp now)
         match_crossed(place, 1, now);
         enforce_reduce_only(place, now);
     }
+    const bool triggers = trigger_stops(place, mark_twice(place), now);
     if (market.publish_at == never) want_publication(place, now);
-    if (concerns) refresh_next_due();
+    if (concerns || triggers) refresh_next_due();
 }
 
 // A new quote comes: whoever stood before us at our price and is displayed no more was either
@@ -112,16 +113,25 @@ void Venue::match_crossed(std::uint32_t place, std::size_t side, Timestamp at) {
     }
 }
 
-// A trade was printed. It went through every own price that is better, then through the queue at
-// its own price; all of us together cannot have had more of it than was traded.
 void Venue::on_print(std::uint32_t place, const MarketMove& move, Timestamp now) {
     const InstrumentSlot& market = book(place);
     const std::size_t side = index_of(opposite(move.aggressor));
     if (move.px == market.touch_px[side]) {
         put(market.traded[side], market.traded[side] + move.qty);
     }
+    const bool matches = match_print(place, side, move, now);
+    if (matches) enforce_reduce_only(place, now);
+    const bool triggers = trigger_stops(place, 2 * move.px.value(), now);
+    if (matches || triggers) refresh_next_due();
+}
+
+// A trade was printed. It went through every own price that is better, then through the queue at
+// its own price; all of us together cannot have had more of it than was traded.
+bool Venue::match_print(std::uint32_t place, std::size_t side, const MarketMove& move,
+                        Timestamp now) {
+    const InstrumentSlot& market = book(place);
     if (market.head[side] == no_slot || is_better(side_at(side), move.px, market.own_px[side])) {
-        return;
+        return false;
     }
     Lots left = move.qty; // of the print, for this and later orders
     std::uint64_t match = 0;
@@ -144,10 +154,7 @@ void Venue::on_print(std::uint32_t place, const MarketMove& move, Timestamp now)
         }
         slot = next;
     }
-    if (match != 0) {
-        enforce_reduce_only(place, now);
-        refresh_next_due();
-    }
+    return match != 0;
 }
 
 // An order arrives. Own orders in its way are removed, then it takes what is displayed at the touch

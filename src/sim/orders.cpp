@@ -29,6 +29,9 @@ bool Venue::is_well_formed(const NewOrderSingle& request, std::uint32_t place) c
     if (request.post_only != 0 && request.tif == TimeInForce::Ioc) return false;
     const Lots closes = closable(place, request.side);
     const bool closes_all = request.reduce_only != 0 && closes > Lots{0} && request.qty >= closes;
+    if (request.trigger_px != no_price && !price_is_valid(request.trigger_px, terms(place).spec)) {
+        return false;
+    }
     return is_size_taken(request.px, request.qty, closes_all, place);
 }
 
@@ -73,14 +76,22 @@ Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timest
     draft.tif = request.tif;
     draft.post_only = request.post_only;
     draft.reduce_only = request.reduce_only;
-    const Reason verdict = refuse ? Reason::InsufficientMargin : judge(draft, request.qty);
+    draft.trigger_px = request.trigger_px;
+    const bool is_stop = draft.trigger_px != no_price;
+    const Reason verdict = refuse    ? Reason::InsufficientMargin
+                           : is_stop ? judge_stop(draft)
+                                     : judge(draft, request.qty);
     const std::uint32_t slot = legs_.add(store_, draft);
     if (verdict != Reason::None) { // it leaves a record, and the order stream says so too
         end(slot, ExecType::Rejected, verdict, at);
         return refused(verdict);
     }
     tell_order(slot, record(slot, ExecType::New, Reason::None, at), What::Report, at);
-    open(slot, at);
+    if (is_stop) {
+        legs_.wait(store_, slot);
+    } else {
+        open(slot, at);
+    }
     return Reply{Outcome::Accepted, Reason::None, OrderID{0, leg(slot).order_id}, 0};
 }
 
@@ -132,6 +143,7 @@ std::uint32_t Venue::record(std::uint32_t slot, ExecType type, Reason reason, Ti
 
 void Venue::end(std::uint32_t slot, ExecType type, Reason reason, Timestamp at) {
     if (leg(slot).is_resting != 0) legs_.unrest(store_, slot);
+    if (leg(slot).is_waiting != 0) legs_.unwait(store_, slot);
     const std::uint32_t update = record(slot, type, reason, at);
     legs_.end(store_, slot, at);
     tell_order(slot, update, What::Report, at);
@@ -149,7 +161,7 @@ Venue::Reply Venue::cancel(const OrderCancelRequest& request, bool refuse, Times
     return Reply{Outcome::Accepted, Reason::None, OrderID{0, leg(slot).order_id}, 0};
 }
 
-// What rests. An order that the speed bump still holds is not there yet, and survives.
+// What rests or waits. An order that the speed bump still holds is not there yet, and survives.
 Venue::Reply Venue::mass_cancel(const OrderMassCancelRequest& request, bool refuse, Timestamp at) {
     if (refuse) return refused(Reason::None);
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
@@ -161,6 +173,9 @@ Venue::Reply Venue::mass_cancel(const OrderMassCancelRequest& request, bool refu
             while (book(place).head[side] != no_slot) {
                 end(book(place).head[side], ExecType::Canceled, Reason::None, at);
             }
+        }
+        while (book(place).first_stop != no_slot) {
+            end(book(place).first_stop, ExecType::Canceled, Reason::None, at);
         }
     }
     return Reply{};

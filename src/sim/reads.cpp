@@ -128,6 +128,9 @@ std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& 
                 if (read_leg(view, slot, out)) ++rows;
             }
         }
+        for (std::uint32_t slot = book(place).first_stop; slot != no_slot; slot = leg(slot).next) {
+            if (read_leg(view, slot, out)) ++rows;
+        }
     }
     // What has ended since then was open.
     for (std::uint32_t slot = globals().ended_newest;

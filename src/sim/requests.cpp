@@ -297,7 +297,7 @@ void Venue::answer(const Message& message, const Reply& reply, Timestamp at) {
     if (message.what == What::OrderStatus || message.what == What::Read) {
         const Duration lag = draw_lag();
         back.what = What::ReadAnswer;
-        const Timestamp shown = looks_back_ ? before_last_change() : at - lag;
+        const Timestamp shown = looks_back_ ? before_last_change(message) : at - lag;
         put_read_view(back, ReadView{message.what, reply.outcome, reply.reason, {}, shown});
     } else {
         RequestAnswer body;

@@ -45,10 +45,12 @@ struct InstrumentSlot {
     Money fees;
     std::array<std::uint32_t, 2> head; // own resting legs, best price first, then oldest
     std::array<std::uint32_t, 2> tail;
+    std::uint32_t first_stop = no_slot; // own stops that wait for the market, oldest first
+    std::uint32_t last_stop = no_slot;
     std::uint32_t resting = 0;
     std::uint32_t reduce_only_resting = 0;
 };
-static_assert(Slot<InstrumentSlot> && sizeof(InstrumentSlot) == 160);
+static_assert(Slot<InstrumentSlot> && sizeof(InstrumentSlot) == 168);
 
 // The market's best price on one side; no_price when nobody is there.
 constexpr Ticks touch_of(const InstrumentSlot& book, std::size_t side) {
@@ -65,13 +67,14 @@ struct Leg {
     Ticks px;
     Lots qty;
     Lots cum_qty;
-    Lots reduced; // taken off by the venue
-    Lots ahead;   // displayed quantity in front of us at our price
+    Lots reduced;     // taken off by the venue
+    Lots ahead;       // displayed quantity in front of us at our price
+    Ticks trigger_px; // of a stop; no_price: it is none
     Timestamp created_at;
     Timestamp ended_at; // `never` while it is open
     std::uint32_t version = 0;
     std::uint32_t last_update = 0;    // in History
-    std::uint32_t previous = no_slot; // in its side of the book, or among the ended
+    std::uint32_t previous = no_slot; // in its side of the book, among stops, or among the ended
     std::uint32_t next = no_slot;
     std::uint32_t older_leg = no_slot; // the leg this one replaced
     std::uint32_t instrument = 0;      // place in VenueConfig::instruments
@@ -81,11 +84,11 @@ struct Leg {
     std::uint8_t reduce_only = 0;
     std::uint8_t is_open = 0;
     std::uint8_t is_resting = 0;        // in its side of the book
+    std::uint8_t is_waiting = 0;        // a stop, and the market has not come to its trigger
     ExecType last_type = ExecType::New; // of its last update
-    std::uint8_t reserved = 0;
     [[nodiscard]] Lots leaves() const { return qty - cum_qty - reduced; }
 };
-static_assert(Slot<Leg> && sizeof(Leg) == 104);
+static_assert(Slot<Leg> && sizeof(Leg) == 112);
 
 // Finds the newest leg of a ClOrdID; an empty cell has none.
 struct IdCell {

@@ -187,6 +187,9 @@ void Venue::replay_orders(std::uint32_t account, Timestamp at) {
                             at);
             }
         }
+        for (std::uint32_t slot = book(place).first_stop; slot != no_slot; slot = leg(slot).next) {
+            tell_safely(account, LinkKind::Orders, about(leg(slot).last_update, What::Claim), at);
+        }
     }
 }
 

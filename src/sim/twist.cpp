@@ -19,9 +19,29 @@ constexpr Duration stamps_ahead = microseconds(1);
 
 } // namespace
 
-// Just before the newest of what happened to our orders.
-Timestamp Venue::before_last_change() const {
-    const Update* newest = history_.find(store_, globals().updates);
+// The newest of what happened to our orders that a read shows: of positions, fills and money a
+// trade. Null: nothing has.
+const Update* Venue::newest_shown(const Message& asked) const {
+    const auto shows_trades = [&] {
+        switch (body_of<ReadRequest>(asked).kind) {
+        case RequestKind::ReadFills:
+        case RequestKind::ReadPositions:
+        case RequestKind::ReadBalances: return true;
+        case RequestKind::New:
+        case RequestKind::Cancel:
+        case RequestKind::Amend:
+        case RequestKind::MassCancel:
+        case RequestKind::OrderStatus:
+        case RequestKind::ReadOpenOrders: return false;
+        }
+        return false;
+    };
+    const bool by_trades = asked.what == What::Read && shows_trades();
+    return history_.find(store_, by_trades ? globals().last_trade : globals().updates);
+}
+
+Timestamp Venue::before_last_change(const Message& asked) const {
+    const Update* newest = newest_shown(asked);
     return newest == nullptr ? Timestamp{} : newest->at - nanoseconds(1);
 }
 
@@ -47,8 +67,9 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
-            const Update* newest = history_.find(store_, globals().updates);
-            return asks && newest != nullptr &&
+            if (!asks) return false;
+            const Update* newest = newest_shown(head);
+            return newest != nullptr &&
                    head.sent_at + stamps_ahead - newest->at < config().traits.visibility;
         }
         case Twist::Swap: {
@@ -362,7 +383,10 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         h.add_signed(order.reduced.value()).add_signed(order.ahead.value());
         h.add(std::uint64_t{order.is_open} | std::uint64_t{order.is_resting} << 8U |
               static_cast<std::uint64_t>(order.last_type) << 16U |
-              std::uint64_t{order.version} << 32U);
+              std::uint64_t{order.is_waiting} << 24U | std::uint64_t{order.version} << 32U);
+        h.add(static_cast<std::uint64_t>(order.side) | static_cast<std::uint64_t>(order.tif) << 8U |
+              std::uint64_t{order.post_only} << 16U | std::uint64_t{order.reduce_only} << 24U);
+        h.add_signed(order.trigger_px.value());
         // A read shows it as of a moment that is not before these.
         if (looks.may_look_back) {
             const auto ago = [&](Timestamp at) {

@@ -196,7 +196,8 @@ TrueOrder Venue::order(std::uint32_t place) const {
     return TrueOrder{one.cl_ord_id,    terms(one.instrument).instrument,
                      one.side,         one.px,
                      one.qty,          one.cum_qty,
-                     one.is_open != 0, one.reduce_only != 0};
+                     one.is_open != 0, one.reduce_only != 0,
+                     one.trigger_px};
 }
 
 std::uint64_t Venue::fault_count(FaultKind kind) const {

@@ -91,6 +91,7 @@ struct TrueOrder { // what the venue's own book says of one of our orders
     Lots cum_qty;
     bool is_open = false;
     bool reduce_only = false;
+    Ticks trigger_px; // of a stop, whether it waits or was triggered; none: it is no stop
 };
 
 // One simulated venue with its channels: a value (copy, hash, undo), with no clock of its own.
@@ -276,6 +277,11 @@ private:
                          std::uint32_t amend_no = 0);
     void end(std::uint32_t slot, ExecType type, Reason reason, Timestamp at);
 
+    // stops.cpp
+    [[nodiscard]] Reason judge_stop(const Leg& draft) const;
+    bool trigger_stops(std::uint32_t place, std::int64_t twice_px, Timestamp at);
+    void trigger(std::uint32_t slot, Timestamp at);
+
     // amends.cpp
     Reply amend(const OrderCancelReplaceRequest& request, bool refuse, Timestamp at);
     Reply amend_in_place(std::uint32_t slot, Ticks px, Lots leaves, std::uint32_t amend_no,
@@ -285,6 +291,7 @@ private:
     // matching.cpp
     void on_quote(std::uint32_t place, const MarketMove& move, Timestamp now);
     void on_print(std::uint32_t place, const MarketMove& move, Timestamp now);
+    bool match_print(std::uint32_t place, std::size_t side, const MarketMove& move, Timestamp now);
     [[nodiscard]] bool concerns_us(const InstrumentSlot& book, const MarketMove& move) const;
     void advance_queue(std::uint32_t place, std::size_t side, Ticks touch_px, Lots touch_qty);
     void match_crossed(std::uint32_t place, std::size_t side, Timestamp at);
@@ -328,8 +335,9 @@ private:
     [[nodiscard]] bool is_way_in(std::uint32_t channel) const {
         return channel == Channels::socket_in || channel == Channels::rest_in;
     }
-    [[nodiscard]] Timestamp before_last_change() const;
     [[nodiscard]] std::uint32_t updates_by(Timestamp at) const;
+    [[nodiscard]] const Update* newest_shown(const Message& asked) const;
+    [[nodiscard]] Timestamp before_last_change(const Message& asked) const;
     void swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
                           std::vector<EventBody>& out);
     void arrive_with(std::uint32_t channel, Fate fate, Timestamp at);

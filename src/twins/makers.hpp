@@ -40,4 +40,8 @@ Made make_p4_discovers_twice(const explore::Scenario& scenario);
 Made make_p4_reuses_row(const explore::Scenario& scenario);
 Made make_p4_stops_at_error(const explore::Scenario& scenario);
 
+// p2.cpp: the futures position bot
+Made make_p2_proactive_sync(const explore::Scenario& scenario);
+Made make_p2_cooldown(const explore::Scenario& scenario);
+
 } // namespace keel::twins

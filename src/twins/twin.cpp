@@ -25,7 +25,8 @@ ClOrdID Sender::place(Numbers& numbers, const Order& order) {
                              .batch = order.batch,
                              .px = order.px,
                              .qty = order.qty,
-                             .valid_until = now_ + validity});
+                             .valid_until = now_ + validity,
+                             .trigger_px = order.trigger_px});
     return id;
 }
 

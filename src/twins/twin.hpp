@@ -37,6 +37,7 @@ public:
         bool post_only = false;
         bool reduce_only = false;
         std::uint32_t batch = 0;
+        Ticks trigger_px; // a stop
     };
     ClOrdID place(Numbers& numbers, const Order& order);
     // Returns the request's number, as the answer has it.

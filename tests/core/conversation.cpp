@@ -342,7 +342,7 @@ void Conversation::answer(const Words& words) {
         } else if (word.starts_with("leg=")) {
             a.order_id = leg_of(a.cl_ord_id, word.at(4));
         } else {
-            a.reason = named(word, Reason::Self);
+            a.reason = named(word, Reason::WouldTrigger);
         }
     }
     script_->tell(a);

@@ -180,6 +180,30 @@ TEST(Bytes, UnknownKindVersionAndSizeAreNamed) {
     }
 }
 
+// The version says which fields there are; what one version can say no other says.
+TEST(Bytes, AnOrderHasItsSecondVersionWhereItHasATrigger) {
+    const std::vector<Named> all = one_of_each();
+    const std::vector<std::byte> plain =
+        std::ranges::find(all, "new_order_single", &Named::name)->bytes;
+    const std::vector<std::byte> stop =
+        std::ranges::find(all, "new_order_single_2", &Named::name)->bytes;
+    EXPECT_EQ(stop.size(), plain.size() + 8);
+    const auto order_in = [](std::span<const std::byte> bytes) {
+        return std::get<NewOrderSingle>(std::get<CommandBody>(read_frame(bytes)->body));
+    };
+    EXPECT_EQ(order_in(plain).trigger_px, Ticks{0});
+    EXPECT_EQ(order_in(stop).trigger_px, Ticks{9});
+
+    std::vector<std::byte> wrong = stop;
+    patch(wrong, 2, std::uint16_t{1});
+    EXPECT_EQ(why_not(wrong), "frame 4200: kind 101 version 1 has 64 bytes of body, not 72");
+    patch(wrong, 2, std::uint16_t{3});
+    EXPECT_EQ(why_not(wrong), "frame 4200: version 3 of kind 101 is not known to this build");
+    wrong = stop;
+    patch(wrong, sizeof(FrameHead) + offsetof(NewOrderSingle, trigger_px), std::int64_t{0});
+    EXPECT_EQ(why_not(wrong), "frame 4200: a field of kind 101 holds a value outside its type");
+}
+
 template <class Enum> constexpr std::uint8_t last(Enum value) {
     return static_cast<std::uint8_t>(value);
 }
@@ -195,7 +219,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"boot", offsetof(Boot, restart), 1},
         Row{"request_answer", offsetof(RequestAnswer, kind), last(RequestKind::ReadBalances)},
         Row{"request_answer", offsetof(RequestAnswer, outcome), last(Outcome::Unknown)},
-        Row{"request_answer", offsetof(RequestAnswer, reason), last(Reason::Self)},
+        Row{"request_answer", offsetof(RequestAnswer, reason), last(Reason::WouldTrigger)},
         Row{"request_answer", offsetof(RequestAnswer, transport), 1},
         Row{"execution_report", offsetof(ExecutionReport, exec_type), last(ExecType::TradeCorrect)},
         Row{"execution_report", offsetof(ExecutionReport, side), 2, 1},
@@ -204,7 +228,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"execution_report", offsetof(ExecutionReport, stage), last(FillStage::Failed)},
         Row{"execution_report", offsetof(ExecutionReport, has_cum_qty), 1},
         Row{"execution_report", offsetof(ExecutionReport, is_maker), 1},
-        Row{"execution_report", offsetof(ExecutionReport, reason), last(Reason::Self)},
+        Row{"execution_report", offsetof(ExecutionReport, reason), last(Reason::WouldTrigger)},
         Row{"position_report", offsetof(PositionReport, position_side), 2},
         Row{"position_report", offsetof(PositionReport, source), 2},
         Row{"balance_report", offsetof(BalanceReport, source), 2},

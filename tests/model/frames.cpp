@@ -213,6 +213,10 @@ std::vector<Named> one_of_each() {
         Named& one = out.emplace_back(command_names[n++]);
         append_frame(one.bytes, seq++, at, body);
     }
+    // What has a second version.
+    auto stop = std::get<NewOrderSingle>(commands().front());
+    stop.trigger_px = Ticks{9};
+    append_frame(out.emplace_back("new_order_single_2").bytes, seq++, at, stop);
     return out;
 }
 

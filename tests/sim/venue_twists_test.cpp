@@ -177,6 +177,27 @@ TEST(Twist, StaleReadShowsTheStateBeforeTheLastChange) {
     }
 }
 
+// What happens to orders does not move a position: a read of it lags behind the last trade.
+TEST(Twist, StaleReadOfPositionsShowsThemBeforeTheLastTrade) {
+    Chosen venue;
+    venue.rest();
+    venue.trade(90, 4);
+    venue.rest(99); // changes the orders again
+    venue.desk.venue.send(venue.desk.read_of(RequestKind::ReadPositions), venue.desk.now);
+    ASSERT_TRUE(venue.desk.venue.allows(Channels::rest_in, Twist::Stale));
+    venue.choose(Channels::rest_in, Twist::Stale);
+    const auto heard = venue.choose(Channels::rest_out);
+    ASSERT_EQ(heard.size(), 1U); // flat: no row
+    EXPECT_EQ(std::get<ReadDone>(heard.front()).rows, 0U);
+}
+
+TEST(Twist, ReadOfPositionsIsNotStaleWhereNothingHasTraded) {
+    Chosen venue;
+    venue.rest();
+    venue.desk.venue.send(venue.desk.read_of(RequestKind::ReadPositions), venue.desk.now);
+    EXPECT_FALSE(venue.desk.venue.allows(Channels::rest_in, Twist::Stale));
+}
+
 TEST(Twist, ReadIsNoStalerThanV) {
     Chosen venue;
     const ClOrdID id = venue.rest();
@@ -301,6 +322,26 @@ TEST(VenueDecisionHash, TellsApartWhatTheDeskMayStillHear) {
     request.qty = Lots{2};
     other.desk.venue.send(request, other.desk.now);
     expect_other(other, "a larger one");
+}
+
+TEST(VenueDecisionHash, TellsApartOrdersThatDoDifferentThings) {
+    const auto hash_with = [](auto change) {
+        Chosen venue;
+        NewOrderSingle request = venue.desk.order(Side::Sell, 120, 10);
+        change(request);
+        venue.desk.venue.send(request, venue.desk.now);
+        venue.choose(Channels::socket_in);
+        return venue.hash();
+    };
+    const std::vector<std::uint64_t> hashes{
+        hash_with([](NewOrderSingle&) {}),
+        hash_with([](NewOrderSingle& order) { order.post_only = 1; }),
+        hash_with([](NewOrderSingle& order) { order.trigger_px = Ticks{90}; }),
+        hash_with([](NewOrderSingle& order) { order.trigger_px = Ticks{91}; }),
+    };
+    for (std::size_t a = 0; a < hashes.size(); ++a) {
+        for (std::size_t b = 0; b < a; ++b) EXPECT_NE(hashes[a], hashes[b]) << a << " " << b;
+    }
 }
 
 TEST(VenueDecisionHash, ForgetsNumbersOfRequestsAndWhenAllOfItWas) {
