@@ -28,6 +28,10 @@ FaultKind kind_of(Twist twist, bool is_way_in) {
     case Twist::Stale: return FaultKind::StaleRead;
     case Twist::Hold: return FaultKind::Overtaken;
     case Twist::Gap: return FaultKind::Gap;
+    case Twist::Throttle: return FaultKind::RateLimited;
+    case Twist::ErrorBefore:
+    case Twist::ErrorAfter: return FaultKind::ServerError;
+    case Twist::Part: return FaultKind::PartialBatch;
     }
     return FaultKind::Drop;
 }
@@ -203,8 +207,10 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
         const auto twist = static_cast<Twist>(t);
         if ((faults & bit(kind_of(twist, is_way_in(c)))) == 0) continue;
         if (twist == Twist::Swap && is_way_in(c) && scenario_->at_once) continue; // Hold says more
-        if (venue.allows(c, twist)) {
-            out.push_back({Choice::Kind::Deliver, venue_ix, channel, twist});
+        if (!venue.allows(c, twist)) continue;
+        const auto all = twist == Twist::Part ? (1U << venue.items_in(c)) - 1U : 1U;
+        for (std::uint8_t part = twist == Twist::Part ? 1 : 0; part < all; ++part) {
+            out.push_back({Choice::Kind::Deliver, venue_ix, channel, twist, part});
         }
     }
 }
@@ -268,7 +274,8 @@ void World::apply(const Choice& choice) {
     switch (choice.kind) {
     case Choice::Kind::Deliver: {
         sim::Venue& venue = venues_[choice.venue];
-        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_);
+        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_,
+                      choice.part);
         venue.clear_new_fills();
         tell_all();
         return;

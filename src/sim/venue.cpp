@@ -140,7 +140,9 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
     if (channel == Channels::socket_in || channel == Channels::rest_in) {
         arrive(channel, at);
     } else if (channel == Channels::bump) {
-        execute(channels_.pop(store_, channel), at);
+        for (std::uint32_t left = items_in(channel); left > 0; --left) {
+            execute(channels_.pop(store_, channel), at);
+        }
     } else {
         hear(channels_.first(store_, channel), channel, now, out);
         channels_.drop(store_, channel);
