@@ -136,11 +136,12 @@ private:
     void add(const sim::VenueConfig& it) {
         const auto& [venue, traits, instruments, accounts, socket, rest, orders, fills, positions,
                      market, read_lag, interval, bump, clock, replays_fills, shows_orders,
-                     self_rejects, ioc_refused, pushes_positions, fills_name_us, replayed_max,
-                     orders_max, messages_max, history_max] = it;
+                     self_rejects, ioc_refused, answers_first, pushes_positions, fills_name_us,
+                     replayed_max, orders_max, messages_max, history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
             read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
+        if (answers_first) all(answers_first); // traces older than it keep their hash
     }
 
     // --- what the rest of the world does ---

@@ -195,10 +195,15 @@ std::uint32_t Venue::order_count() const { return legs_.used(store_); }
 
 TrueOrder Venue::order(std::uint32_t place) const {
     const Leg& one = leg(place);
-    return TrueOrder{one.cl_ord_id,    terms(one.instrument).instrument,
-                     one.side,         one.px,
-                     one.qty,          one.cum_qty,
-                     one.is_open != 0, one.reduce_only != 0};
+    return TrueOrder{one.cl_ord_id,
+                     terms(one.instrument).instrument,
+                     one.side,
+                     one.px,
+                     one.qty,
+                     one.cum_qty,
+                     one.is_open != 0,
+                     one.reduce_only != 0,
+                     one.last_type == ExecType::Rejected};
 }
 
 std::uint64_t Venue::fault_count(FaultKind kind) const {

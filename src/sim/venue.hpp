@@ -60,6 +60,7 @@ struct VenueConfig {
     bool orders_snapshot_on_reconnect = true;
     bool self_trade_reports_rejected = false; // Pacifica's word for a removed resting order
     bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
+    bool answers_before_judging = false;      // a rejection comes by the order stream alone
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     std::uint32_t fills_replayed_max = 10;
@@ -90,6 +91,7 @@ struct TrueOrder { // what the venue's own book says of one of our orders
     Lots cum_qty;
     bool is_open = false;
     bool reduce_only = false;
+    bool was_rejected = false; // it never rested
 };
 
 // One simulated venue with its channels: a value (copy, hash, undo), with no clock of its own.
