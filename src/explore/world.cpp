@@ -208,9 +208,11 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
         if ((faults & bit(kind_of(twist, is_way_in(c)))) == 0) continue;
         if (twist == Twist::Swap && is_way_in(c) && scenario_->at_once) continue; // Hold says more
         if (!venue.allows(c, twist)) continue;
-        const auto all = twist == Twist::Part ? (1U << venue.items_in(c)) - 1U : 1U;
-        for (std::uint8_t part = twist == Twist::Part ? 1 : 0; part < all; ++part) {
-            out.push_back({Choice::Kind::Deliver, venue_ix, channel, twist, part});
+        const bool is_part = twist == Twist::Part;
+        const std::uint32_t all = is_part ? (1U << venue.items_in(c)) - 1U : 1U;
+        for (std::uint32_t part = is_part ? 1U : 0U; part < all; ++part) {
+            out.push_back(
+                {Choice::Kind::Deliver, venue_ix, channel, twist, static_cast<std::uint8_t>(part)});
         }
     }
 }

@@ -19,7 +19,7 @@ constexpr std::uint32_t positions_stream = Channels::private_stream(0, LinkKind:
 // A venue whose messages travel only when they are chosen.
 class Chosen {
 public:
-    explicit Chosen(VenueConfig config = test_config()) : desk(config) {
+    explicit Chosen(const VenueConfig& config = test_config()) : desk(config) {
         desk.run(seconds(1));
         desk.quote(btc, 100, 50, 110, 50);
         desk.run(seconds(1));
