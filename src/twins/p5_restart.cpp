@@ -160,9 +160,11 @@ private:
         }
     }
 
-    // Taken now or refused, as a duplicate or for what it is: it will not be taken once more.
+    // Taken now or refused, as a duplicate or for what it is: it will not be taken once more. Of a
+    // duplicate the reads say whether it rests.
     void on_posted_again(const RequestAnswer& answer, Sender& send) {
-        if (answer.cl_ord_id != state_.kept) return;
+        const bool is_over = answer.cl_ord_id != state_.kept; // its end was heard first
+        if (answer.outcome == Outcome::Accepted && !is_over) state_.order = state_.kept;
         const bool is_known =
             answer.outcome != Outcome::Unknown && answer.reason != Reason::RateLimited;
         if (is_known) {
@@ -177,7 +179,6 @@ private:
         state_.unread = orders_bit | positions_bit;
         state_.answer_by = now_ + answer_within;
         state_.held = {};
-        state_.order = {};
         send.read(state_.loop.numbers, RequestKind::ReadOpenOrders, token);
         send.read(state_.loop.numbers, RequestKind::ReadPositions, token);
     }
