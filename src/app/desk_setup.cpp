@@ -128,6 +128,7 @@ private:
         sim.fills_replayed_on_reconnect = table.flag("fills_replayed_on_reconnect");
         sim.orders_snapshot_on_reconnect = table.flag("orders_snapshot_on_reconnect");
         sim.self_trade_reports_rejected = table.flag("self_trade_reports_rejected");
+        sim.answers_before_judging = table.flag("answers_before_judging");
         sim.pushes_positions = table.flag("pushes_positions");
         sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
         sim.orders_max = table.small("orders_max");

@@ -59,7 +59,7 @@ constexpr std::array scenario_fields{
     Field{"subject", Text, "keel", 0, 0, "",
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"faults", Texts, "", 0, 15, "",
-          "kinds of fault that may happen, as docs/fault-model.md calls them; not set: all that an explorer can choose; []: none"},
+          "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, 4, "", "events that a crash may lose from the end of the record"},
     Field{"overtakings_max", Integer, "2", 0, 255, "", "how often a timer of the desk may fire while something is under way"},
     Field{"in_flight_max", Integer, "3", 1, 16, "",

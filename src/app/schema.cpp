@@ -106,6 +106,8 @@ constexpr std::array venue_fields{
           "the order stream begins with the open orders when it reconnects"},
     Field{"self_trade_reports_rejected", Flag, "false", 0, 0, "",
           "an own order removed to prevent a self-trade is reported as rejected"},
+    Field{"answers_before_judging", Flag, "false", 0, 0, "",
+          "a new order is accepted first and judged after: a rejection comes by the order stream alone"},
     Field{"pushes_positions", Flag, "true", 0, 0, "",
           "positions are told by a stream; false: by reads alone"},
     Field{"reduce_only_size_checked", Flag, "false", 0, 0, "",

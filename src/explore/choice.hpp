@@ -24,6 +24,7 @@ struct Choice {
     std::uint8_t venue = 0;
     std::uint8_t place = 0; // channel, stream, lane, task, or events lost
     sim::Twist twist = sim::Twist::None;
+    std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each
 
     [[nodiscard]] bool is_fault() const { return twist != sim::Twist::None || kind == Kind::Crash; }
     auto operator<=>(const Choice&) const = default;

@@ -38,13 +38,17 @@ using FaultSet = std::uint32_t;
     return FaultSet{1} << static_cast<unsigned>(kind);
 }
 
-// The kinds that an explorer knows how to choose.
-constexpr FaultSet all_faults = bit(sim::FaultKind::Drop) | bit(sim::FaultKind::DuplicateNow) |
-                                bit(sim::FaultKind::DuplicateLate) | bit(sim::FaultKind::Reorder) |
-                                bit(sim::FaultKind::Gap) | bit(sim::FaultKind::AnswerLostBefore) |
-                                bit(sim::FaultKind::AnswerLostAfter) |
-                                bit(sim::FaultKind::Refusal) | bit(sim::FaultKind::Overtaken) |
-                                bit(sim::FaultKind::StaleRead) | bit(sim::FaultKind::Crash);
+// The kinds that may happen where a scenario lists none.
+constexpr FaultSet usual_faults =
+    bit(sim::FaultKind::Drop) | bit(sim::FaultKind::DuplicateNow) |
+    bit(sim::FaultKind::DuplicateLate) | bit(sim::FaultKind::Reorder) | bit(sim::FaultKind::Gap) |
+    bit(sim::FaultKind::AnswerLostBefore) | bit(sim::FaultKind::AnswerLostAfter) |
+    bit(sim::FaultKind::Refusal) | bit(sim::FaultKind::Overtaken) | bit(sim::FaultKind::StaleRead) |
+    bit(sim::FaultKind::Crash);
+// All that an explorer knows how to choose.
+constexpr FaultSet all_faults = usual_faults | bit(sim::FaultKind::RateLimited) |
+                                bit(sim::FaultKind::ServerError) |
+                                bit(sim::FaultKind::PartialBatch);
 
 class Subject;
 struct Scenario;
@@ -63,7 +67,7 @@ struct Scenario {
     std::vector<Move> opening;                  // what the market shows before the search begins
     std::vector<Lane> lanes;
     std::vector<Deed> last; // once all lanes are through
-    FaultSet faults = all_faults;
+    FaultSet faults = usual_faults;
     std::uint32_t lost_tail_max = 2; // events lost from the record by a crash
     // A request reaches its venue as soon as it is sent, and a book the desk as soon as it is
     // published, unless a fault holds it back. Nothing is lost by it but overtaking: what the

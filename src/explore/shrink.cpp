@@ -247,6 +247,7 @@ private:
         }
         std::vector<Choice> out = steps_;
         out[at].twist = sim::Twist::None;
+        out[at].part = 0;
         return out;
     }
 

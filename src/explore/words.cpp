@@ -189,6 +189,34 @@ std::string message_words(const World& world, std::uint32_t v, const Message& me
     std::unreachable();
 }
 
+// The next of a channel; of a batch, every item of it.
+std::string next_words(const World& world, std::uint32_t v, std::uint32_t channel,
+                       std::uint32_t items) {
+    const sim::Venue& venue = world.venue(v);
+    const Message* message = &venue.first_in(channel);
+    std::string out = message_words(world, v, *message);
+    for (; items > 1; --items) {
+        message = venue.behind(*message);
+        out += " and " + message_words(world, v, *message);
+    }
+    return out;
+}
+
+// Which items of a batch are refused.
+std::string part_words(const World& world, const Choice& choice) {
+    std::string out;
+    const sim::Venue& venue = world.venue(choice.venue);
+    const Message* message = &venue.first_in(choice.place);
+    for (std::uint32_t left = choice.part; left != 0; left >>= 1U) {
+        if ((left & 1U) != 0) {
+            out += out.empty() ? "" : " and ";
+            out += order_words(ClOrdID{message->body[1]});
+        }
+        message = venue.behind(*message);
+    }
+    return out;
+}
+
 // No two of a channel's are alike.
 std::string twist_words(const World& world, const Choice& choice) {
     switch (choice.twist) {
@@ -197,7 +225,8 @@ std::string twist_words(const World& world, const Choice& choice) {
     case Twist::Twice: return ", twice";
     case Twist::Again: return ", again later";
     case Twist::Swap: {
-        const Message* next = world.venue(choice.venue).second_in(choice.place);
+        const sim::Venue& venue = world.venue(choice.venue);
+        const Message* next = venue.behind(venue.first_in(choice.place));
         KEEL_ASSERT(next != nullptr, "a message swaps places with one that is there");
         return fmt::format(", overtaken by {}", message_words(world, choice.venue, *next));
     }
@@ -207,6 +236,10 @@ std::string twist_words(const World& world, const Choice& choice) {
     case Twist::Stale: return ", stale";
     case Twist::Hold: return ", held";
     case Twist::Gap: return ", stream cut";
+    case Twist::Throttle: return ", refused as too many";
+    case Twist::ErrorBefore: return ", server error";
+    case Twist::ErrorAfter: return ", done, server error";
+    case Twist::Part: return fmt::format(", {} refused", part_words(world, choice));
     }
     std::unreachable();
 }
@@ -225,11 +258,12 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::Deliver: {
         KEEL_ASSERT(world.venue(choice.venue).pending(choice.place) > 0,
                     "words are of what may happen now");
-        return fmt::format(
-            "{} {}: {}{}", venue_words(scenario, choice.venue),
-            channel_words(scenario, choice.venue, choice.place),
-            message_words(world, choice.venue, world.venue(choice.venue).first_in(choice.place)),
-            twist_words(world, choice));
+        const std::uint32_t items =
+            choice.place <= Channels::bump ? world.venue(choice.venue).items_in(choice.place) : 1;
+        return fmt::format("{} {}: {}{}", venue_words(scenario, choice.venue),
+                           channel_words(scenario, choice.venue, choice.place),
+                           next_words(world, choice.venue, choice.place, items),
+                           twist_words(world, choice));
     }
     case Choice::Kind::StreamUp:
         return fmt::format("{} {} comes back", venue_words(scenario, choice.venue),

@@ -28,6 +28,10 @@ FaultKind kind_of(Twist twist, bool is_way_in) {
     case Twist::Stale: return FaultKind::StaleRead;
     case Twist::Hold: return FaultKind::Overtaken;
     case Twist::Gap: return FaultKind::Gap;
+    case Twist::Throttle: return FaultKind::RateLimited;
+    case Twist::ErrorBefore:
+    case Twist::ErrorAfter: return FaultKind::ServerError;
+    case Twist::Part: return FaultKind::PartialBatch;
     }
     return FaultKind::Drop;
 }
@@ -209,8 +213,12 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
         const auto twist = static_cast<Twist>(t);
         if ((faults & bit(kind_of(twist, is_way_in(c)))) == 0) continue;
         if (twist == Twist::Swap && is_way_in(c) && scenario_->at_once) continue; // Hold says more
-        if (venue.allows(c, twist)) {
-            out.push_back({Choice::Kind::Deliver, venue_ix, channel, twist});
+        if (!venue.allows(c, twist)) continue;
+        const bool is_part = twist == Twist::Part;
+        const std::uint32_t all = is_part ? (1U << venue.items_in(c)) - 1U : 1U;
+        for (std::uint32_t part = is_part ? 1U : 0U; part < all; ++part) {
+            out.push_back(
+                {Choice::Kind::Deliver, venue_ix, channel, twist, static_cast<std::uint8_t>(part)});
         }
     }
 }
@@ -279,7 +287,8 @@ void World::happen(const Choice& choice) {
     switch (choice.kind) {
     case Choice::Kind::Deliver: {
         sim::Venue& venue = venues_[choice.venue];
-        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_);
+        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_,
+                      choice.part);
         venue.clear_new_fills();
         tell_all();
         return;

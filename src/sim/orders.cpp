@@ -82,9 +82,10 @@ Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timest
                            : is_stop ? judge_stop(draft)
                                      : judge(draft, request.qty);
     const std::uint32_t slot = legs_.add(store_, draft);
+    const Reply accepted{Outcome::Accepted, Reason::None, OrderID{0, leg(slot).order_id}, 0};
     if (verdict != Reason::None) { // it leaves a record, and the order stream says so too
         end(slot, ExecType::Rejected, verdict, at);
-        return refused(verdict);
+        return config().answers_before_judging ? accepted : refused(verdict);
     }
     tell_order(slot, record(slot, ExecType::New, Reason::None, at), What::Report, at);
     if (is_stop) {
@@ -92,7 +93,7 @@ Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timest
     } else {
         open(slot, at);
     }
-    return Reply{Outcome::Accepted, Reason::None, OrderID{0, leg(slot).order_id}, 0};
+    return accepted;
 }
 
 // A leg that is known begins to trade: it takes what it crosses, and rests or ends with the rest.

@@ -150,19 +150,26 @@ void Venue::join_batch(Message message) {
     put(batch.last_message, channels_.after(store_, channel, batch.last_message, message));
 }
 
+std::uint32_t Venue::items_in(std::uint32_t channel) const {
+    const std::uint32_t head = channels_.at(store_, channel).head;
+    std::uint32_t items = 0;
+    for (std::uint32_t slot = head; slot != no_slot; ++items) {
+        const Message& item = channels_.message(store_, slot);
+        if (items > 0 && !travel_together(channels_.message(store_, head), item)) break;
+        slot = item.next;
+    }
+    return items;
+}
+
 // What stands at the head of a way in reaches the venue, a batch as a whole.
 void Venue::arrive(std::uint32_t channel, Timestamp at) {
-    const std::uint32_t head = channels_.at(store_, channel).head;
-    const Message& first = channels_.message(store_, head);
-    std::uint32_t items = 0;
+    const Message& first = channels_.first(store_, channel);
+    const std::uint32_t items = items_in(channel);
     bool waits = false;
-    for (std::uint32_t slot = head; slot != no_slot;) {
-        const Message& item = channels_.message(store_, slot);
-        if (items > 0 && !travel_together(first, item)) break;
-        ++items;
-        waits = waits || (item.what == What::NewOrder && config().taker_delay > Duration{0} &&
-                          body_of<NewOrderSingle>(item).post_only == 0);
-        slot = item.next;
+    const Message* item = &first;
+    for (std::uint32_t i = 0; i < items; ++i, item = behind(*item)) {
+        waits = waits || (item->what == What::NewOrder && config().taker_delay > Duration{0} &&
+                          body_of<NewOrderSingle>(*item).post_only == 0);
     }
     std::uint64_t refused_item = items;
     if (items > 1 && first.fate == Fate::Fine && strikes(FaultKind::PartialBatch, channel)) {
@@ -170,13 +177,13 @@ void Venue::arrive(std::uint32_t channel, Timestamp at) {
         refused_item = channels_.draw(store_, channel, items);
     }
     for (std::uint32_t i = 0; i < items; ++i) {
-        Message item = channels_.pop(store_, channel);
-        if (i == refused_item) item.fate = Fate::Refused;
+        Message next = channels_.pop(store_, channel);
+        if (i == refused_item) next.fate = Fate::Refused;
         if (waits) {
-            item.due = at + config().taker_delay;
-            channels_.append(store_, Channels::bump, item);
+            next.due = at + config().taker_delay;
+            channels_.append(store_, Channels::bump, next);
         } else {
-            execute(item, at);
+            execute(next, at);
         }
     }
 }

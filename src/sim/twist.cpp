@@ -63,8 +63,15 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         const bool asks = head.what == What::OrderStatus || head.what == What::Read;
         switch (twist) {
         case Twist::LostBefore:
-        case Twist::Hold: return true;
-        case Twist::LostAfter: return !asks; // of a question nothing is left but its answer
+        case Twist::Hold:
+        case Twist::Throttle:
+        case Twist::ErrorBefore: return true;
+        case Twist::LostAfter:
+        case Twist::ErrorAfter: return !asks; // of a question nothing is left but its answer
+        case Twist::Part: {
+            const std::uint32_t items = items_in(channel);
+            return items > 1 && items <= part_items_max;
+        }
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
             if (!asks) return false;
@@ -103,13 +110,17 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
     case Twist::LostAfter:
     case Twist::Refuse:
     case Twist::Hold:
-    case Twist::Stale: return false;
+    case Twist::Stale:
+    case Twist::Throttle:
+    case Twist::ErrorBefore:
+    case Twist::ErrorAfter:
+    case Twist::Part: return false;
     }
     return false;
 }
 
 void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp now,
-                    std::vector<EventBody>& out) {
+                    std::vector<EventBody>& out, std::uint8_t part) {
     KEEL_ASSERT(allows(channel, twist), "an explorer chooses what may happen");
     switch (twist) {
     case Twist::None: step_channel(channel, at, now, out); return;
@@ -132,23 +143,27 @@ void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp 
     case Twist::Swap: swap_and_deliver(channel, at, now, out); return;
     case Twist::LostBefore:
         met(FaultKind::AnswerLostBefore);
-        channels_.drop(store_, channel);
+        for (std::uint32_t left = items_in(channel); left > 0; --left) {
+            channels_.drop(store_, channel);
+        }
         return;
     case Twist::LostAfter: arrive_with(channel, Fate::AnswerLost, at); return;
     case Twist::Refuse: arrive_with(channel, Fate::Refused, at); return;
+    case Twist::Throttle: arrive_with(channel, Fate::RateLimited, at); return;
+    case Twist::ErrorBefore: arrive_with(channel, Fate::ErrorBefore, at); return;
+    case Twist::ErrorAfter: arrive_with(channel, Fate::ErrorAfter, at); return;
+    case Twist::Part:
+        met(FaultKind::PartialBatch);
+        refuse_part(channel, part);
+        arrive(channel, at);
+        return;
     case Twist::Stale:
         met(FaultKind::StaleRead);
         looks_back_ = true;
         step_channel(channel, at, now, out);
         looks_back_ = false;
         return;
-    case Twist::Hold: {
-        met(FaultKind::Overtaken);
-        Message message = channels_.pop(store_, channel);
-        message.batch = 0; // it travels alone
-        channels_.append(store_, Channels::bump, message);
-        return;
-    }
+    case Twist::Hold: hold(channel); return;
     case Twist::Gap: {
         met(FaultKind::Gap);
         const std::uint32_t line = channel - Channels::first_private;
@@ -159,9 +174,30 @@ void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp 
     }
 }
 
+// A batch stays one: it is held as a whole, and nothing joins it any more.
+void Venue::hold(std::uint32_t channel) {
+    met(FaultKind::Overtaken);
+    for (std::uint32_t left = items_in(channel); left > 0; --left) {
+        channels_.append(store_, Channels::bump, channels_.pop(store_, channel));
+    }
+    put(store_.at(batch_, 0), BatchSlot{});
+}
+
 void Venue::arrive_with(std::uint32_t channel, Fate fate, Timestamp at) {
-    put(channels_.first(store_, channel).fate, fate);
+    const Message* item = &first_in(channel);
+    for (std::uint32_t left = items_in(channel); left > 0; --left, item = behind(*item)) {
+        put(item->fate, fate);
+    }
     arrive(channel, at);
+}
+
+void Venue::refuse_part(std::uint32_t channel, std::uint8_t part) {
+    const std::uint32_t all = (1U << items_in(channel)) - 1U;
+    KEEL_ASSERT(part > 0 && part < all, "of a batch some are refused, and not all");
+    const Message* item = &first_in(channel);
+    for (std::uint32_t left = part; left != 0; left >>= 1U, item = behind(*item)) {
+        if ((left & 1U) != 0) put(item->fate, Fate::Refused);
+    }
 }
 
 void Venue::swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
@@ -214,9 +250,8 @@ bool Venue::tells_link_up(std::uint32_t channel) const {
     return head.what == What::Link && body_of<LinkReport>(head).state == LinkState::Up;
 }
 
-const Message* Venue::second_in(std::uint32_t channel) const {
-    const std::uint32_t second = first_in(channel).next;
-    return second == no_slot ? nullptr : &channels_.message(store_, second);
+const Message* Venue::behind(const Message& message) const {
+    return message.next == no_slot ? nullptr : &channels_.message(store_, message.next);
 }
 
 const Update* Venue::told_by(const Message& message) const {

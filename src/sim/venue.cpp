@@ -140,7 +140,9 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
     if (channel == Channels::socket_in || channel == Channels::rest_in) {
         arrive(channel, at);
     } else if (channel == Channels::bump) {
-        execute(channels_.pop(store_, channel), at);
+        for (std::uint32_t left = items_in(channel); left > 0; --left) {
+            execute(channels_.pop(store_, channel), at);
+        }
     } else {
         hear(channels_.first(store_, channel), channel, now, out);
         channels_.drop(store_, channel);
@@ -193,11 +195,16 @@ std::uint32_t Venue::order_count() const { return legs_.used(store_); }
 
 TrueOrder Venue::order(std::uint32_t place) const {
     const Leg& one = leg(place);
-    return TrueOrder{one.cl_ord_id,    terms(one.instrument).instrument,
-                     one.side,         one.px,
-                     one.qty,          one.cum_qty,
-                     one.is_open != 0, one.reduce_only != 0,
-                     one.trigger_px};
+    return TrueOrder{.cl_ord_id = one.cl_ord_id,
+                     .instrument = terms(one.instrument).instrument,
+                     .side = one.side,
+                     .px = one.px,
+                     .qty = one.qty,
+                     .cum_qty = one.cum_qty,
+                     .is_open = one.is_open != 0,
+                     .reduce_only = one.reduce_only != 0,
+                     .trigger_px = one.trigger_px,
+                     .was_rejected = one.last_type == ExecType::Rejected};
 }
 
 std::uint64_t Venue::fault_count(FaultKind kind) const {

@@ -60,6 +60,7 @@ struct VenueConfig {
     bool orders_snapshot_on_reconnect = true;
     bool self_trade_reports_rejected = false; // Pacifica's word for a removed resting order
     bool ioc_no_fill_refused = false;         // Hyperliquid: an IOC that takes nothing is refused
+    bool answers_before_judging = false;      // a rejection comes by the order stream alone
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
@@ -92,6 +93,7 @@ struct TrueOrder { // what the venue's own book says of one of our orders
     bool is_open = false;
     bool reduce_only = false;
     Ticks trigger_px; // of a stop, whether it waits or was triggered; none: it is no stop
+    bool was_rejected = false; // it never rested
 };
 
 // One simulated venue with its channels: a value (copy, hash, undo), with no clock of its own.
@@ -155,10 +157,13 @@ public:
     void deliver(std::uint32_t channel, Timestamp now, std::vector<EventBody>& out);
     // The same with something that goes wrong on the way; `at` is when the venue takes in what
     // arrives there (time never goes back), `now` when the desk hears. What may befall the next
-    // message of a channel is what allows() says.
+    // message of a channel is what allows() says; a batch is one message. `part`, of Twist::Part:
+    // which of its items are refused, a bit for each.
     [[nodiscard]] bool allows(std::uint32_t channel, Twist twist) const;
     void deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp now,
-                 std::vector<EventBody>& out);
+                 std::vector<EventBody>& out, std::uint8_t part = 0);
+    // Items of the request that is next in a way in: one, or those of its batch.
+    [[nodiscard]] std::uint32_t items_in(std::uint32_t channel) const;
     // Streams that are down, a bit for each (three for each account), and one of them comes back.
     [[nodiscard]] std::uint32_t streams_down() const;
     void bring_back(std::uint32_t stream, Timestamp at);
@@ -176,12 +181,12 @@ public:
     [[nodiscard]] Told told_next(std::uint32_t channel) const;
     // Does it say that the stream or path is up?
     [[nodiscard]] bool tells_link_up(std::uint32_t channel) const;
-    // For people: the next message of a channel that is not empty, the one behind it (null: none),
-    // and what happened that a Report or a Claim tells (null: the venue has forgotten it).
+    // For people: the next message of a channel that is not empty, the one behind another (null:
+    // none), and what happened that a Report or a Claim tells (null: the venue has forgotten it).
     [[nodiscard]] const Message& first_in(std::uint32_t channel) const {
         return channels_.first(store_, channel);
     }
-    [[nodiscard]] const Message* second_in(std::uint32_t channel) const;
+    [[nodiscard]] const Message* behind(const Message& message) const;
     [[nodiscard]] const Update* told_by(const Message& message) const;
     // Since when the oldest message of all waits, repeats of long ago apart.
     [[nodiscard]] Timestamp oldest_message() const;
@@ -340,7 +345,9 @@ private:
     [[nodiscard]] Timestamp before_last_change(const Message& asked) const;
     void swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
                           std::vector<EventBody>& out);
+    void hold(std::uint32_t channel);
     void arrive_with(std::uint32_t channel, Fate fate, Timestamp at);
+    void refuse_part(std::uint32_t channel, std::uint8_t part);
 
     // delivery.cpp: what the desk hears
     void hear(const Message& message, std::uint32_t channel, Timestamp now,

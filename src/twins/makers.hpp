@@ -44,4 +44,24 @@ Made make_p4_stops_at_error(const explore::Scenario& scenario);
 Made make_p2_proactive_sync(const explore::Scenario& scenario);
 Made make_p2_cooldown(const explore::Scenario& scenario);
 
+// p5_*.cpp: the market maker on one book
+Made make_p5_batch_dropped(const explore::Scenario& scenario);
+Made make_p5_batch_kept(const explore::Scenario& scenario);
+Made make_p5_back_off(const explore::Scenario& scenario);
+Made make_p5_cancels_always(const explore::Scenario& scenario);
+Made make_p5_cancel_all_once(const explore::Scenario& scenario);
+Made make_p5_reject_unheard(const explore::Scenario& scenario);
+Made make_p5_reject_heard(const explore::Scenario& scenario);
+Made make_p5_restart_blind(const explore::Scenario& scenario);
+Made make_p5_restart_fetches(const explore::Scenario& scenario);
+Made make_p5_restart_keyed(const explore::Scenario& scenario);
+Made make_p5_two_owners(const explore::Scenario& scenario);
+Made make_p5_one_owner(const explore::Scenario& scenario);
+Made make_p5_tick_inferred(const explore::Scenario& scenario);
+Made make_p5_tick_explicit(const explore::Scenario& scenario);
+Made make_p5_fill_again(const explore::Scenario& scenario);
+Made make_p5_trade_id(const explore::Scenario& scenario);
+Made make_p5_fill_needs_order(const explore::Scenario& scenario);
+Made make_p5_independent(const explore::Scenario& scenario);
+
 } // namespace keel::twins

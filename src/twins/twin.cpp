@@ -13,9 +13,14 @@ AccountIx Sender::account_of(InstrumentIx instrument) const {
 
 ClOrdID Sender::place(Numbers& numbers, const Order& order) {
     const ClOrdID id = ClOrdID::make(scenario_->desk.engine.desk, numbers.epoch, ++numbers.orders);
+    place_again(numbers, id, order);
+    return id;
+}
+
+void Sender::place_again(Numbers& numbers, ClOrdID id, const Order& order) {
     out_->add(NewOrderSingle{.request = RequestID{++numbers.requests},
                              .cl_ord_id = id,
-                             .correlation = CorrelationID{numbers.orders},
+                             .correlation = CorrelationID{id.counter()},
                              .account = account_of(order.instrument),
                              .instrument = order.instrument,
                              .side = order.side,
@@ -27,7 +32,6 @@ ClOrdID Sender::place(Numbers& numbers, const Order& order) {
                              .qty = order.qty,
                              .valid_until = now_ + validity,
                              .trigger_px = order.trigger_px});
-    return id;
 }
 
 RequestID Sender::cancel(Numbers& numbers, InstrumentIx instrument, ClOrdID id,

@@ -40,6 +40,8 @@ public:
         Ticks trigger_px; // a stop
     };
     ClOrdID place(Numbers& numbers, const Order& order);
+    // Under an id that it has been sent with before.
+    void place_again(Numbers& numbers, ClOrdID id, const Order& order);
     // Returns the request's number, as the answer has it.
     RequestID cancel(Numbers& numbers, InstrumentIx instrument, ClOrdID id, Transport transport);
     RequestID cancel_all(Numbers& numbers, InstrumentIx instrument);

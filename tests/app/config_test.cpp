@@ -145,6 +145,7 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
     EXPECT_EQ(sim.fills_replayed_on_reconnect, venue.fills_replayed_on_reconnect);
     EXPECT_EQ(sim.orders_snapshot_on_reconnect, venue.orders_snapshot_on_reconnect);
     EXPECT_EQ(sim.self_trade_reports_rejected, venue.self_trade_reports_rejected);
+    EXPECT_EQ(sim.answers_before_judging, venue.answers_before_judging);
     EXPECT_EQ(sim.pushes_positions, venue.pushes_positions);
     EXPECT_EQ(sim.reduce_only_size_checked, venue.reduce_only_size_checked);
     EXPECT_EQ(sim.orders_max, venue.orders_max);

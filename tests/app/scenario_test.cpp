@@ -223,9 +223,9 @@ void add(Lines& out, const sim::VenueConfig& v) {
             v.position_stream, v.market_stream, v.read_lag, v.market_interval, v.taker_delay,
             v.clock_offset);
     out.add("venue has", v.fills_replayed_on_reconnect, v.orders_snapshot_on_reconnect,
-            v.self_trade_reports_rejected, v.ioc_no_fill_refused, v.pushes_positions,
-            v.fills_carry_cl_ord_id, v.reduce_only_size_checked, v.fills_replayed_max, v.orders_max,
-            v.messages_max, v.history_max);
+            v.self_trade_reports_rejected, v.ioc_no_fill_refused, v.answers_before_judging,
+            v.pushes_positions, v.fills_carry_cl_ord_id, v.reduce_only_size_checked,
+            v.fills_replayed_max, v.orders_max, v.messages_max, v.history_max);
     add(out, "venue's traits", v.traits);
     for (const sim::SimInstrument& one : v.instruments) {
         add(out, "trades", one.spec);

@@ -22,7 +22,8 @@ TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
         const FaultSet one = bit(static_cast<sim::FaultKind>(kind));
         if ((all_faults & one) == 0) continue;
         SCOPED_TRACE(to_string(static_cast<sim::FaultKind>(kind)));
-        auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = one});
+        const bool batches = one == bit(sim::FaultKind::PartialBatch);
+        auto scenario = small_scenario({.qty = 1, .prints = 0, .faults = one, .batches = batches});
         scenario->overtakings_max = 0;
         scenario->lost_tail_max = 1;
         scenario->horizon = seconds(600);

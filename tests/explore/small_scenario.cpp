@@ -24,6 +24,7 @@ core::EngineConfig make_engine(const Small& small) {
     engine.venues[0].name = "maker";
     engine.venues[1].name = "hedge";
     for (VenueTraits& venue : engine.venues) venue.requests_per_second = 1'000;
+    if (small.batches) engine.venues[0].batch_max = 2;
     engine.accounts = {{"maker", VenueIx{0}, {}}, {"hedge", VenueIx{1}, {}}};
     for (core::AccountConfig& account : engine.accounts) {
         account.limits.max_orders_per_second = 1'000;
@@ -104,7 +105,7 @@ std::shared_ptr<Scenario> small_scenario(const Small& small) {
     xemm.group = GroupIx{0};
     xemm.maker = InstrumentIx{0};
     xemm.hedge = InstrumentIx{1};
-    xemm.sides = strategy::Sides::BuyOnly;
+    xemm.sides = small.batches ? strategy::Sides::Both : strategy::Sides::BuyOnly;
     xemm.order_qty = Lots{small.qty};
     xemm.rounds_max = 1;
     xemm.on_exit = strategy::OnExit::Hold;

@@ -16,7 +16,8 @@ struct Small {
     int qty = 1;    // of the quote, in lots
     int prints = 2; // trades of one lot that hit the quote
     core::Sabotage sabotage{};
-    FaultSet faults = all_faults;
+    FaultSet faults = usual_faults;
+    bool batches = false; // quotes both sides, in one request
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
 

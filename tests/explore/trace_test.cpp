@@ -21,7 +21,7 @@ std::string error_of(const auto& result) {
 }
 
 TEST(Trace, OfAnyWalkReadsBackAndReplaysToTheSameState) {
-    const auto scenario = small_scenario();
+    const auto scenario = small_scenario({.faults = all_faults, .batches = true});
     World world{scenario};
     World other{scenario};
     const World::Mark beginning = world.mark();

@@ -132,8 +132,29 @@ TEST(Words, SayWhichReadIsStale) {
                                    }));
 }
 
+TEST(Words, SayWhatBecomesOfABatch) {
+    using enum sim::FaultKind;
+    World world{small_scenario(
+        {.faults = bit(Refusal) | bit(RateLimited) | bit(ServerError) | bit(PartialBatch),
+         .batches = true})};
+    const std::string batch = "maker socket-in: new order 7-1-1 and new order 7-1-2";
+    EXPECT_EQ(all_words(world, 1), (Lines{
+                                       batch,
+                                       batch + ", refused",
+                                       batch + ", refused as too many",
+                                       batch + ", server error",
+                                       batch + ", done, server error",
+                                       batch + ", 7-1-1 refused",
+                                       batch + ", 7-1-2 refused",
+                                   }));
+    make(world, batch + ", 7-1-1 refused");
+    EXPECT_FALSE(world.venue(0).order(0).is_open);
+    EXPECT_TRUE(world.venue(0).order(1).is_open);
+}
+
 TEST(Words, AreTheirChoicesOwnWhereverAWalkLeads) {
     expect_unique_along_walks(small_scenario(), 300);
+    expect_unique_along_walks(small_scenario({.faults = all_faults, .batches = true}), 100);
 }
 
 TEST(Words, AreTheirChoicesOwnWhateverTheNames) {

@@ -93,6 +93,25 @@ TEST(NewOrders, PostOnlyThatWouldCrossIsRejectedAndTakesNothing) {
     EXPECT_EQ(answer_to(desk, request).outcome, Outcome::Accepted);
 }
 
+TEST(NewOrders, AreAcceptedBeforeTheyAreJudgedWhereTheVenueAnswersFirst) {
+    VenueConfig config = test_config();
+    config.answers_before_judging = true;
+    Desk desk{config};
+    desk.quote(btc, 100, 50, 110, 50);
+    NewOrderSingle crossing = desk.order(Side::Buy, 110, 5);
+    crossing.post_only = 1;
+    const RequestAnswer answer = answer_to(desk, crossing);
+    EXPECT_EQ(answer.outcome, Outcome::Accepted);
+    EXPECT_FALSE(answer.order_id.is_none());
+    const auto ends = desk.reports(ExecType::Rejected);
+    ASSERT_EQ(ends.size(), 1U);
+    EXPECT_EQ(ends[0].reason, Reason::PostOnlyWouldCross);
+    EXPECT_EQ(ends[0].order_id, answer.order_id);
+    EXPECT_TRUE(desk.truth(crossing.cl_ord_id).was_rejected);
+    // What is no order at all it refuses at once.
+    EXPECT_EQ(answer_to(desk, desk.order(Side::Buy, 0, 5)).outcome, Outcome::Refused);
+}
+
 TEST(NewOrders, PostOnlyAgainstAnOwnOrderIsRejectedToo) {
     Desk desk;
     desk.quote(btc, 100, 50, 110, 50);

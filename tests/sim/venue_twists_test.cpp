@@ -20,17 +20,18 @@ constexpr std::uint32_t positions_stream = Channels::private_stream(0, LinkKind:
 // A venue whose messages travel only when they are chosen.
 class Chosen {
 public:
-    explicit Chosen(VenueConfig config = test_config()) : desk(config) {
+    explicit Chosen(const VenueConfig& config = test_config()) : desk(config) {
         desk.run(seconds(1));
         desk.quote(btc, 100, 50, 110, 50);
         desk.run(seconds(1));
         desk.heard.clear();
     }
     // Delivers the next of a channel and returns what the desk hears.
-    std::vector<EventBody> choose(std::uint32_t channel, Twist twist = Twist::None) {
+    std::vector<EventBody> choose(std::uint32_t channel, Twist twist = Twist::None,
+                                  std::uint8_t part = 0) {
         at = later(desk.now, at + nanoseconds(1));
         std::vector<EventBody> out;
-        desk.venue.deliver(channel, twist, at, desk.now, out);
+        desk.venue.deliver(channel, twist, at, desk.now, out, part);
         for (const EventBody& body : out) desk.heard.push_back({desk.now, body});
         return out;
     }
@@ -38,6 +39,34 @@ public:
         const NewOrderSingle request = desk.order(side, px, qty);
         desk.venue.send(request, desk.now);
         return request.cl_ord_id;
+    }
+    // Orders of one batch, a tick apart.
+    std::vector<ClOrdID> send_batch(std::uint32_t items) {
+        std::vector<ClOrdID> ids;
+        for (std::uint32_t n = 0; n < items; ++n) {
+            NewOrderSingle request = desk.order(Side::Buy, 100 - n, 10);
+            request.batch = 7;
+            desk.venue.send(request, desk.now);
+            ids.push_back(request.cl_ord_id);
+        }
+        return ids;
+    }
+    [[nodiscard]] std::uint32_t open_of(const std::vector<ClOrdID>& ids) const {
+        std::uint32_t open = 0; // a bit each
+        for (std::size_t n = 0; n < ids.size(); ++n) {
+            open |= desk.truth(ids[n]).is_open ? 1U << n : 0U;
+        }
+        return open;
+    }
+    // What is answered to new orders, in the order in which it is.
+    std::vector<Outcome> answers() {
+        std::vector<Outcome> out;
+        while (pending(Channels::socket_out) > 0) {
+            for (const EventBody& body : choose(Channels::socket_out)) {
+                out.push_back(std::get<RequestAnswer>(body).outcome);
+            }
+        }
+        return out;
     }
     // An order that rests, its answer and its report heard.
     ClOrdID rest(std::int64_t px = 100, std::int64_t qty = 10) {
@@ -131,6 +160,124 @@ TEST(Twist, SecondRequestArrivesFirstAndTheFirstIsStillThere) {
     EXPECT_TRUE(venue.desk.truth(first).is_open);
     EXPECT_FALSE(venue.desk.truth(third).is_open);
     EXPECT_FALSE(venue.desk.venue.allows(Channels::socket_in, Twist::Swap)) << "it is alone";
+}
+
+TEST(Twist, RequestIsAnsweredThatThereWereTooMany) {
+    Chosen venue;
+    const ClOrdID id = venue.send(Side::Buy, 100, 10);
+    venue.choose(Channels::socket_in, Twist::Throttle);
+    EXPECT_EQ(venue.pending(orders_stream), 0U) << "it never got as far as the book";
+    venue.choose(Channels::socket_out);
+    EXPECT_EQ(venue.desk.last_answer().outcome, Outcome::Refused);
+    EXPECT_EQ(venue.desk.last_answer().reason, Reason::RateLimited);
+    EXPECT_GT(venue.desk.last_answer().retry_after_ms, 0U);
+    EXPECT_FALSE(venue.desk.truth(id).is_open);
+    // A cancel, too, is not executed.
+    const ClOrdID other = venue.rest();
+    venue.desk.venue.send(venue.desk.cancel_of(other), venue.desk.now);
+    venue.choose(Channels::socket_in, Twist::Throttle);
+    EXPECT_TRUE(venue.desk.truth(other).is_open);
+    EXPECT_EQ(venue.desk.venue.fault_count(FaultKind::RateLimited), 2U);
+}
+
+TEST(Twist, ServerErrorLeavesOpenWhetherItWasDone) {
+    for (const bool is_done : {false, true}) {
+        Chosen venue;
+        const ClOrdID id = venue.send(Side::Buy, 100, 10);
+        venue.choose(Channels::socket_in, is_done ? Twist::ErrorAfter : Twist::ErrorBefore);
+        EXPECT_EQ(venue.desk.truth(id).is_open, is_done);
+        venue.choose(Channels::socket_out);
+        EXPECT_EQ(venue.desk.last_answer().outcome, Outcome::Unknown);
+        EXPECT_EQ(venue.desk.last_answer().reason, Reason::Busy);
+        EXPECT_EQ(venue.desk.venue.fault_count(FaultKind::ServerError), 1U);
+    }
+}
+
+// Of a question nothing is left but its answer, so whether it was done makes no difference.
+TEST(Twist, QuestionMeetsAnErrorOnlyOnce) {
+    Chosen venue;
+    venue.desk.venue.send(venue.desk.read_of(RequestKind::ReadPositions), venue.desk.now);
+    EXPECT_TRUE(venue.desk.venue.allows(Channels::rest_in, Twist::Throttle));
+    EXPECT_FALSE(venue.desk.venue.allows(Channels::rest_in, Twist::ErrorAfter));
+    ASSERT_TRUE(venue.desk.venue.allows(Channels::rest_in, Twist::ErrorBefore));
+    venue.choose(Channels::rest_in, Twist::ErrorBefore);
+    const auto heard = venue.choose(Channels::rest_out);
+    ASSERT_EQ(heard.size(), 1U) << "no rows";
+    EXPECT_EQ(std::get<ReadDone>(heard.front()).outcome, Outcome::Unknown);
+}
+
+TEST(Twist, AnyPartOfABatchIsRefusedAndTheRestIsTaken) {
+    for (std::uint32_t items = 2; items <= part_items_max; ++items) {
+        const std::uint32_t all = (1U << items) - 1U;
+        for (std::uint32_t part = 1; part < all; ++part) {
+            Chosen venue;
+            const auto ids = venue.send_batch(items);
+            ASSERT_TRUE(venue.desk.venue.allows(Channels::socket_in, Twist::Part));
+            venue.choose(Channels::socket_in, Twist::Part, static_cast<std::uint8_t>(part));
+            EXPECT_EQ(venue.open_of(ids), all & ~part);
+            const auto answers = venue.answers();
+            ASSERT_EQ(answers.size(), items);
+            for (std::uint32_t n = 0; n < items; ++n) {
+                EXPECT_EQ(answers[n], (part >> n & 1U) != 0 ? Outcome::Refused : Outcome::Accepted);
+            }
+            EXPECT_EQ(venue.desk.venue.fault_count(FaultKind::PartialBatch), 1U);
+        }
+    }
+}
+
+TEST(Twist, OneOrderHasNoPartsAndALargeBatchIsNotDivided) {
+    for (const std::uint32_t items : {1U, part_items_max + 1}) {
+        Chosen venue;
+        venue.send_batch(items);
+        EXPECT_EQ(venue.desk.venue.items_in(Channels::socket_in), items);
+        EXPECT_FALSE(venue.desk.venue.allows(Channels::socket_in, Twist::Part));
+    }
+}
+
+// What befalls it befalls all of it.
+TEST(Twist, BatchIsOneMessage) {
+    struct Case {
+        Twist twist;
+        std::uint32_t open;
+        std::vector<Outcome> answers;
+    };
+    using enum Outcome;
+    const std::vector<Case> cases{
+        {Twist::None, 7, {Accepted, Accepted, Accepted}},
+        {Twist::LostBefore, 0, {}},
+        {Twist::LostAfter, 7, {}},
+        {Twist::Refuse, 0, {Refused, Refused, Refused}},
+        {Twist::Throttle, 0, {Refused, Refused, Refused}},
+        {Twist::ErrorBefore, 0, {Unknown, Unknown, Unknown}},
+        {Twist::ErrorAfter, 7, {Unknown, Unknown, Unknown}},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(static_cast<int>(one.twist));
+        Chosen venue;
+        const auto ids = venue.send_batch(3);
+        const ClOrdID behind = venue.send(Side::Buy, 90, 10);
+        venue.choose(Channels::socket_in, one.twist);
+        EXPECT_EQ(venue.open_of(ids), one.open);
+        EXPECT_EQ(venue.answers(), one.answers);
+        EXPECT_EQ(venue.pending(Channels::socket_in), 1U);
+        EXPECT_FALSE(venue.desk.truth(behind).is_open);
+        venue.choose(Channels::socket_in);
+        EXPECT_TRUE(venue.desk.truth(behind).is_open);
+    }
+}
+
+TEST(Twist, BatchIsHeldAsAWholeAndNothingJoinsIt) {
+    Chosen venue;
+    const auto held = venue.send_batch(2);
+    venue.choose(Channels::socket_in, Twist::Hold);
+    EXPECT_EQ(venue.pending(Channels::bump), 2U);
+    const auto later_ones = venue.send_batch(2); // at the same moment, under the same number
+    EXPECT_EQ(venue.desk.venue.items_in(Channels::socket_in), 2U);
+    venue.choose(Channels::socket_in);
+    EXPECT_EQ(venue.open_of(later_ones), 3U);
+    EXPECT_EQ(venue.open_of(held), 0U);
+    venue.choose(Channels::bump);
+    EXPECT_EQ(venue.open_of(held), 3U);
 }
 
 TEST(Twist, BatchIsNotTornApart) {
