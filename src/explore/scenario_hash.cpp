@@ -137,13 +137,12 @@ private:
         const auto& [venue, traits, instruments, accounts, socket, rest, orders, fills, positions,
                      market, read_lag, interval, bump, clock, replays_fills, shows_orders,
                      self_rejects, ioc_refused, answers_first, pushes_positions, fills_name_us,
-                     reductions_checked,
-                     replayed_max, orders_max, messages_max, history_max] = it;
+                     reductions_checked, replayed_max, orders_max, messages_max, history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
             read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
         if (reductions_checked) all(reductions_checked); // traces that are older than it stay good
-        if (answers_first) all(answers_first); // traces older than it keep their hash
+        if (answers_first) all(answers_first);           // traces older than it keep their hash
     }
 
     // --- what the rest of the world does ---

@@ -205,7 +205,8 @@ Result<Trace> parse_trace(std::string_view text) {
     Trace trace;
     if (auto read = read_version(lines); !read) return std::unexpected(read.error());
     if (auto read = read_scenario(lines, trace); !read) return std::unexpected(read.error());
-    if (auto read = read_subject_and_verdict(lines, trace); !read) return std::unexpected(read.error());
+    if (auto read = read_subject_and_verdict(lines, trace); !read)
+        return std::unexpected(read.error());
     if (auto read = read_steps(lines, trace); !read) return std::unexpected(read.error());
     return trace;
 }

@@ -84,7 +84,7 @@ public:
 private:
     static constexpr std::size_t tail_max = 8;    // twice what one crash may lose
     static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
-    struct Own {                               // what is neither the desk's nor a venue's
+    struct Own {                                  // what is neither the desk's nor a venue's
         Timestamp now;
         std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
         std::uint64_t seq = 0;

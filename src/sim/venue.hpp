@@ -92,7 +92,7 @@ struct TrueOrder { // what the venue's own book says of one of our orders
     Lots cum_qty;
     bool is_open = false;
     bool reduce_only = false;
-    Ticks trigger_px; // of a stop, whether it waits or was triggered; none: it is no stop
+    Ticks trigger_px;          // of a stop, whether it waits or was triggered; none: it is no stop
     bool was_rejected = false; // it never rested
 };
 
