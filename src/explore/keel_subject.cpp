@@ -43,6 +43,7 @@ public:
     [[nodiscard]] bool is_unchanged_since(std::size_t mark) const override {
         return desk_.engine().store().undo_mark() == mark;
     }
+    [[nodiscard]] bool joins_facts() const override { return true; }
     [[nodiscard]] bool is_through_with(ClOrdID id) const override {
         const core::Order* order = desk_.engine().recall_order(id);
         return order != nullptr && order->was_over != 0;

@@ -234,7 +234,9 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
                 if (!out.empty()) return;
             }
             for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
-                if (venues_[v].tells_link_up(c)) return add_deliveries(v, c, faults, out);
+                if (subject_->joins_facts() && venues_[v].tells_link_up(c)) {
+                    return add_deliveries(v, c, faults, out);
+                }
             }
         }
     }
@@ -515,7 +517,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
             {.now = own_.now,
              .may_look_back =
                  faults_left > 0 && (scenario_->faults & bit(FaultKind::StaleRead)) != 0,
-             .by_number = subject_->desk() == nullptr,
+             .by_number = !subject_->joins_facts(),
              .from = std::span{from}.subspan(accounts_max * v, accounts_max),
              .waiting = std::span{waiting}.first(asked)}));
         h.add_signed(

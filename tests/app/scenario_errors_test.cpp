@@ -93,12 +93,14 @@ const Row rows[] = {
      {{"\"drop\"", "\"earthquake\""}},
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
-      "\"answer_lost_after\", \"refusal\", \"overtaken\", \"stale_read\" or \"crash\""}},
+      "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
+      "\"stale_read\", \"partial_batch\" or \"crash\""}},
     {"AFaultThatOnlyARunDraws",
      {{"\"drop\"", "\"slow\""}},
      {"s.toml:3:11: scenario.faults: \"slow\" is drawn in a run, but no explorer chooses it; it "
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
-      "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", \"overtaken\", \"stale_read\" "
+      "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
+      "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\" "
       "or \"crash\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
