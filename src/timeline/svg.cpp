@@ -197,7 +197,11 @@ private:
             if (has_place && before != nullptr) y = pass(y, before->place.at, row.place.at);
             const std::string place = place_text(timeline_, row, before);
             if (has_place) before = &row;
-            y = row.is_bots ? draw_row(i, y, place) : draw_venues_end(i, y, place);
+            if (row.is_bots) {
+                y = draw_row(i, y, place);
+            } else {
+                y = draw_venues_end(i, y, place);
+            }
         }
         draw_lanes(lanes_from, y + 8);
         return y + 8;

@@ -109,6 +109,7 @@ Timeline steps_timeline() {
         out.notes.push_back({at, step, kind, std::move(text)});
     };
     note(0, NoteKind::World, "opening: 37 / 38");
+    note(1, NoteKind::Truth, "in truth: 0; open: Q1");
     note(2, NoteKind::World, "prints: somebody buys 5 @ 39");
     note(2, NoteKind::Truth, "in truth: -5");
     note(3, NoteKind::Desk, "operator: halt");

@@ -183,8 +183,9 @@ TEST(Rows, AViolationStandsEvenWhereNothingElseDoes) {
 TEST(Rows, OfStepsFollowThemAndBeginWithWhatTheStepIs) {
     EXPECT_THAT(
         told(steps_timeline()),
-        testing::ElementsAre("- | opening: 37 / 38", "new order Q1: Sell 5 @ 38 >",    // start
-                             "new order Q1: Sell 5 @ 38 <", "new order Q1 accepted >", // 1
+        testing::ElementsAre("- | opening: 37 / 38", "new order Q1: Sell 5 @ 38 >", // start
+                             "new order Q1: Sell 5 @ 38 <", "new order Q1 accepted >",
+                             "- | in truth: 0; open: Q1", // 1
                              "- | prints: somebody buys 5 @ 39 | in truth: -5",
                              "fill E1 of Q1: 5 @ 38 >",            // 2
                              "- | operator: halt", "cancel Q1 >",  // 3
