@@ -25,8 +25,10 @@ std::string bps_words(std::int64_t hundredths) { return shown(Decimal{hundredths
 
 class Speaker {
 public:
-    Speaker(const Alarm& alarm, const RunConfig& config) : alarm_(alarm), config_(config) {
-        const auto& instruments = config.desk.engine.instruments;
+    Speaker(const Alarm& alarm, const core::EngineConfig& config,
+            std::span<const std::string> bases)
+        : alarm_(alarm), config_(config), bases_(bases) {
+        const auto& instruments = config.instruments;
         if (alarm.instrument.value() < instruments.size()) {
             one_ = &instruments[alarm.instrument.value()].instrument;
         }
@@ -57,11 +59,10 @@ private:
     }
 
     std::string where() const {
-        const auto& accounts = config_.desk.engine.accounts;
+        const auto& accounts = config_.accounts;
         if (is_of_desk()) return {};
         if (one_ != nullptr && !is_of_account()) {
-            return fmt::format("{}/{}", config_.desk.engine.venues[one_->venue.value()].name,
-                               one_->symbol);
+            return fmt::format("{}/{}", config_.venues[one_->venue.value()].name, one_->symbol);
         }
         if (alarm_.account.value() < accounts.size()) return accounts[alarm_.account.value()].name;
         return {};
@@ -70,17 +71,17 @@ private:
     std::string lots(std::int64_t count) const {
         if (one_ == nullptr) return fmt::format("{} lots", count);
         const Result<Decimal> qty = times(count, one_->lot_size);
-        return qty ? fmt::format("{} {}", shown(*qty), config_.bases[alarm_.instrument.value()])
+        return qty ? fmt::format("{} {}", shown(*qty), bases_[alarm_.instrument.value()])
                    : fmt::format("{} lots", count);
     }
 
     // In the base units of the instrument's group.
     std::string units(std::int64_t count) const {
-        for (const core::GroupConfig& group : config_.desk.engine.groups) {
+        for (const core::GroupConfig& group : config_.groups) {
             if (std::ranges::find(group.members, alarm_.instrument) == group.members.end())
                 continue;
             return fmt::format("{} {}", shown(Decimal{count, group.unit_scale}),
-                               config_.bases[alarm_.instrument.value()]);
+                               bases_[alarm_.instrument.value()]);
         }
         return fmt::format("{} units", count);
     }
@@ -217,14 +218,20 @@ private:
     }
 
     const Alarm& alarm_;
-    const RunConfig& config_;
+    const core::EngineConfig& config_;
+    std::span<const std::string> bases_;
     const Instrument* one_ = nullptr;
 };
 
 } // namespace
 
+AlarmWords words_of(const Alarm& alarm, const core::EngineConfig& config,
+                    std::span<const std::string> bases) {
+    return Speaker{alarm, config, bases}.words();
+}
+
 AlarmWords words_of(const Alarm& alarm, const RunConfig& config) {
-    return Speaker{alarm, config}.words();
+    return words_of(alarm, config.desk.engine, config.bases);
 }
 
 } // namespace keel::app

@@ -124,12 +124,18 @@ void describe_run(CLI::App& run, Words& words) {
 }
 
 void describe_timeline(CLI::App& drawn, Words& words) {
-    drawn.add_option("RECORD,--record", words.timeline.record_path, "what keel run --record wrote")
+    drawn
+        .add_option("RECORD,--record", words.timeline.record_path,
+                    "what keel run --record wrote, or a trace of keel explore")
         ->required()
         ->type_name("");
     drawn
         .add_option("-o,--out", words.timeline.out_path,
                     "write a page (.html) or a picture (.svg); without it, draw here")
+        ->type_name("FILE");
+    drawn
+        .add_option("--scenario", words.timeline.scenario_path,
+                    "of a trace; without it scenarios/NAME.toml is taken")
         ->type_name("FILE");
     drawn
         .add_option("--order", words.timeline_order,
@@ -155,8 +161,9 @@ void describe_timeline(CLI::App& drawn, Words& words) {
     drawn.footer(
         "What is given together holds together: an order's messages of these times. Nothing is\n"
         "left out silently: a selection with too many messages is refused, with their number.\n"
-        "Exit code 0: drawn; 2: usage, or no whole record (what is there was drawn);\n"
-        "3: FILE could not be written.\n");
+        "A trace is drawn whole, step by step.\n"
+        "Exit code 0: drawn; 1: the trace does not lead where it says; 2: usage, or no whole\n"
+        "record (what is there was drawn); 3: FILE could not be written.\n");
 }
 
 void describe_explore(CLI::App& explored, Words& words) {
@@ -223,7 +230,8 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
         ->required()
         ->type_name("");
 
-    out.timeline = app.add_subcommand("timeline", "a part of a record as a sequence diagram");
+    out.timeline =
+        app.add_subcommand("timeline", "a trace, or a part of a record, as a sequence diagram");
     describe_timeline(*out.timeline, words);
 
     out.replay = app.add_subcommand("replay", "does a record or a trace do the same again?");

@@ -21,7 +21,7 @@ using core::Why;
 class Teller {
 public:
     Teller(const LoadedConfig& config, const OrderStory& story)
-        : config_(config), story_(story), amounts_(config.run) {}
+        : config_(config), story_(story), amounts_(config.run.desk.engine) {}
 
     std::string heading() const {
         const StoryOrder& one = story_.orders.at(story_.wanted);

@@ -70,18 +70,32 @@ std::string_view words_of(ReportSource source) {
     std::unreachable();
 }
 
+std::string_view words_of(Act act) {
+    switch (act) {
+    case Act::Halt: return "halt";
+    case Act::Resume: return "resume";
+    case Act::WindDown: return "wind down";
+    case Act::Kill: return "kill";
+    case Act::ResetKill: return "reset kill";
+    case Act::AssignAdjustment: return "assign adjustment";
+    case Act::ReleaseFreeze: return "release freeze";
+    case Act::AcceptFillGap: return "accept fill gap";
+    }
+    std::unreachable();
+}
+
 std::string id_text(const ExecID& id) {
     return id.hi == 0 ? fmt::to_string(id.lo) : fmt::format("{:016x}{:016x}", id.hi, id.lo);
 }
 
 const Instrument* InstrumentTexts::spec(InstrumentIx i) const {
-    const auto& all = config_.desk.engine.instruments;
+    const auto& all = config_.instruments;
     return i.value() < all.size() ? &all[i.value()].instrument : nullptr;
 }
 
 std::string InstrumentTexts::place(InstrumentIx i) const {
     const Instrument& one = *spec(i);
-    return fmt::format("{}/{}", config_.desk.engine.venues[one.venue.value()].name, one.symbol);
+    return fmt::format("{}/{}", config_.venues[one.venue.value()].name, one.symbol);
 }
 
 std::string InstrumentTexts::qty(InstrumentIx i, Lots lots) const {

@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/run_config.hpp"
 #include "base/time.hpp"
+#include "core/config.hpp"
+#include "model/event.hpp"
 #include "model/types.hpp"
 
 // How `keel why` and `keel timeline` say what happened to an order.
@@ -19,19 +20,20 @@ namespace keel::app {
 [[nodiscard]] std::string_view words_of(Reason reason);
 [[nodiscard]] std::string_view words_of(RequestKind kind);
 [[nodiscard]] std::string_view words_of(ReportSource source);
+[[nodiscard]] std::string_view words_of(Act act); // of the operator
 [[nodiscard]] std::string id_text(const ExecID& id);
 
 // Quantities and prices as their instrument writes them.
 class InstrumentTexts {
 public:
-    explicit InstrumentTexts(const RunConfig& config) : config_(config) {}
+    explicit InstrumentTexts(const core::EngineConfig& config) : config_(config) {}
     [[nodiscard]] const Instrument* spec(InstrumentIx i) const; // null: there is none
     [[nodiscard]] std::string place(InstrumentIx i) const;      // "pacifica/BTC"; there is one
     [[nodiscard]] std::string qty(InstrumentIx i, Lots lots) const;
     [[nodiscard]] std::string price(InstrumentIx i, Ticks px) const;
 
 private:
-    const RunConfig& config_;
+    const core::EngineConfig& config_;
 };
 
 } // namespace keel::app

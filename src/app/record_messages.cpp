@@ -1,45 +1,13 @@
 #include "app/record_messages.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
-
-#include "app/amounts.hpp"
-#include "app/order_ref.hpp"
 
 namespace keel::app {
 
 using timeline::between;
 using timeline::exactly;
 using timeline::Kind;
-
-namespace {
-
-std::string_view words_of(LinkState state) {
-    switch (state) {
-    case LinkState::Down: return "down";
-    case LinkState::Up: return "up";
-    case LinkState::Gap: return "gap: what was sent meanwhile is lost";
-    }
-    std::unreachable();
-}
-
-std::string_view words_of(LinkKind kind) {
-    switch (kind) {
-    case LinkKind::Orders: return "stream of orders";
-    case LinkKind::Fills: return "stream of fills";
-    case LinkKind::Positions: return "stream of positions";
-    case LinkKind::Market: return "stream of books";
-    case LinkKind::Requests: return "path of requests";
-    }
-    std::unreachable();
-}
-
-std::string named(ClOrdID id) { return id.is_none() ? "" : " " + order_text(id); }
-
-} // namespace
 
 // --- What the desk sends ------------------------------------------------------------------------
 
@@ -48,53 +16,34 @@ void RecordMessages::send(const CommandBody& command, Timestamp at, std::uint64_
     Asked asked;
     asked.at = at;
     asked.seq = seq;
-    const std::string why = cause.empty() ? "" : fmt::format(" ({})", cause);
+    asked.order = app::order_of(command);
+    asked.label = words_.of(command, cause);
     if (const auto* one = std::get_if<NewOrderSingle>(&command)) {
         asked.place = {one->account, Channel::Socket};
         asked.kind = RequestKind::New;
-        asked.order = one->cl_ord_id;
-        asked.label = fmt::format(
-            "new order{}{}: {} {} @ {} on {}{}{}{}", named(one->cl_ord_id), why,
-            to_string(one->side), texts_.qty(one->instrument, one->qty),
-            texts_.price(one->instrument, one->px), texts_.place(one->instrument),
-            one->tif == TimeInForce::Ioc ? ", IOC" : "", one->post_only != 0 ? ", post-only" : "",
-            one->reduce_only != 0 ? ", reduce-only" : "");
         facts_[one->cl_ord_id].sent = at;
-        ask(one->request, std::move(asked), is_drawn);
     } else if (const auto* cancel = std::get_if<OrderCancelRequest>(&command)) {
         const bool is_socket = cancel->transport == Transport::Socket;
         asked.place = {cancel->account, is_socket ? Channel::Socket : Channel::Rest};
         asked.kind = RequestKind::Cancel;
-        asked.order = cancel->cl_ord_id;
-        asked.label = fmt::format("cancel{}{}", named(cancel->cl_ord_id), why);
         RequestID& first = facts_[cancel->cl_ord_id].cancel;
         if (first.is_none()) first = cancel->request;
-        ask(cancel->request, std::move(asked), is_drawn);
     } else if (const auto* amend = std::get_if<OrderCancelReplaceRequest>(&command)) {
         asked.place = {amend->account, Channel::Socket};
         asked.kind = RequestKind::Amend;
-        asked.order = amend->cl_ord_id;
-        asked.label = fmt::format("amend{}: {} @ {}", named(amend->cl_ord_id),
-                                  texts_.qty(amend->instrument, amend->qty),
-                                  texts_.price(amend->instrument, amend->px));
-        ask(amend->request, std::move(asked), is_drawn);
     } else if (const auto* all = std::get_if<OrderMassCancelRequest>(&command)) {
         asked.place = {all->account, Channel::Socket};
         asked.kind = RequestKind::MassCancel;
-        asked.label = "cancel all";
-        ask(all->request, std::move(asked), is_drawn);
     } else if (const auto* question = std::get_if<OrderStatusRequest>(&command)) {
         asked.place = {question->account, Channel::Rest};
         asked.kind = RequestKind::OrderStatus;
-        asked.order = question->cl_ord_id;
-        asked.label = fmt::format("what became of{}?", named(question->cl_ord_id));
-        ask(question->request, std::move(asked), is_drawn);
     } else if (const auto* read = std::get_if<ReadRequest>(&command)) {
         asked.place = {read->account, Channel::Rest};
         asked.kind = read->kind;
-        asked.label = app::words_of(read->kind);
-        ask(read->request, std::move(asked), is_drawn);
+    } else {
+        return; // an alarm: it goes to nobody's venue
     }
+    ask(request_of(command), std::move(asked), is_drawn);
 }
 
 void RecordMessages::ask(RequestID id, Asked asked, bool is_drawn) {
@@ -161,16 +110,7 @@ void RecordMessages::hear_answer(const RequestAnswer& answer, const Event& event
     out.kind = Kind::Answer;
     out.step = event.seq;
     out.is_fault = answer.outcome == Outcome::Unknown;
-    const std::string what = fmt::format("{}{}", app::words_of(answer.kind), named(draft.order));
-    switch (answer.outcome) {
-    case Outcome::Accepted: out.label = what + " accepted"; break;
-    case Outcome::Refused:
-        out.label = fmt::format("{} refused: {}", what, app::words_of(answer.reason));
-        break;
-    case Outcome::Unknown:
-        out.label = fmt::format("{}: outcome unknown, {}", what, app::words_of(answer.reason));
-        break;
-    }
+    out.label = words_.of(answer);
     draw(std::move(draft));
 }
 
@@ -181,16 +121,14 @@ void RecordMessages::hear_report(const ExecutionReport& report, const Event& eve
     }
     const bool is_new = note_fact(report, order);
     if (!is_drawn) return;
-    const bool is_fill = report.exec_type == ExecType::Trade ||
-                         report.exec_type == ExecType::TradeCancel ||
-                         report.exec_type == ExecType::TradeCorrect;
+    const bool is_fill = is_execution(report.exec_type);
     Draft draft{.order = order};
     draft.at = event.at;
     draft.message.kind = is_fill ? Kind::Fill : Kind::Report;
     draft.message.step = event.seq;
     draft.message.is_duplicate = !is_new;
     draft.is_of_cancel = report.exec_type == ExecType::Canceled;
-    draft.message.label = report_label(report, order);
+    draft.message.label = words_.of(report, order);
     switch (report.source) {
     case ReportSource::Stream:
         draft.place = {report.account, is_fill ? Channel::Fills : Channel::Orders};
@@ -208,6 +146,7 @@ void RecordMessages::hear_report(const ExecutionReport& report, const Event& eve
         draft.place = {report.account, Channel::Rest};
         draft.request = report.read;
         draft.message.sent = within_read(report.read, event.at);
+        draft.message.label += " (read)";
         if (!is_fill) draft.message.kind = Kind::Answer;
         break;
     }
@@ -235,17 +174,7 @@ void RecordMessages::hear_done(const ReadDone& done, const Event& event, bool is
     out.is_duplicate = is_duplicate;
     out.is_fault = done.outcome == Outcome::Unknown;
     out.sent = within_read(done.read, event.at);
-    const std::string_view found = done.found != 0 ? "found" : "not found";
-    if (done.outcome != Outcome::Accepted) {
-        out.label = fmt::format("{}{}: {}", app::words_of(done.kind), named(done.cl_ord_id),
-                                done.outcome == Outcome::Refused ? "refused" : "outcome unknown");
-    } else if (done.kind == RequestKind::OrderStatus) {
-        out.label = fmt::format("question about{}: {}", named(done.cl_ord_id), found);
-    } else {
-        out.label = fmt::format("{}: {} {}{}", app::words_of(done.kind), done.rows,
-                                done.rows == 1 ? "row" : "rows",
-                                done.complete != 0 ? "" : ", not complete");
-    }
+    out.label = words_.of(done);
     draw(std::move(draft));
 }
 
@@ -264,30 +193,21 @@ void RecordMessages::draw_state(const Report& report, const Event& event, std::s
 }
 
 void RecordMessages::hear_position(const PositionReport& report, const Event& event) {
-    draw_state(report, event,
-               fmt::format("position {} {}", texts_.place(report.instrument),
-                           texts_.qty(report.instrument, report.qty)));
+    draw_state(report, event, words_.of(report));
 }
 
 void RecordMessages::hear_balance(const BalanceReport& report, const Event& event) {
-    draw_state(report, event,
-               fmt::format("balance: equity {}, available {}", money(report.equity),
-                           money(report.available)));
+    draw_state(report, event, words_.of(report));
 }
 
 void RecordMessages::hear_book(const BookTop& book, const Event& event) {
-    const auto& instrument = config_.desk.engine.instruments[book.instrument.value()];
+    const auto& instrument = config_.instruments[book.instrument.value()];
     Draft draft{.place = {instrument.account, Channel::Market}};
     draft.at = event.at;
     draft.message.kind = Kind::Market;
     draft.message.step = event.seq;
     draft.message.sent = exactly(earlier(book.venue_time, event.at));
-    const auto touch = [&](Ticks px, Lots qty) {
-        return qty > Lots{0} ? texts_.price(book.instrument, px) : "nobody";
-    };
-    draft.message.label =
-        fmt::format("book {} {} / {}", texts_.place(book.instrument),
-                    touch(book.bid_px, book.bid_qty), touch(book.ask_px, book.ask_qty));
+    draft.message.label = words_.of(book);
     draw(std::move(draft));
 }
 
@@ -299,7 +219,7 @@ void RecordMessages::hear_link(const LinkReport& link, Timestamp at, std::uint64
                             : link.kind == LinkKind::Market    ? Channel::Market
                                                                : Channel::Socket;
     AccountIx account = link.account;
-    const auto& accounts = config_.desk.engine.accounts;
+    const auto& accounts = config_.accounts;
     for (std::uint32_t i = 0; i < accounts.size() && account.is_none(); ++i) {
         if (accounts[i].venue == link.venue) account = AccountIx{i};
     }
@@ -310,62 +230,8 @@ void RecordMessages::hear_link(const LinkReport& link, Timestamp at, std::uint64
     draft.message.step = seq;
     draft.message.is_fault = link.state != LinkState::Up;
     draft.message.sent = exactly(at);
-    draft.message.label = fmt::format("{} {}", words_of(link.kind), words_of(link.state));
+    draft.message.label = MessageWords::of(link);
     draw(std::move(draft));
-}
-
-// --- Words --------------------------------------------------------------------------------------
-
-std::string RecordMessages::report_label(const ExecutionReport& report, ClOrdID order) const {
-    const std::string whose = order.is_none() ? " of nobody known" : named(order);
-    std::string out;
-    switch (report.exec_type) {
-    case ExecType::Trade:
-        out = fmt::format("fill {} of{}: {} {} @ {}", id_text(report.exec_id), named(order),
-                          to_string(report.side), texts_.qty(report.instrument, report.last_qty),
-                          texts_.price(report.instrument, report.last_px));
-        if (order.is_none()) out = "foreign " + out;
-        break;
-    case ExecType::TradeCancel:
-        out = fmt::format("fill {}{} busted", id_text(report.exec_id), whose);
-        break;
-    case ExecType::TradeCorrect:
-        out = fmt::format("fill {}{} corrected to {} @ {}", id_text(report.exec_id), whose,
-                          texts_.qty(report.instrument, report.last_qty),
-                          texts_.price(report.instrument, report.last_px));
-        break;
-    case ExecType::New:
-    case ExecType::Canceled:
-    case ExecType::Rejected:
-    case ExecType::Expired:
-    case ExecType::Replaced:
-    case ExecType::Restated:
-    case ExecType::Status:
-        out = fmt::format("{}{}", to_string(report.exec_type), whose);
-        if (report.has_cum_qty != 0) {
-            out += fmt::format(", {} filled", texts_.qty(report.instrument, report.cum_qty));
-        }
-        break;
-    }
-    if (report.reason != Reason::None) out += fmt::format(": {}", app::words_of(report.reason));
-    if (report.source == ReportSource::Read) out += " (read)";
-    return out;
-}
-
-std::string RecordMessages::participant(AccountIx account) const {
-    const auto& engine = config_.desk.engine;
-    const core::AccountConfig& one = engine.accounts[account.value()];
-    const std::string& venue = engine.venues[one.venue.value()].name;
-    const bool is_alone = std::ranges::count_if(engine.accounts, [&](const auto& other) {
-                              return other.venue == one.venue;
-                          }) == 1;
-    return is_alone ? venue : fmt::format("{}/{}", venue, one.name);
-}
-
-std::string RecordMessages::money(Money amount) const {
-    constexpr int cents = 2;
-    constexpr std::int64_t cent = money_one / 100;
-    return to_string(Decimal{amount.value() / cent, cents});
 }
 
 } // namespace keel::app

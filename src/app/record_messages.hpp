@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,8 +8,9 @@
 #include <tuple>
 #include <vector>
 
-#include "app/order_words.hpp"
-#include "app/run_config.hpp"
+#include "app/diagram_lanes.hpp"
+#include "app/message_words.hpp"
+#include "core/config.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
 #include "timeline/timeline.hpp"
@@ -22,7 +22,7 @@ namespace keel::app {
 // the venue's end of a message is not known, it lies between what is.
 class RecordMessages {
 public:
-    explicit RecordMessages(const RunConfig& config) : config_(config), texts_(config) {}
+    explicit RecordMessages(const core::EngineConfig& config) : config_(config), words_(config) {}
 
     // Every event and command of the record passes through here in its order, drawn or not: what
     // is drawn may be the answer, or the repetition, of what is not.
@@ -42,18 +42,9 @@ public:
     void finish(timeline::Timeline& out) &&;
 
 private:
-    // In the order in which they stand beside the bot.
-    enum class Channel : std::uint8_t { Socket, Rest, Orders, Fills, Positions, Market };
-    static constexpr std::uint32_t channel_count = 6;
-
-    struct Place {
-        AccountIx account;
-        Channel channel = Channel::Socket;
-        bool operator==(const Place&) const = default;
-    };
     struct Draft {
         timeline::Message message;
-        Place place;
+        ChannelPlace place;
         bool by_bot = false;
         bool only_meanwhile = false; // drawn between the first and the last of the others
         RequestID request;           // a request's own, or the one that this answers
@@ -64,7 +55,7 @@ private:
     struct Asked {
         Timestamp at;
         std::uint64_t seq = 0;
-        Place place;
+        ChannelPlace place;
         RequestKind kind = RequestKind::New;
         ClOrdID order;
         std::string label;
@@ -98,16 +89,9 @@ private:
                                            Timestamp heard) const;
     [[nodiscard]] timeline::Moment within_read(RequestID read, Timestamp heard) const;
     [[nodiscard]] std::optional<timeline::Moment> arrival(const Asked& asked) const;
-    [[nodiscard]] std::string report_label(const ExecutionReport& report, ClOrdID order) const;
-    [[nodiscard]] std::string participant(AccountIx account) const;
-    [[nodiscard]] std::string money(Money amount) const;
-    void order_lanes(timeline::Timeline& out, std::map<std::uint32_t, std::uint32_t>& place_of);
-    static std::uint32_t code(Place place) {
-        return place.account.value() * channel_count + static_cast<std::uint32_t>(place.channel);
-    }
 
-    const RunConfig& config_;
-    InstrumentTexts texts_;
+    const core::EngineConfig& config_;
+    MessageWords words_;
     std::vector<Draft> drafts_;
     std::map<RequestID, Asked> asked_;
     std::map<ClOrdID, Facts> facts_;

@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <variant>
-
-#include <fmt/format.h>
 
 #include "app/order_ref.hpp"
 #include "app/record_messages.hpp"
@@ -81,9 +78,8 @@ Moment RecordMessages::told_at(const ExecutionReport& report, ClOrdID order,
     // The venue's clock may be ahead of ours, or behind: nothing is told before it was asked for.
     const Timestamp told = earlier(heard, later(least, report.transact_time));
     // A stream that comes up tells again where an order stands, with the time when it came to that.
-    const auto& engine = config_.desk.engine;
-    const VenueIx venue = engine.accounts[report.account.value()].venue;
-    const bool is_old = heard - told > engine.venues[venue.value()].answer_timeout;
+    const VenueIx venue = config_.accounts[report.account.value()].venue;
+    const bool is_old = heard - told > config_.venues[venue.value()].answer_timeout;
     if (report.exec_type == ExecType::Status && is_old) return between(told, heard, heard);
     return exactly(told);
 }
@@ -126,60 +122,38 @@ std::optional<Moment> RecordMessages::arrival(const Asked& asked) const {
 
 // --- The diagram --------------------------------------------------------------------------------
 
-void RecordMessages::order_lanes(timeline::Timeline& out,
-                                 std::map<std::uint32_t, std::uint32_t>& place_of) {
-    std::map<std::uint32_t, Place> used; // by account, then channel
-    for (const Draft& one : drafts_) used.emplace(code(one.place), one.place);
-    std::vector<Place> left;
-    std::vector<Place> right;
-    const std::size_t half = (config_.desk.engine.accounts.size() + 1) / 2;
-    for (const auto& [key, place] : used) {
-        (place.account.value() < half ? left : right).push_back(place);
-    }
-    const auto add = [&](Place place) {
-        static constexpr std::array<std::string_view, channel_count> names{
-            "socket", "REST", "orders", "fills", "positions", "market"};
-        place_of[code(place)] = static_cast<std::uint32_t>(out.lanes.size());
-        out.lanes.push_back({participant(place.account),
-                             std::string{names[static_cast<std::size_t>(place.channel)]}});
-    };
-    for (auto place = left.rbegin(); place != left.rend(); ++place) add(*place);
-    out.bot = static_cast<std::uint32_t>(out.lanes.size());
-    out.lanes.push_back({"bot", ""});
-    for (const Place& place : right) add(place);
-}
-
 void RecordMessages::finish(timeline::Timeline& out) && {
     Timestamp first = never;
     Timestamp last{0};
     std::set<std::uint32_t> accounts;
-    std::set<std::uint32_t> lanes;
+    std::set<ChannelPlace> used;
     for (const Draft& one : drafts_) {
         if (one.only_meanwhile) continue;
         first = earlier(first, one.at);
         if (!one.message.is_duplicate) last = later(last, one.at); // they come late, and alone
         accounts.insert(one.place.account.value());
-        lanes.insert(code(one.place));
+        used.insert(one.place);
     }
     const auto is_meanwhile = [&](const Draft& one) { return first <= one.at && one.at <= last; };
     // A stream that broke off matters even where nothing came from it; that one is up, where
     // something else is drawn.
     for (const Draft& one : drafts_) {
         const bool is_near = is_meanwhile(one) && accounts.contains(one.place.account.value());
-        if (one.only_meanwhile && one.message.is_fault && is_near) lanes.insert(code(one.place));
+        if (one.only_meanwhile && one.message.is_fault && is_near) used.insert(one.place);
     }
     std::erase_if(drafts_, [&](const Draft& one) {
-        return one.only_meanwhile && !(is_meanwhile(one) && lanes.contains(code(one.place)));
+        return one.only_meanwhile && !(is_meanwhile(one) && used.contains(one.place));
     });
     for (Draft& one : drafts_) {
         const auto asked = asked_.find(one.request);
         if (one.by_bot && asked != asked_.end()) one.place = asked->second.place;
     }
-    std::map<std::uint32_t, std::uint32_t> place_of;
-    order_lanes(out, place_of);
+    used.clear();
+    for (const Draft& one : drafts_) used.insert(one.place);
+    const auto lanes = add_lanes(out, config_, used);
     for (Draft& one : drafts_) {
         timeline::Message& message = one.message;
-        const std::uint32_t lane = place_of.at(code(one.place));
+        const std::uint32_t lane = lanes.at(one.place);
         message.from = one.by_bot ? out.bot : lane;
         message.to = one.by_bot ? lane : out.bot;
         message.exchange = one.request.value();

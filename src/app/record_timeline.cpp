@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "app/alarm_text.hpp"
-#include "app/amounts.hpp"
+#include "app/belief_words.hpp"
 #include "app/order_ref.hpp"
 #include "app/order_story.hpp"
 #include "app/order_words.hpp"
@@ -77,8 +77,8 @@ public:
     TimelineReader(const LoadedRecord& record, const TimelineSelection& selection, Window window,
                    std::set<ClOrdID> orders)
         : record_(record), config_(record.config.run), selection_(selection), window_(window),
-          orders_(std::move(orders)), desk_(config_.desk), texts_(config_), messages_(config_),
-          shown_(config_.desk.engine.groups.size()) {
+          orders_(std::move(orders)), desk_(config_.desk), texts_(config_.desk.engine),
+          messages_(config_.desk.engine), shown_(config_.desk.engine.groups.size()) {
         step_.keep_transitions();
     }
 
@@ -116,7 +116,7 @@ public:
             note_alarm(*alarm, sent);
             return;
         }
-        const ClOrdID order = order_of(sent.body);
+        const ClOrdID order = app::order_of(sent.body);
         const bool is_drawn = window_.contains(sent.at) && is_of_selection(order);
         messages_.send(sent.body, sent.at, sent.seq, cause_of(order), is_drawn);
     }
@@ -131,13 +131,6 @@ public:
     }
 
 private:
-    static ClOrdID order_of(const CommandBody& body) {
-        if (const auto* one = std::get_if<NewOrderSingle>(&body)) return one->cl_ord_id;
-        if (const auto* one = std::get_if<OrderCancelRequest>(&body)) return one->cl_ord_id;
-        if (const auto* one = std::get_if<OrderCancelReplaceRequest>(&body)) return one->cl_ord_id;
-        if (const auto* one = std::get_if<OrderStatusRequest>(&body)) return one->cl_ord_id;
-        return {};
-    }
     [[nodiscard]] bool is_of_selection(ClOrdID id) const {
         return orders_.empty() || orders_.contains(id);
     }
@@ -178,21 +171,8 @@ private:
                             config_.desk.engine.accounts[lease->account.value()].name,
                             time_text(lease->until - record_.header.start)));
         } else if (const auto* act = std::get_if<OperatorAct>(&event.body)) {
-            add(event, NoteKind::Desk, fmt::format("operator: {}", words_of(act->act)));
+            add(event, NoteKind::Desk, fmt::format("operator: {}", app::words_of(act->act)));
         }
-    }
-    static std::string_view words_of(Act act) {
-        switch (act) {
-        case Act::Halt: return "halt";
-        case Act::Resume: return "resume";
-        case Act::WindDown: return "wind down";
-        case Act::Kill: return "kill";
-        case Act::ResetKill: return "reset kill";
-        case Act::AssignAdjustment: return "assign adjustment";
-        case Act::ReleaseFreeze: return "release freeze";
-        case Act::AcceptFillGap: return "accept fill gap";
-        }
-        std::unreachable();
     }
 
     // One line for an order and a step, and none that says what the last one did.
@@ -219,10 +199,8 @@ private:
             const Change& one = changes[id];
             const Transition& t = *one.last;
             const bool is_same = one.first->old_status == t.new_status;
-            const std::string state = fmt::format(
-                "{}, cum {} leaves {}{}", to_string(t.new_status),
-                texts_.qty(t.instrument, t.cum_qty), texts_.qty(t.instrument, t.leaves_qty),
-                t.new_pending == 0 ? "" : fmt::format(", asked: {}", pending_text(t.new_pending)));
+            const std::string state = state_words(
+                texts_, {t.instrument, t.new_status, t.cum_qty, t.leaves_qty, t.new_pending});
             if (std::exchange(said_[id], state) == state && one.more.empty()) continue;
             const std::string from =
                 is_same ? "" : fmt::format("{} -> ", to_string(one.first->old_status));
@@ -234,7 +212,7 @@ private:
     void note_groups(const Event& event, bool in_time) {
         const auto& groups = config_.desk.engine.groups;
         for (std::uint32_t g = 0; g < groups.size(); ++g) {
-            std::string text = group_text(GroupIx{g});
+            std::string text = group_words(desk_.engine(), GroupIx{g});
             if (text == shown_[g]) continue;
             if (in_time && is_drawn_ && concerns(groups[g])) add(event, NoteKind::Group, text);
             if (!in_time || is_drawn_) shown_[g] = std::move(text);
@@ -248,20 +226,6 @@ private:
                    std::ranges::find(group.members, order->instrument) != group.members.end();
         });
     }
-    [[nodiscard]] std::string group_text(GroupIx g) const {
-        const core::GroupConfig& group = config_.desk.engine.groups[g.value()];
-        const auto amount = [&](Units units) {
-            return shown(Decimal{units.value(), group.unit_scale});
-        };
-        const auto interval = desk_.engine().interval(g);
-        const Units owed = desk_.engine().owed(g);
-        std::string out = fmt::format("{}  exposure [{}, {}]", group.name, amount(interval.low),
-                                      amount(interval.high));
-        if (owed == Units{0}) return out + ", nothing owed";
-        return out + fmt::format(", owed: {} {}", owed > Units{0} ? "sell" : "buy",
-                                 amount(owed > Units{0} ? owed : -owed));
-    }
-
     void note_alarm(const Alarm& alarm, const world::RecordedCommand& sent) {
         const bool is_ours = orders_.empty() || orders_.contains(alarm.cl_ord_id);
         if (!is_ours || !window_.contains(sent.at)) return;

@@ -1,31 +1,14 @@
 #include "app/replay_command.hpp"
 
-#include <fstream>
-#include <iterator>
-#include <memory>
-
 #include <fmt/format.h>
 
 #include "app/record_load.hpp"
 #include "app/report.hpp"
-#include "app/scenario_file.hpp"
-#include "explore/trace.hpp"
+#include "app/trace_load.hpp"
 #include "world/replay.hpp"
 
 namespace keel::app {
 namespace {
-
-constexpr std::string_view trace_head = "keel trace ";
-
-// The text of a trace; empty if the file is none, or cannot be read.
-std::string trace_in(const std::string& path) {
-    std::ifstream file{path, std::ios::binary};
-    std::string text(trace_head.size(), '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file || text != trace_head) return {};
-    text.append(std::istreambuf_iterator<char>{file}, {});
-    return text;
-}
 
 ExitCode replay_trace(const std::string& text, const ReplayOptions& options,
                       const Console& console) {
@@ -33,27 +16,21 @@ ExitCode replay_trace(const std::string& text, const ReplayOptions& options,
         console.say(fmt::format("keel: {}: {}\n", options.record_path, why));
         return ExitCode::Usage;
     };
-    const auto trace = explore::parse_trace(text);
-    if (!trace) return refuse(trace.error().text());
     if (options.after) return refuse("is a trace: --after is for records");
-    const std::string path = options.scenario_path.empty()
-                                 ? fmt::format("scenarios/{}.toml", trace->scenario)
-                                 : options.scenario_path;
-    auto loaded = load_scenario_file(
-        path, trace->subject.empty() ? "keel" : std::string_view{trace->subject});
+    const auto loaded = load_trace(text, options.record_path, options.scenario_path);
     if (!loaded) {
-        for (const std::string& error : loaded.error()) console.say(error + '\n');
-        return ExitCode::Usage;
+        const NoTrace& none = loaded.error();
+        if (none.code == ExitCode::Violation) {
+            console.result(none.text);
+        } else {
+            console.say(none.text);
+        }
+        return none.code;
     }
-    explore::World world{std::make_shared<const explore::Scenario>(std::move(loaded->scenario))};
-    const auto choices = explore::replay(world, *trace);
-    if (!choices) {
-        console.result(fmt::format("{}: {}\n", options.record_path, choices.error().text()));
-        return ExitCode::Violation;
-    }
-    const explore::RuleInfo& rule = explore::info(trace->verdict);
+    const explore::RuleInfo& rule = explore::info(loaded->trace.verdict);
     console.result(fmt::format("{}: {} steps of {}, and as it says: {}: {}\n", options.record_path,
-                               choices->size(), trace->scenario, rule.name, rule.text));
+                               loaded->choices.size(), loaded->trace.scenario, rule.name,
+                               rule.text));
     return ExitCode::Good;
 }
 

@@ -184,6 +184,7 @@ load_scenario(std::string_view text, std::string_view file, std::string_view sub
     for (sim::VenueConfig& venue : setup.venues) take_no_time(venue);
     out.scenario.desk = std::move(setup.desk);
     out.scenario.venues = std::move(setup.venues);
+    for (const Table* one : root.all("instrument")) out.bases.push_back(one->text("base"));
     const Table& table = root.child("scenario");
     const std::string named = subject.empty() ? table.text("subject") : std::string{subject};
     if (const auto problem = seat(out.scenario, named)) {

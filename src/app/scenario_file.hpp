@@ -3,6 +3,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/config_text.hpp"
 #include "explore/scenario.hpp"
@@ -13,8 +14,9 @@ namespace keel::app {
 // and in place of a run what an explorer may choose from.
 struct LoadedScenario {
     explore::Scenario scenario;
-    std::string effective; // every knob with its value, as TOML
-    std::string hash;      // SHA-256 of `effective`, in hex
+    std::vector<std::string> bases; // by instrument: the base currency
+    std::string effective;          // every knob with its value, as TOML
+    std::string hash;               // SHA-256 of `effective`, in hex
 };
 
 // Validates the whole file. `file` is how errors name it. `subject` trades instead of the one that

@@ -9,12 +9,13 @@
 namespace keel::app {
 
 struct TimelineOptions {
-    std::string record_path;
-    std::string out_path; // .html or .svg; empty: the terminal
+    std::string record_path;   // or a trace's
+    std::string scenario_path; // of a trace; empty: scenarios/NAME.toml
+    std::string out_path;      // .html or .svg; empty: the terminal
     TimelineSelection selection;
 };
 
-// `keel timeline`: draws a part of a record as a sequence diagram.
+// `keel timeline`: draws a part of a record, or a trace (explore/trace.hpp), as a sequence diagram.
 [[nodiscard]] ExitCode timeline(const TimelineOptions& options, const Console& console);
 
 // "210.5" or "210.5s" (seconds), "3m30s": a time in a record, from its start.

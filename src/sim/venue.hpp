@@ -188,6 +188,11 @@ public:
     }
     [[nodiscard]] const Message* behind(const Message& message) const;
     [[nodiscard]] const Update* told_by(const Message& message) const;
+    // All that waits in a channel, the next first; and what the desk would hear of one of them,
+    // were it delivered now.
+    [[nodiscard]] std::vector<Message> waiting_in(std::uint32_t channel) const;
+    void hear(const Message& message, std::uint32_t channel, Timestamp now,
+              std::vector<EventBody>& out) const;
     // Since when the oldest message of all waits, repeats of long ago apart.
     [[nodiscard]] Timestamp oldest_message() const;
     // Sends off what the market has shown and the venue not yet published.
@@ -350,8 +355,6 @@ private:
     void refuse_part(std::uint32_t channel, std::uint8_t part);
 
     // delivery.cpp: what the desk hears
-    void hear(const Message& message, std::uint32_t channel, Timestamp now,
-              std::vector<EventBody>& out) const;
     [[nodiscard]] ExecutionReport report(const Update& update, What what) const;
 
     // reads.cpp: rows of a read as of an earlier moment

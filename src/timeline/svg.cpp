@@ -147,6 +147,9 @@ private:
 
     // The names of participants and channels, again and again on a long way down.
     std::int64_t draw_lane_names(std::int64_t y) {
+        heads_ += fmt::format("<text class=\"time\" text-anchor=\"end\" x=\"{}\" y=\"{}\">{}"
+                              "</text>\n",
+                              time_right, y + 35, axis_text(timeline_));
         for (const House& one : houses_) {
             heads_ += fmt::format("<rect class=\"house\" x=\"{}\" y=\"{}\" width=\"{}\" "
                                   "height=\"{}\" rx=\"4\"/>\n",
@@ -180,7 +183,7 @@ private:
         y = draw_lane_names(y);
         std::int64_t lanes_from = y;
         std::int64_t head_at = y;
-        std::optional<Timestamp> before;
+        const Row* before = nullptr;
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             const Row& row = rows_[i];
             constexpr std::size_t worth_it = 8; // rows below
@@ -190,19 +193,24 @@ private:
                 lanes_from = y;
                 head_at = y;
             }
-            if (row.is_bots || is_known(row)) {
-                if (before) y = pass(y, row.at - *before);
-                before = row.at;
+            const bool has_place = row.is_bots || is_known(row);
+            if (has_place && before != nullptr) y = pass(y, before->place.at, row.place.at);
+            const std::string place = place_text(timeline_, row, before);
+            if (has_place) before = &row;
+            if (row.is_bots) {
+                y = draw_row(i, y, place);
+            } else {
+                y = draw_venues_end(i, y, place);
             }
-            y = draw_row(i, y);
         }
         draw_lanes(lanes_from, y + 8);
         return y + 8;
     }
 
     // Time that passes: a little room for a little, a word for much.
-    std::int64_t pass(std::int64_t y, Duration gap) {
-        const std::string word = gap_text(gap);
+    std::int64_t pass(std::int64_t y, Timestamp from, Timestamp to) {
+        const std::string word = passing_text(timeline_, from, to);
+        const Duration gap = to - from;
         if (word.empty()) {
             if (gap >= milliseconds(100)) return y + 12;
             if (gap >= milliseconds(10)) return y + 6;
@@ -219,48 +227,72 @@ private:
     [[nodiscard]] bool is_known(const Row& row) const {
         if (!row.message) return true;
         const Message& one = timeline_.messages[*row.message];
-        return row.end == End::Sent ? one.sent.is_exact() : one.received->is_exact();
+        if (row.end == End::Sent) return one.sent.is_exact();
+        return (one.received ? one.received : one.lost)->is_exact();
     }
 
-    std::int64_t draw_row(std::size_t i, std::int64_t y) {
+    // A request that arrives and the answer that leaves at once are one point. A step is a row like
+    // any other, with a word for what is at its ends.
+    std::int64_t draw_venues_end(std::size_t i, std::int64_t y, std::string_view place) {
+        const Row& row = rows_[i];
+        const bool is_step = timeline_.axis == Axis::Steps;
+        const std::int64_t height = is_step ? row_height : quiet_height;
+        const auto is_here = [&](const Row& other) {
+            return !other.is_bots && other.place == row.place;
+        };
+        if (i == 0 || !is_here(rows_[i - 1])) {
+            if (is_step) {
+                std::string text;
+                for (std::size_t n = i; n < rows_.size() && is_here(rows_[n]); ++n) {
+                    text += fmt::format("{}{}", n == i ? "" : ", ", end_text(timeline_, rows_[n]));
+                }
+                draw_place(place, y);
+                put(text_left_, y + height / 2 + 5, "soft", text, chars_);
+                draw_band(i, y, y + height);
+            }
+            y += height;
+        }
+        ends_[{*row.message, row.end}] = y - height / 2;
+        return y;
+    }
+
+    std::int64_t draw_row(std::size_t i, std::int64_t y, std::string_view place) {
         const Row& row = rows_[i];
         const std::int64_t top = y;
-        if (!row.is_bots) {
-            // A request that arrives and the answer that leaves at once are one point.
-            const bool is_same = i > 0 && !rows_[i - 1].is_bots && rows_[i - 1].at == row.at;
-            if (!is_same) y += quiet_height;
-            ends_[{*row.message, row.end}] = y - quiet_height / 2;
-            return y;
-        }
         if (row.message) {
             ends_[{*row.message, row.end}] = y + row_height / 2;
-            draw_time(row, y);
+            draw_place(place, y);
             draw_label(*row.message, y + row_height / 2 + 5);
             y += row_height;
         }
         bool has_time = row.message.has_value();
         for (const std::size_t note : row.notes) {
             if (!std::exchange(has_time, true)) {
-                draw_time(row, y);
+                draw_place(place, y);
                 y += 2;
             }
             draw_note(timeline_.notes[note], y + 13);
             y += note_height;
         }
         if (!row.notes.empty()) y += 4;
-        if (i % 2 == 0) {
-            bands_ += fmt::format("<rect class=\"band\" x=\"0\" y=\"{}\" width=\"{}\" "
-                                  "height=\"{}\"/>\n",
-                                  top, width_, y - top);
-        }
+        draw_band(i, top, y);
         if (row.has_violation) y = draw_violation(y);
         return y;
     }
 
-    void draw_time(const Row& row, std::int64_t y) {
+    // Behind every second row, or step.
+    void draw_band(std::size_t i, std::int64_t from, std::int64_t to) {
+        const std::uint64_t number = timeline_.axis == Axis::Steps ? rows_[i].place.step : i;
+        if (number % 2 != 0) return;
+        bands_ += fmt::format("<rect class=\"band\" x=\"0\" y=\"{}\" width=\"{}\" "
+                              "height=\"{}\"/>\n",
+                              from, width_, to - from);
+    }
+    void draw_place(std::string_view text, std::int64_t y) {
+        if (text.empty()) return;
         texts_ +=
             fmt::format("<text class=\"time\" text-anchor=\"end\" x=\"{}\" y=\"{}\">{}</text>\n",
-                        time_right, y + row_height / 2 + 4, time_text(row.at - timeline_.zero));
+                        time_right, y + row_height / 2 + 4, text);
     }
     void draw_label(std::size_t i, std::int64_t y) {
         const Message& one = timeline_.messages[i];
@@ -268,7 +300,7 @@ private:
         const std::string digits = fmt::format("{} ", i + 1);
         const std::size_t taken = digits.size() + std::min(characters_in(marks), chars_ / 2);
         const std::string label = shortened(one.label, chars_ - taken);
-        const bool is_fault = one.is_fault || !one.received;
+        const bool is_fault = one.is_fault || is_lost(one);
         texts_ += fmt::format(
             "<text class=\"label\" x=\"{}\" y=\"{}\">{}<tspan class=\"number {}\">{}</tspan>{}"
             "<tspan class=\"marks{}\">{}</tspan></text>\n",
@@ -276,6 +308,7 @@ private:
             escaped(label),
             is_fault           ? " fault"
             : one.is_duplicate ? " twice"
+            : one.is_under_way ? " way"
                                : "",
             escaped(shortened(marks, chars_ / 2)));
     }
@@ -288,6 +321,8 @@ private:
             put(x, y, "alarm", "alarm: " + note.text, chars_ - note_indent);
             return;
         case NoteKind::Desk: put(x, y, "desk", note.text, chars_ - note_indent); return;
+        case NoteKind::World: put(x, y, "world", note.text, chars_ - note_indent); return;
+        case NoteKind::Truth: put(x, y, "truth", note.text, chars_ - note_indent); return;
         }
         std::unreachable();
     }
@@ -315,7 +350,8 @@ private:
         std::string out{to_string(one.kind)};
         if (one.is_duplicate) out += " twice";
         if (one.is_fault) out += " fault";
-        if (!one.received) out += " lost";
+        if (is_lost(one)) out += " lost";
+        if (one.is_under_way) out += " way";
         return out;
     }
 
@@ -332,8 +368,8 @@ private:
         Line out{lane_x(one.from), (sent == ends_.end() ? received : sent)->second, lane_x(one.to),
                  (received == ends_.end() ? sent : received)->second};
         if (!one.received) { // it ends before it is there
-            out.x2 = out.x1 + (out.x2 - out.x1) * 2 / 3;
-            out.y2 = out.y1 + quiet_height;
+            out.x2 = out.x1 + (out.x2 - out.x1) * 2 / (one.is_under_way ? 5 : 3);
+            if (out.y2 == out.y1) out.y2 += quiet_height;
         }
         return out;
     }
@@ -353,12 +389,12 @@ private:
             is_guess ? " guess" : "", i + 1, one.step,
             title_tag(fmt::format("{} {}{}: {}", i + 1, one.label, more, span_of(one))));
         arrows_ += fmt::format("<path class=\"arrow\" d=\"M{} {}L{} {}\"/>", at.x1, at.y1,
-                               at.x2 - (one.received ? 5 * direction : 0), at.y2);
+                               at.x2 - (is_lost(one) ? 0 : 5 * direction), at.y2);
         if (one.received || !by_bot) { // the venue's end, if it has one
             arrows_ += fmt::format("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"3\"/>",
                                    by_bot ? at.x2 : at.x1, by_bot ? at.y2 : at.y1);
         }
-        arrows_ += tip(at, direction, one.received.has_value());
+        arrows_ += tip(at, direction, !is_lost(one));
         arrows_ +=
             fmt::format("<text class=\"number\" text-anchor=\"{}\" x=\"{}\" y=\"{}\">{}</text>"
                         "</g>\n",
@@ -377,14 +413,21 @@ private:
 
     [[nodiscard]] std::string span_of(const Message& one) const {
         const auto at = [&](const Moment& moment) {
-            std::string text = time_text(moment.earliest - timeline_.zero);
-            if (moment.is_exact()) return text;
-            return fmt::format("between {} and {}", text,
+            if (timeline_.axis == Axis::Steps) return fmt::format("in step {}", moment.step);
+            const std::string text = time_text(moment.earliest - timeline_.zero);
+            if (moment.is_exact()) return text + " s";
+            return fmt::format("between {} and {} s", text,
                                time_text(moment.latest - timeline_.zero));
         };
-        return fmt::format("sent {} s, {}", at(one.sent),
-                           one.received ? fmt::format("arrived {} s", at(*one.received))
-                                        : std::string{"never known to arrive"});
+        std::string end = "never known to arrive";
+        if (one.received) {
+            end = "arrived " + at(*one.received);
+        } else if (one.lost) {
+            end = "lost " + at(*one.lost);
+        } else if (one.is_under_way) {
+            end = "still under way";
+        }
+        return fmt::format("sent {}, {}", at(one.sent), end);
     }
 
     // Where the two lines meet; where they do not (one lane is nearer), on the bot's between them.

@@ -27,13 +27,14 @@ constexpr std::string_view style = R"css(
 .drawing text { font: 13px "DejaVu Sans Mono", ui-monospace, Menlo, Consolas, monospace;
   fill: var(--text); white-space: pre; }
 .drawing .title { font: bold 18px system-ui, "DejaVu Sans", sans-serif; }
-.drawing .soft, .drawing .time, .drawing .group { fill: var(--soft); }
+.drawing .soft, .drawing .time, .drawing .group, .drawing .truth { fill: var(--soft); }
 .drawing .time, .drawing .channel, .drawing .number { font-size: 12px; }
 .drawing .name { font-weight: bold; }
 .drawing .alarm { fill: var(--fault); }
 .drawing .marks { fill: var(--cross); font-weight: bold; }
 .drawing .marks.twice { fill: var(--twice); }
 .drawing .marks.fault { fill: var(--fault); }
+.drawing .marks.way { fill: var(--soft); font-weight: normal; }
 .number { stroke: var(--back); stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
 .label .number { stroke: none; }
 .broken rect { fill: var(--fault); }
@@ -52,6 +53,7 @@ constexpr std::string_view style = R"css(
 .market { --ink: var(--market); } .link { --ink: var(--link); }
 .twice .arrow { stroke-dasharray: 2 4; } .fault { --ink: var(--fault); }
 .fault .arrow, .lost .arrow { stroke-dasharray: 8 4; } .lost { --ink: var(--fault); }
+.way .arrow { stroke-dasharray: 1 3; }
 .message:hover .arrow { stroke-width: 3.5; }
 )css";
 
@@ -74,8 +76,12 @@ std::vector<LegendEntry> legend_of(const Timeline& timeline) {
     if (any([](const Message& m) { return m.is_duplicate; })) {
         out.push_back({"report twice", "heard before"});
     }
-    if (any([](const Message& m) { return m.is_fault || !m.received; })) {
-        out.push_back({"fault", "unknown, unanswered or down"});
+    if (any([](const Message& m) { return m.is_fault || is_lost(m); })) {
+        out.push_back({"fault", timeline.axis == Axis::Steps ? "a fault, or a stream that is down"
+                                                             : "unknown, unanswered or down"});
+    }
+    if (any([](const Message& m) { return m.is_under_way; })) {
+        out.push_back({"report way", "still under way at the end"});
     }
     if (any([](const Message& m) { return !m.sent.is_exact(); })) {
         out.push_back({"state guess", "venue's time not known"});

@@ -49,24 +49,26 @@ public:
         for (const std::string& line : timeline_.head) out += plain(line) + '\n';
         out += '\n' + participants() + channels();
         const std::vector<Row> rows = rows_of(timeline_);
-        Timestamp before = timeline_.zero;
+        const Row* before = nullptr;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (is_hidden(rows, i)) continue;
-            if (const std::string gap = gap_text(rows[i].at - before); !gap.empty()) {
-                out += below(painted("~ " + gap, dim), ':');
-            }
-            before = rows[i].at;
-            out += rows[i].is_bots ? line(rows[i]) : venues_line(rows, i);
+            const Row& row = rows[i];
+            const Timestamp then = before == nullptr ? timeline_.zero : before->place.at;
+            const std::string gap = passing_text(timeline_, then, row.place.at);
+            if (!gap.empty()) out += below(painted("~ " + gap, dim), ':');
+            const std::string place = place_text(timeline_, row, before);
+            before = &row;
+            out += row.is_bots ? line(row, place) : venues_line(rows, i, place);
         }
         return out;
     }
 
 private:
     // The venue's end of a message has a line where its time is known, and where the bot spoke or
-    // heard something before the other end: else it is a matter of course.
+    // heard something before the other end: else it is a matter of course. A step has one always.
     bool is_hidden(const std::vector<Row>& rows, std::size_t i) const {
         const Row& row = rows[i];
-        if (row.is_bots) return false;
+        if (row.is_bots || timeline_.axis == Axis::Steps) return false;
         const Message& one = timeline_.messages[*row.message];
         if (!(row.end == End::Sent ? one.sent : *one.received).is_exact()) return true;
         const auto is_telling = [&](const Row& other) {
@@ -130,33 +132,37 @@ private:
             const Lane& lane = timeline_.lanes[i];
             write(out, lane.channel.empty() ? lane.participant : lane.channel, bars_[i]);
         }
-        return assembled("time s", out, "");
+        return assembled(axis_text(timeline_), out, "");
     }
 
-    // An arrow over the bars between its ends, with its number behind the tail.
+    // An arrow over the bars between its ends, with its number behind the tail. It is short where
+    // the message is still under way after all that is drawn.
     std::string arrow(const Message& one, std::size_t number) const {
         std::string out = bars('|');
+        const std::string digits = fmt::to_string(number);
         const std::size_t tail = bars_[one.from];
-        const std::size_t tip = bars_[one.to];
-        const bool to_right = tail < tip;
-        const char shaft = one.is_duplicate || !one.received ? '.' : one.is_fault ? '~' : '-';
+        const bool to_right = tail < bars_[one.to];
+        std::size_t tip = bars_[one.to];
+        if (one.is_under_way) {
+            tip = to_right ? tail + digits.size() + 3 : tail - digits.size() - 3;
+        }
+        const char shaft = one.is_duplicate || is_lost(one) ? '.' : one.is_fault ? '~' : '-';
         for (std::size_t at = std::min(tail, tip) + 1; at < std::max(tail, tip); ++at) {
             if (out[at] == ' ') out[at] = shaft;
         }
-        if (one.received) out[to_right ? tip - 1 : tip + 1] = to_right ? '>' : '<';
-        if (!one.received) out[to_right ? tip - 1 : tip + 1] = 'x';
-        const std::string digits = fmt::to_string(number);
+        out[to_right ? tip - 1 : tip + 1] = is_lost(one) ? 'x' : to_right ? '>' : '<';
         std::size_t at = to_right ? tail + 1 : tail - digits.size();
         for (const char digit : digits) out[at++] = digit;
         return out;
     }
-    // What leaves and arrives at venues at one time is one line; `i` comes to its last row.
-    std::string venues_line(const std::vector<Row>& rows, std::size_t& i) const {
+    // What leaves and arrives at venues at one place is one line; `i` comes to its last row.
+    std::string venues_line(const std::vector<Row>& rows, std::size_t& i,
+                            std::string_view place) const {
         std::string lanes = bars('|');
         std::string text;
-        const Timestamp at = rows[i].at;
+        const Place here = rows[i].place;
         std::size_t last = i;
-        for (std::size_t n = i; n < rows.size() && !rows[n].is_bots && rows[n].at == at; ++n) {
+        for (std::size_t n = i; n < rows.size() && !rows[n].is_bots && rows[n].place == here; ++n) {
             last = n;
             if (is_hidden(rows, n)) continue;
             const bool leaves = rows[n].end == End::Sent;
@@ -173,11 +179,10 @@ private:
                 }
                 lanes[bar] = '*'; // several
             }
-            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", digits,
-                                leaves ? "leaves" : "arrives");
+            text += fmt::format("{}{}", text.empty() ? "" : ", ", end_text(timeline_, rows[n]));
         }
         i = last;
-        return assembled(time_text(at - timeline_.zero), lanes, painted(text, dim));
+        return assembled(place, lanes, painted(text, dim));
     }
 
     std::string label(std::size_t message) const {
@@ -185,8 +190,11 @@ private:
         std::string out = fmt::format("{} {}", message + 1, plain(one.label));
         const std::string marks = marks_text(timeline_, crossings_, message);
         if (!marks.empty()) {
-            const bool is_bad = one.is_fault || !one.received;
-            const std::string_view how = is_bad ? red : one.is_duplicate ? yellow : magenta;
+            const bool is_bad = one.is_fault || is_lost(one);
+            const std::string_view how = is_bad             ? red
+                                         : one.is_duplicate ? yellow
+                                         : one.is_under_way ? dim
+                                                            : magenta;
             out += painted(fmt::format("  [{}]", marks), how);
         } else if (one.is_fault) {
             out = painted(out, red);
@@ -194,15 +202,14 @@ private:
         return out;
     }
 
-    std::string line(const Row& row) const {
-        const std::string time = time_text(row.at - timeline_.zero);
+    std::string line(const Row& row, std::string_view place) const {
         std::string out;
         std::size_t first = 0;
         if (row.message && row.is_bots) {
             const Message& one = timeline_.messages[*row.message];
-            out = assembled(time, arrow(one, *row.message + 1), label(*row.message));
+            out = assembled(place, arrow(one, *row.message + 1), label(*row.message));
         } else if (!row.notes.empty()) {
-            out = assembled(time, bars('|'), note(row.notes[first++]));
+            out = assembled(place, bars('|'), note(row.notes[first++]));
         }
         for (; first < row.notes.size(); ++first) out += below(note(row.notes[first]), '|');
         if (row.has_violation) {
@@ -219,9 +226,11 @@ private:
         std::string text = "   " + plain(one.text);
         switch (one.kind) {
         case NoteKind::Order: return text;
-        case NoteKind::Group: return painted(text, dim);
+        case NoteKind::Group:
+        case NoteKind::Truth: return painted(text, dim);
         case NoteKind::Alarm: return painted("   alarm: " + plain(one.text), red);
-        case NoteKind::Desk: return text;
+        case NoteKind::Desk:
+        case NoteKind::World: return text;
         }
         std::unreachable();
     }

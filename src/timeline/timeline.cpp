@@ -8,12 +8,19 @@
 namespace keel::timeline {
 namespace {
 
-// Sent before the other arrived, each of them: for the earliest or the latest moments.
+bool is_surely_before(const Moment& a, const Moment& b) {
+    return Place{a.latest, a.step} < Place{b.earliest, b.step};
+}
+bool is_perhaps_before(const Moment& a, const Moment& b) {
+    return Place{a.earliest, a.step} < Place{b.latest, b.step};
+}
+
+// Sent before the other arrived, each of them.
 bool overlaps_surely(const Message& a, const Message& b) {
-    return a.sent.latest < b.received->earliest && b.sent.latest < a.received->earliest;
+    return is_surely_before(a.sent, *b.received) && is_surely_before(b.sent, *a.received);
 }
 bool overlaps_perhaps(const Message& a, const Message& b) {
-    return a.sent.earliest < b.received->latest && b.sent.earliest < a.received->latest;
+    return is_perhaps_before(a.sent, *b.received) && is_perhaps_before(b.sent, *a.received);
 }
 
 bool may_cross(const Message& a, const Message& b) {
@@ -29,12 +36,12 @@ bool may_cross(const Message& a, const Message& b) {
 
 } // namespace
 
-Moment exactly(Timestamp at) { return {at, at, at}; }
+Moment exactly(Timestamp at, std::uint64_t step) { return {at, at, at, step}; }
 
 Moment between(Timestamp earliest, Timestamp latest) {
     if (latest < earliest) latest = earliest;
     const std::int64_t half = (latest - earliest).value() / 2;
-    return {earliest + Duration{half}, earliest, latest};
+    return {earliest + Duration{half}, earliest, latest, 0};
 }
 
 Moment between(Timestamp earliest, Timestamp latest, Timestamp guess) {
@@ -60,15 +67,22 @@ bool is_sent_by_bot(const Timeline& timeline, const Message& message) {
     return message.from == timeline.bot;
 }
 
-Timestamp time_at_bot(const Timeline& timeline, const Message& message) {
-    if (is_sent_by_bot(timeline, message) || !message.received) return message.sent.at;
-    return message.received->at;
+const Moment& end_at_bot(const Timeline& timeline, const Message& message) {
+    if (is_sent_by_bot(timeline, message)) return message.sent;
+    if (message.received) return *message.received;
+    return message.lost ? *message.lost : message.sent;
 }
+
+Timestamp time_at_bot(const Timeline& timeline, const Message& message) {
+    return end_at_bot(timeline, message).at;
+}
+
+bool is_lost(const Message& message) { return !message.received && !message.is_under_way; }
 
 void sort_messages(Timeline& timeline) {
     std::ranges::stable_sort(timeline.messages, [&](const Message& a, const Message& b) {
-        const Timestamp at_a = time_at_bot(timeline, a);
-        const Timestamp at_b = time_at_bot(timeline, b);
+        const Place at_a = end_at_bot(timeline, a).place();
+        const Place at_b = end_at_bot(timeline, b).place();
         if (at_a != at_b) return at_a < at_b;
         if (a.step != b.step) return a.step < b.step;
         return !is_sent_by_bot(timeline, a) && is_sent_by_bot(timeline, b); // heard, then answered
@@ -94,7 +108,7 @@ std::vector<Crossing> crossings(const Timeline& timeline) {
             const bool is_certain = overlaps_surely(a, b);
             const bool is_answer = a.kind == Kind::Answer || b.kind == Kind::Answer;
             if (!is_certain && is_answer) continue;
-            const bool in_order = a.sent.at <= b.sent.at;
+            const bool in_order = a.sent.place() <= b.sent.place();
             out.push_back({in_order ? i : j, in_order ? j : i, is_certain});
         }
     }

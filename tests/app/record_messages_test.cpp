@@ -108,7 +108,7 @@ protected:
 
     const std::expected<LoadedConfig, std::vector<std::string>> config_ =
         load_config_file("examples/xemm.toml");
-    RecordMessages messages_{config_->run};
+    RecordMessages messages_{config_->run.desk.engine};
     std::uint64_t seq_ = 0;
 };
 

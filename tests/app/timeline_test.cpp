@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,19 @@
 #include <gtest/gtest.h>
 
 #include "app/timeline_command.hpp"
+#include "explore/scenario_hash.hpp"
+#include "explore/trace.hpp"
 #include "tests/app/keel_call.hpp"
+#include "tests/app/ways.hpp"
 #include "tests/temp_folder.hpp"
 
-// `keel timeline` as it is called: what is selected, what is refused, and what is written.
+// `keel timeline` as it is called, of a record and of a trace: what is selected, what is refused,
+// and what is written.
 
 namespace keel::app {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 class TimelineCommand : public testing::Test {
 protected:
@@ -33,14 +37,15 @@ protected:
         words.insert(words.end(), more.begin(), more.end());
         return keel(words);
     }
-    static std::string content(const std::string& path) {
-        std::ifstream in{path, std::ios::binary};
-        return {std::istreambuf_iterator<char>{in}, {}};
-    }
 
     const keel::test::TempFolder temp_;
     const std::string record_ = temp_.path("run.keel");
 };
+
+std::string content_of(const std::string& path) {
+    std::ifstream in{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
 
 bool matches(const std::string& text, const std::string& pattern) {
     return std::regex_search(text, std::regex{pattern, std::regex::multiline});
@@ -121,24 +126,24 @@ TEST_F(TimelineCommand, PicturesAreWrittenWholeOrNotAtAll) {
     const std::string svg = temp_.path("out.svg");
     EXPECT_EQ(drawn({"--order", "1-1-1", "-o", html}).code, 0);
     EXPECT_EQ(drawn({"--order", "1-1-1", "-o", svg}).code, 0);
-    EXPECT_THAT(content(html), testing::StartsWith("<!DOCTYPE html>"));
-    EXPECT_THAT(content(html), testing::EndsWith("</html>\n"));
-    EXPECT_THAT(content(svg), testing::StartsWith("<svg "));
-    EXPECT_THAT(content(svg), testing::EndsWith("</svg>\n"));
+    EXPECT_THAT(content_of(html), testing::StartsWith("<!DOCTYPE html>"));
+    EXPECT_THAT(content_of(html), testing::EndsWith("</html>\n"));
+    EXPECT_THAT(content_of(svg), testing::StartsWith("<svg "));
+    EXPECT_THAT(content_of(svg), testing::EndsWith("</svg>\n"));
 
-    const std::string before = content(html);
+    const std::string before = content_of(html);
     EXPECT_EQ(drawn({"--order", "1-1-9999", "-o", html}).code, 2);
-    EXPECT_EQ(content(html), before) << "a wrong order changes nothing";
+    EXPECT_EQ(content_of(html), before) << "a wrong order changes nothing";
 }
 
 TEST_F(TimelineCommand, NoOutputTakesTheRecordsPlaceOrAnotherForm) {
-    const std::string before = content(record_);
+    const std::string before = content_of(record_);
     const std::string alias = temp_.path("alias.html");
     std::filesystem::create_symlink(record_, alias);
     const Said over = drawn({"--order", "1-1-1", "-o", alias});
     EXPECT_EQ(over.code, 2);
     EXPECT_THAT(over.err, HasSubstr("-o: " + alias + ": would overwrite RECORD"));
-    EXPECT_EQ(content(record_), before);
+    EXPECT_EQ(content_of(record_), before);
     const Said form = drawn({"--order", "1-1-1", "-o", temp_.path("out.png")});
     EXPECT_EQ(form.code, 2);
     EXPECT_THAT(form.err, HasSubstr("ends neither with .html nor with .svg"));
@@ -147,7 +152,7 @@ TEST_F(TimelineCommand, NoOutputTakesTheRecordsPlaceOrAnotherForm) {
 }
 
 TEST_F(TimelineCommand, ADamagedRecordIsDrawnUpToTheDamageAndSaysSo) {
-    const std::string whole = content(record_);
+    const std::string whole = content_of(record_);
     const std::string cut = temp_.write("cut.keel", whole.substr(0, whole.size() / 2));
     const Said said = keel({"timeline", cut, "--order", "1-1-1"});
     EXPECT_EQ(said.code, 2);
@@ -171,6 +176,172 @@ TEST_F(TimelineCommand, ARecordOfTheLastEventsIsDrawnToo) {
     const Said said = keel({"timeline", ring, "--most", "100000"});
     EXPECT_EQ(said.code, 0) << said.err;
     EXPECT_THAT(said.out, HasSubstr("  bot  "));
+}
+
+class TraceCommand : public testing::Test {
+protected:
+    // The quote of the smallest scenario is filled while it is canceled.
+    [[nodiscard]] std::string trace(const std::string& more = "",
+                                    const std::string& name = "some.trace") const {
+        return temp_.write(name, fmt::format("keel trace 1\n"
+                                             "scenario xemm-small {:016x}\n"
+                                             "expect none\n\n"
+                                             "maker socket-in: new order 1-1-1\n"
+                                             "prints\n"
+                                             "hedge-quotes\n"
+                                             "hedge market: book BTC\n"
+                                             "maker socket-in: cancel 1-1-1, answer lost\n"
+                                             "maker rest-in: cancel 1-1-1\n"
+                                             "maker fills: trade 1-1-1\n{}",
+                                             explore::hash_of(*scenario_of(small)), more));
+    }
+    // A naive twin's way to a broken rule.
+    [[nodiscard]] std::string broken() const {
+        const auto scenario = scenario_of(small, "p1-any-confirmation");
+        explore::World world{scenario};
+        const auto found = explore::trace_of(world, broken_way(scenario));
+        EXPECT_TRUE(found.has_value());
+        return temp_.write("broken.trace", explore::to_text(*found));
+    }
+
+    static constexpr const char* small = "scenarios/xemm-small.toml";
+    keel::test::TempFolder temp_;
+};
+
+TEST_F(TraceCommand, DrawsATraceStepByStep) {
+    const std::string path = trace();
+    const Said said = keel({"timeline", path});
+    EXPECT_EQ(said.code, 0) << said.err;
+    EXPECT_EQ(said.err, "");
+    EXPECT_TRUE(matches(said.out, R"(^xemm-small: 7 steps break no rule$)"));
+    EXPECT_THAT(said.out, HasSubstr("From " + path + ", scenario " + small + " ("));
+    EXPECT_TRUE(matches(said.out, R"(^7 steps, one of them a fault\.)"));
+    EXPECT_TRUE(matches(said.out, R"(^ +step +(\w+ +)+bot )"));
+    EXPECT_TRUE(matches(said.out, R"(^ +7 .*-> ?\|.* fill 1 of 1-1-1: .*\[crosses \d+ \d+\]$)"))
+        << said.out;
+    // Where the scenario lies may be told.
+    const std::string moved = temp_.path("moved.toml");
+    std::filesystem::copy_file(small, moved);
+    const Said told = keel({"timeline", path, "--scenario", moved});
+    EXPECT_EQ(told.code, 0) << told.err;
+    EXPECT_THAT(told.out, HasSubstr("scenario " + moved + " ("));
+}
+
+TEST_F(TraceCommand, ShowsTheRuleThatItBreaks) {
+    const std::string path = broken();
+    const Said said = keel({"timeline", path});
+    EXPECT_EQ(said.code, 0) << said.err;
+    EXPECT_TRUE(matches(said.out, R"(^xemm-small, traded by p1-any-confirmation: )"
+                                  R"((hedged_once|ends_flat) broken in \d+ steps$)"));
+    EXPECT_TRUE(matches(said.out, R"(!! (hedged_once|ends_flat): [^\n]*\n$)"));
+    const std::string page = temp_.path("broken.html");
+    ASSERT_EQ(keel({"timeline", path, "-o", page}).code, 0);
+    EXPECT_THAT(content_of(page), HasSubstr("<g class=\"broken\" data-rule=\""));
+}
+
+TEST_F(TraceCommand, PicturesAreWritten) {
+    const std::string path = trace();
+    for (const std::string name : {"out.svg", "out.html"}) {
+        const std::string out = temp_.path(name);
+        EXPECT_EQ(keel({"timeline", path, "-o", out}).code, 0);
+        EXPECT_THAT(content_of(out), HasSubstr(">step</text>"));
+        EXPECT_THAT(content_of(out), HasSubstr("its answer is lost"));
+    }
+}
+
+// The block of a page that begins with this line, without its indent.
+std::string block_of(const std::string& page, const std::string& first_line) {
+    std::istringstream in{page.substr(page.find("    " + first_line))};
+    std::string out;
+    for (std::string line; std::getline(in, line) && (line.empty() || line.starts_with("    "));) {
+        out += (line.empty() ? line : line.substr(4)) + '\n';
+    }
+    out.erase(out.find_last_not_of('\n') + 2);
+    return out;
+}
+
+// But for where the files lie, and for the scenario's hash.
+TEST_F(TraceCommand, TheExampleOfThePageIsTrue) {
+    const std::string page = content_of(std::string{KEEL_SOURCE_DIR} + "/docs/timeline.md");
+    const std::string hash = fmt::format("{:016x}", explore::hash_of(*scenario_of(small)));
+    const std::regex any_hash{"\\b[0-9a-f]{16}\\b"};
+    const std::string told = block_of(page, "keel trace 1");
+    const std::string shown = block_of(page, "xemm-small, traded by ");
+    const std::string path = temp_.write("twin.trace", std::regex_replace(told, any_hash, hash));
+    const Said said = keel({"timeline", path});
+    ASSERT_EQ(said.code, 0) << said.err;
+    const std::regex from{"From .*twin[.]trace, "};
+    EXPECT_EQ(std::regex_replace(said.out, from, "From twin.trace, "),
+              std::regex_replace(shown, any_hash, hash));
+}
+
+// As `keel replay` says it, and nothing is drawn.
+TEST_F(TraceCommand, ATraceThatNoLongerAppliesIsNotDrawn) {
+    const std::string page = temp_.write("kept.html", "kept");
+    const std::string wrong = trace("maker fills: trade 1-1-9\n", "wrong.trace");
+    const std::string rule =
+        temp_.write("rule.trace", std::regex_replace(content_of(trace()), std::regex{"expect none"},
+                                                     "expect hedged_once"));
+    for (const std::string& path : {wrong, rule}) {
+        const Said replayed = keel({"replay", path});
+        EXPECT_EQ(replayed.code, 1);
+        for (const std::vector<std::string>& more :
+             {std::vector<std::string>{}, std::vector<std::string>{"-o", page}}) {
+            std::vector<std::string> words{"timeline", path};
+            words.insert(words.end(), more.begin(), more.end());
+            const Said said = keel(words);
+            EXPECT_EQ(said.code, 1);
+            EXPECT_EQ(said.out, "");
+            EXPECT_EQ(said.err, "keel: " + replayed.out);
+        }
+    }
+    EXPECT_THAT(keel({"timeline", wrong}).err, HasSubstr("trace no longer applies at step 8: "));
+    EXPECT_EQ(content_of(page), "kept");
+}
+
+TEST_F(TraceCommand, WhatCannotBeReadIsRefusedAsReplayRefusesIt) {
+    const std::vector<std::vector<std::string>> all{
+        {temp_.write("line.trace", "keel trace 1\nnonsense\n")},
+        {temp_.write("version.trace", "keel trace 9\n")},
+        {temp_.write("scenario.trace",
+                     "keel trace 1\nscenario none 0123456789abcdef\nexpect none\n")},
+        {trace(), "--scenario", temp_.write("bad.toml", "[scenario]\nname = 3\n")},
+        {trace(), "--scenario", "scenarios/xemm-cycle.toml"},
+        {temp_.path("absent.trace")},
+    };
+    for (std::vector<std::string> words : all) {
+        words.insert(words.begin(), "replay");
+        const Said replayed = keel(words);
+        words.front() = "timeline";
+        const Said said = keel(words);
+        EXPECT_EQ(said.code, replayed.code) << words[1];
+        EXPECT_NE(said.code, 0) << words[1];
+        EXPECT_EQ(said.out, "") << words[1];
+        EXPECT_TRUE(said.err == replayed.err || said.err == "keel: " + replayed.out) << said.err;
+    }
+}
+
+TEST_F(TraceCommand, RefusesWhatIsForTheOther) {
+    const std::string path = trace();
+    const std::vector<std::vector<std::string>> records{
+        {"--order", "1-1-1"}, {"--from", "1"}, {"--to", "2"}, {"--around", "5"}, {"--market"}};
+    for (const std::vector<std::string>& one : records) {
+        std::vector<std::string> words{"timeline", path};
+        words.insert(words.end(), one.begin(), one.end());
+        const Said said = keel(words);
+        EXPECT_EQ(said.code, 2);
+        EXPECT_EQ(said.err,
+                  fmt::format("keel: {}: is a trace: {} is for records\n", path, one.front()));
+    }
+    const Said record = keel({"timeline", temp_.write("x.keel", "nothing"), "--scenario", small});
+    EXPECT_EQ(record.code, 2);
+    EXPECT_THAT(record.err, HasSubstr("is no trace: --scenario is for traces"));
+    const Said most = keel({"timeline", path, "--most", "3"});
+    EXPECT_EQ(most.code, 2);
+    EXPECT_TRUE(matches(most.err, R"(it has (\d+) messages, .* --most \1$)")) << most.err;
+    const std::string alias = temp_.path("alias.svg");
+    std::filesystem::create_symlink(path, alias);
+    EXPECT_THAT(keel({"timeline", path, "-o", alias}).err, HasSubstr("would overwrite RECORD"));
 }
 
 } // namespace

@@ -31,9 +31,8 @@ std::size_t count(const std::string& text, const std::string& what) {
     return out;
 }
 
-TEST(Text, IsDrawnAsWritten) {
-    const std::string path = std::string{KEEL_SOURCE_DIR} + "/tests/golden/timeline/small.txt";
-    const std::string drawn = text_of(small_timeline(), false);
+void expect_golden(const std::string& drawn, const std::string& name) {
+    const std::string path = std::string{KEEL_SOURCE_DIR} + "/tests/golden/timeline/" + name;
     if (std::getenv("KEEL_UPDATE") != nullptr) { // NOLINT(concurrency-mt-unsafe)
         std::ofstream{path, std::ios::binary} << drawn;
         return;
@@ -43,13 +42,20 @@ TEST(Text, IsDrawnAsWritten) {
     EXPECT_EQ(drawn, golden) << "KEEL_UPDATE=1 rewrites it; read the difference";
 }
 
+TEST(Text, IsDrawnAsWritten) {
+    expect_golden(text_of(small_timeline(), false), "small.txt");
+    expect_golden(text_of(steps_timeline(), false), "steps.txt");
+}
+
 TEST(Text, HasColoursOnlyWhereTheyAreWanted) {
-    EXPECT_THAT(text_of(small_timeline(), false), Not(HasSubstr("\x1b")));
-    const std::string coloured = text_of(small_timeline(), true);
-    EXPECT_THAT(coloured, HasSubstr("\x1b[31m"));
-    EXPECT_EQ(std::regex_replace(coloured, std::regex{"\x1b\\[[0-9]+m"}, ""),
-              text_of(small_timeline(), false))
-        << "and they are all that differs";
+    for (const Timeline& one : {small_timeline(), steps_timeline()}) {
+        EXPECT_THAT(text_of(one, false), Not(HasSubstr("\x1b")));
+        const std::string coloured = text_of(one, true);
+        EXPECT_THAT(coloured, HasSubstr("\x1b[31m"));
+        EXPECT_EQ(std::regex_replace(coloured, std::regex{"\x1b\\[[0-9]+m"}, ""),
+                  text_of(one, false))
+            << "and they are all that differs";
+    }
 }
 
 TEST(Svg, HasAnElementForEachMessageAndMark) {
@@ -62,6 +68,37 @@ TEST(Svg, HasAnElementForEachMessageAndMark) {
               1U);
     EXPECT_EQ(count(svg, "<g class=\"broken\" data-rule=\"exposure_within_limit\">"), 1U);
     EXPECT_THAT(svg, HasSubstr("prefers-color-scheme: dark"));
+}
+
+TEST(Svg, OfStepsHasALineForEachAndSaysWhereTimePasses) {
+    const std::string svg = svg_of(steps_timeline());
+    EXPECT_EQ(count(svg, ">step</text>"), 1U);
+    EXPECT_EQ(count(svg, ">start</text>"), 1U);
+    EXPECT_EQ(count(svg, "time s"), 0U);
+    EXPECT_EQ(count(svg, ">1.5 s pass: +1.500000 s</text>"), 1U);
+    EXPECT_EQ(count(svg, "<line class=\"pass\""), 1U);
+    EXPECT_THAT(svg, HasSubstr("sent in step 3, arrived in step 4"));
+    EXPECT_THAT(svg, HasSubstr("sent in step 5, lost in step 7"));
+    EXPECT_THAT(svg, HasSubstr("sent in step 1, still under way"));
+    EXPECT_EQ(count(svg, "<g class=\"message answer way\""), 1U);
+    EXPECT_EQ(count(svg, "<g class=\"message answer fault lost\""), 1U);
+    EXPECT_EQ(count(svg, "<g class=\"broken\" data-rule=\"hedged_once\">"), 1U);
+}
+
+// The rows of a picture in steps are as far apart as what they say, and no step hides another.
+TEST(Svg, StepsFollowEachOtherDownThePage) {
+    const std::string svg = svg_figure(steps_timeline());
+    const std::regex number{"text-anchor=\"end\" x=\"100\" y=\"([0-9]+)\">([0-9]+)</text>"};
+    int before = 0;
+    int expected = 1;
+    for (std::sregex_iterator at{svg.begin(), svg.end(), number}; at != std::sregex_iterator{};
+         ++at) {
+        EXPECT_EQ(std::stoi((*at)[2]), expected++);
+        const int y = std::stoi((*at)[1]);
+        EXPECT_GE(y - before, 24);
+        before = y;
+    }
+    EXPECT_EQ(expected, 10);
 }
 
 TEST(Html, IsOnePageWithNothingFromElsewhere) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """page.py xml|browser KEEL
 
-Draws records of a terrible run with KEEL and holds the pictures to what they promise. `xml`: an SVG
+Draws a record of a terrible run and the trace of a bot that breaks a rule with KEEL, and holds the
+pictures to what they promise. `xml`: an SVG
 is well-formed, whatever it draws. `browser`: a page looks right in Debian's chromium, in light and
 dark, wide and narrow; ends with 77 (skipped) where chromium is not installed (scripts/test installs
 it, scripts/packages has it).
@@ -85,9 +86,9 @@ PROBE = """
 """.replace("SMALLEST", str(SMALLEST_TEXT)).replace("LEAST", str(LEAST_CONTRAST))
 
 
-def keel(program, *arguments):
+def keel(program, *arguments, code=0):
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"keel {' '.join(arguments)}: {done.returncode}\n{done.stderr}"
+    assert done.returncode == code, f"keel {' '.join(arguments)}: {done.returncode}\n{done.stderr}"
     return done.stdout
 
 
@@ -98,34 +99,52 @@ def record_of_a_run(program, folder):
     return path
 
 
-def selections():
-    """Some of everything: an order's story, a moment with all its books, and a long time."""
-    yield "story", ["--order", "1-1-1"]
-    yield "moment", ["--around", "500", "--within", "200ms", "--market"]
-    yield "long", ["--to", "110", "--most", "100000"]
+def trace_of_a_search(program, folder):
+    """Of a naive twin, so that a rule is broken in it; with a fault, if that is needed."""
+    keel(program, "explore", "scenarios/xemm-cycle.toml", "--subject", "p1-any-confirmation",
+         "--search", "random", "--max-faults", "2", "--budget", "50", "--seed", "1",
+         "--no-progress", "--save", str(folder), code=1)
+    return str(min(folder.glob("*.trace")))
+
+
+def rule_of(path):
+    """The rule that a trace breaks; a record breaks none."""
+    if not path.endswith(".trace"):
+        return []
+    return re.findall(r"^expect (\w+)$", Path(path).read_text(), re.MULTILINE)
+
+
+def drawings(program, folder):
+    """Some of everything: an order's story, a moment with all its books, a long time, a trace."""
+    record = record_of_a_run(program, folder)
+    yield "story", [record, "--order", "1-1-1"]
+    yield "moment", [record, "--around", "500", "--within", "200ms", "--market"]
+    yield "long", [record, "--to", "110", "--most", "100000"]
+    yield "trace", [trace_of_a_search(program, folder)]
 
 
 def numbers_in(text):
-    """How many messages the terminal's drawing of the same selection has."""
+    """How many messages the terminal's drawing of the same has."""
     return max(int(n) for n in re.findall(r"[|:] +(\d+) \S", text))
 
 
 def xml(program, folder):
-    record = record_of_a_run(program, folder)
-    for name, words in selections():
+    for name, words in drawings(program, folder):
         for ending in ("svg", "html"):
-            keel(program, "timeline", record, *words, "-o", str(folder / f"{name}.{ending}"))
+            keel(program, "timeline", *words, "-o", str(folder / f"{name}.{ending}"))
         svg = ElementTree.parse(folder / f"{name}.svg").getroot()
         assert svg.tag == "{http://www.w3.org/2000/svg}svg", svg.tag
         page = (folder / f"{name}.html").read_text()
         figure = re.search(r'<div class="figure".*?(<svg.*?</svg>)\n</div>', page, re.DOTALL)[1]
         inner = ElementTree.fromstring(figure)
-        count = numbers_in(keel(program, "timeline", record, *words))
+        count = numbers_in(keel(program, "timeline", *words))
         for root in (svg, inner):
             groups = [e for e in root.iter() if e.get("class", "").startswith("message ")]
             assert len(groups) == count, f"{name}: {len(groups)} drawn of {count}"
             ids = [e.get("id") for e in root.iter() if e.get("id")]
             assert len(ids) == len(set(ids)), f"{name}: an id stands twice"
+            broken = [e.get("data-rule") for e in root.iter() if e.get("class") == "broken"]
+            assert broken == rule_of(words[0]), f"{name}: {broken}"
         print(f"{name}: {count} messages, well-formed")
 
 
@@ -171,11 +190,10 @@ def browser(program, folder):
     if shutil.which("chromium") is None:
         print("skipped: chromium is not installed (apt-get install chromium; scripts/test does)")
         return SKIPPED
-    record = record_of_a_run(program, folder)
-    for name, words in selections():
+    for name, words in drawings(program, folder):
         page = folder / f"{name}.html"
-        keel(program, "timeline", record, *words, "-o", str(page))
-        count = numbers_in(keel(program, "timeline", record, *words))
+        keel(program, "timeline", *words, "-o", str(page))
+        count = numbers_in(keel(program, "timeline", *words))
         for scheme, width in (("light", 1280), ("dark", 400)):
             report = look(folder, page, scheme, width, count)
             print(f"{name}, {scheme}, {width} wide: {count} messages, "

@@ -105,6 +105,17 @@ TEST(Crossings, OfWhatIsNotKnownExactlyMayBe) {
     EXPECT_FALSE(cross(cancel, answer)) << "its own";
 }
 
+TEST(Crossings, OfASchedulesMessagesGoByItsSteps) {
+    const Message fill = in_steps(fills, bot, 2, 5, Kind::Fill);
+    EXPECT_TRUE(cross(in_steps(bot, socket, 3, 4, Kind::Request), fill));
+    EXPECT_TRUE(cross(in_steps(bot, socket, 1, 9, Kind::Request), fill));
+    EXPECT_FALSE(cross(in_steps(bot, socket, 5, 6, Kind::Request), fill)) << "it had been heard";
+    EXPECT_FALSE(cross(in_steps(bot, socket, 1, 2, Kind::Request), fill)) << "it was its cause";
+    Message lost = in_steps(bot, socket, 3, std::nullopt, Kind::Request);
+    lost.lost = exactly({}, 4);
+    EXPECT_FALSE(cross(lost, fill));
+}
+
 TEST(Moments, LieWithinTheirBounds) {
     const Timestamp a{10};
     const Timestamp b{20};
@@ -165,7 +176,57 @@ TEST(Rows, AViolationStandsEvenWhereNothingElseDoes) {
     EXPECT_THAT(told(empty), testing::ElementsAre("- | ends_flat"));
     Timeline one = with({request(0, 5)});
     one.violation = Violation{Timestamp{} + milliseconds(9), 0, "ends_flat", "it does not"};
-    EXPECT_THAT(told(one), testing::ElementsAre(" >", " < | ends_flat"));
+    EXPECT_THAT(told(one), testing::ElementsAre(" >", " <", "- | ends_flat"))
+        << "below a venue's end, which may not be drawn, it has a row of its own";
+}
+
+TEST(Rows, OfStepsFollowThemAndBeginWithWhatTheStepIs) {
+    EXPECT_THAT(
+        told(steps_timeline()),
+        testing::ElementsAre("- | opening: 37 / 38", "new order Q1: Sell 5 @ 38 >", // start
+                             "new order Q1: Sell 5 @ 38 <", "new order Q1 accepted >",
+                             "- | in truth: 0; open: Q1", // 1
+                             "- | prints: somebody buys 5 @ 39 | in truth: -5",
+                             "fill E1 of Q1: 5 @ 38 >",            // 2
+                             "- | operator: halt", "cancel Q1 >",  // 3
+                             "cancel Q1 <", "cancel Q1 refused >", // 4
+                             "fill E1 of Q1: 5 @ 38 < | Q1  New -> Filled, cum 5 leaves 0 | "
+                             "btc  exposure [-5, 0], owed: buy 5",
+                             "new order H1: Buy 5 @ 39 >",                             // 5
+                             "cancel Q1 refused <",                                    // 6: lost
+                             "new order H1: Buy 5 @ 39 <",                             // 7: lost
+                             "- | timer | HedgeOverdue", "new order H2: Buy 5 @ 39 >", // 8
+                             "new order H2: Buy 5 @ 39 <", "- | in truth: 0 | hedged_once"));
+}
+
+TEST(Rows, SayTheirStepOnceAndTheirTimeAlways) {
+    const Timeline steps = steps_timeline();
+    const std::vector<Row> rows = rows_of(steps);
+    std::vector<std::string> shown;
+    const Row* before = nullptr;
+    for (const Row& row : rows) {
+        if (std::string text = place_text(steps, row, before); !text.empty()) {
+            shown.push_back(std::move(text));
+        }
+        before = &row;
+    }
+    EXPECT_THAT(shown, testing::ElementsAre("start", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
+    const Timeline times = small_timeline();
+    const std::vector<Row> of_time = rows_of(times);
+    EXPECT_EQ(place_text(times, of_time[1], of_time.data()), "+0.005000");
+    EXPECT_EQ(end_text(times, of_time[1]), "1 arrives");
+    EXPECT_EQ(end_text(times, of_time[2]), "3 leaves");
+}
+
+TEST(Words, OfAFateAndOfWhatIsStillUnderWay) {
+    const Timeline steps = steps_timeline();
+    std::vector<std::string> marks;
+    marks.reserve(steps.messages.size());
+    for (std::size_t i = 0; i < steps.messages.size(); ++i) {
+        marks.push_back(marks_text(steps, crossings(steps), i));
+    }
+    EXPECT_THAT(marks, testing::ElementsAre("", "still under way", "held, crosses 4", "crosses 3",
+                                            "lost", "lost", ""));
 }
 
 TEST(Words, OfTimeAndGaps) {
@@ -174,6 +235,13 @@ TEST(Words, OfTimeAndGaps) {
     EXPECT_EQ(time_text(nanoseconds(8'485'999)), "+0.008485");
     EXPECT_EQ(gap_text(milliseconds(499)), "");
     EXPECT_EQ(gap_text(milliseconds(4'290)), "4.2 s pass");
+    Timeline one = with({});
+    const Timestamp later{1};
+    EXPECT_EQ(passing_text(one, {}, later), "");
+    one.axis = Axis::Steps;
+    EXPECT_EQ(passing_text(one, {}, {}), "");
+    EXPECT_EQ(passing_text(one, {}, later), "0.000000001 s pass: +0.000000 s") << "any is told";
+    EXPECT_EQ(passing_text(one, {}, Timestamp{} + seconds(20)), "20 s pass: +20.000000 s");
 }
 
 } // namespace
