@@ -183,7 +183,8 @@ private:
         broken.found_schedules = finding.schedule;
         broken.found_transitions = finding.transition;
         std::vector<explore::Choice> steps = finding.path;
-        // (Of a wedge that only the search sees there is nothing to leave out: no step breaks a rule.)
+        // (Of a wedge that only the search sees there is nothing to leave out: no step breaks a
+        // rule.)
         if (const auto shrunk = explore::shrink(scenario_, finding.path)) {
             steps = shrunk->steps;
             broken.report = explore::to_text(*shrunk);

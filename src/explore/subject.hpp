@@ -51,9 +51,9 @@ public:
     virtual void back_to(std::size_t mark) = 0;
     // False if it cannot tell.
     [[nodiscard]] virtual bool is_unchanged_since(std::size_t mark) const = 0;
-    // It joins facts, whatever their order: then what it knows already, and that a stream is up, need
-    // not wait for their turn, and answers are known by what they say. A naive bot may heed later
-    // what it does not heed now.
+    // It joins facts, whatever their order: then what it knows already, and that a stream is up,
+    // need not wait for their turn, and answers are known by what they say. A naive bot may heed
+    // later what it does not heed now.
     [[nodiscard]] virtual bool joins_facts() const { return false; }
     // All is known of this order, and nothing that is told of it can matter any more.
     [[nodiscard]] virtual bool is_through_with(ClOrdID /*order*/) const { return false; }
