@@ -50,13 +50,16 @@ std::string MessageWords::of(const CommandBody& command, std::string_view cause)
     return std::visit(
         Overloaded{
             [&](const NewOrderSingle& one) {
-                return fmt::format("new order{}{}: {} {} @ {} on {}{}{}{}", named(one.cl_ord_id),
-                                   why, to_string(one.side), texts_.qty(one.instrument, one.qty),
-                                   texts_.price(one.instrument, one.px),
-                                   texts_.place(one.instrument),
-                                   one.tif == TimeInForce::Ioc ? ", IOC" : "",
-                                   one.post_only != 0 ? ", post-only" : "",
-                                   one.reduce_only != 0 ? ", reduce-only" : "");
+                return fmt::format(
+                    "new order{}{}: {} {} @ {} on {}{}{}{}{}", named(one.cl_ord_id), why,
+                    to_string(one.side), texts_.qty(one.instrument, one.qty),
+                    texts_.price(one.instrument, one.px), texts_.place(one.instrument),
+                    one.trigger_px == Ticks{}
+                        ? ""
+                        : ", stop at " + texts_.price(one.instrument, one.trigger_px),
+                    one.tif == TimeInForce::Ioc ? ", IOC" : "",
+                    one.post_only != 0 ? ", post-only" : "",
+                    one.reduce_only != 0 ? ", reduce-only" : "");
             },
             [&](const OrderCancelRequest& one) {
                 return fmt::format("cancel{}{}", named(one.cl_ord_id), why);

@@ -1,6 +1,7 @@
 #include "app/trace_messages.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -72,6 +73,28 @@ Kind kind_of(const sim::Message& message, const sim::Update* told) {
     case What::Position: return Kind::State;
     case What::Book: return Kind::Market;
     case What::Link: return Kind::Link;
+    }
+    std::unreachable();
+}
+
+// What befalls a request that is not lost; empty: nothing.
+std::string_view fate_of(Twist twist) {
+    switch (twist) {
+    case Twist::LostAfter: return "its answer is lost";
+    case Twist::Refuse:
+    case Twist::Part: return "refused by a fault";
+    case Twist::Hold: return "held";
+    case Twist::Throttle: return "refused as too many";
+    case Twist::ErrorBefore: return "server error";
+    case Twist::ErrorAfter: return "done, server error";
+    case Twist::None:
+    case Twist::Drop:
+    case Twist::Twice:
+    case Twist::Again:
+    case Twist::Swap:
+    case Twist::LostBefore:
+    case Twist::Stale:
+    case Twist::Gap: return "";
     }
     std::unreachable();
 }
@@ -184,25 +207,24 @@ void TraceMessages::take_request(const Choice& choice) {
     const bool is_held =
         choice.place != Channels::bump && venue.pending(Channels::bump) > held.size();
     const auto first = from.begin() + (choice.twist == Twist::Swap ? 1 : 0);
-    const auto last = first + static_cast<std::ptrdiff_t>(gone);
-    for (auto one = first; one != last; ++one) {
+    for (std::size_t item = 0; item < gone; ++item) {
+        const Waiting& one = first[static_cast<std::ptrdiff_t>(item)];
         if (choice.twist == Twist::LostBefore) {
-            lose(*one, "lost");
-        } else if (is_held) {
-            held.push_back(*one);
-            if (choice.twist == Twist::Hold) befall(*one, "held");
+            lose(one, "lost");
+            continue;
+        }
+        const bool is_spared =
+            choice.twist == Twist::Part && (std::uint32_t{choice.part} >> item & 1U) == 0;
+        const std::string_view fate = is_spared ? "" : fate_of(choice.twist);
+        if (!fate.empty()) befall(one, fate);
+        if (is_held) {
+            held.push_back(one);
         } else {
-            arrive(*one, choice.twist);
+            message_of(one).received = here();
         }
     }
     if (choice.twist == Twist::Swap) befall(from.front(), "overtaken");
-    from.erase(first, last);
-}
-
-void TraceMessages::arrive(const Waiting& one, Twist twist) {
-    message_of(one).received = here();
-    if (twist == Twist::LostAfter) befall(one, "its answer is lost");
-    if (twist == Twist::Refuse) befall(one, "refused by a fault");
+    from.erase(first, first + static_cast<std::ptrdiff_t>(gone));
 }
 
 void TraceMessages::take_told(const Choice& choice) {
@@ -212,29 +234,18 @@ void TraceMessages::take_told(const Choice& choice) {
         return;
     }
     const auto one = from.begin() + (choice.twist == Twist::Swap ? 1 : 0);
-    switch (choice.twist) {
-    case Twist::Drop: lose(*one, "lost"); break;
-    case Twist::Twice: {
+    if (choice.twist == Twist::Drop) {
+        lose(*one, "lost");
+    } else {
         hear(choice, *one);
+    }
+    if (choice.twist == Twist::Swap) befall(from.front(), "overtaken");
+    if (choice.twist == Twist::Twice) {
         Draft again = drafts_[one->draft];
         again.message.is_duplicate = true;
         again.message.is_fault = true;
         again.message.fate = "told twice";
         drafts_.push_back(std::move(again));
-        break;
-    }
-    case Twist::Swap:
-        befall(from.front(), "overtaken");
-        hear(choice, *one);
-        break;
-    case Twist::None:
-    case Twist::Again:
-    case Twist::LostBefore:
-    case Twist::LostAfter:
-    case Twist::Refuse:
-    case Twist::Stale:
-    case Twist::Hold:
-    case Twist::Gap: hear(choice, *one); break;
     }
     from.erase(one);
 }
@@ -265,11 +276,13 @@ void TraceMessages::find_new() {
         for (std::uint32_t c = 0; c < ways_[v].size(); ++c) {
             Way now;
             std::size_t known = 0;
-            for (const sim::Message& message : world_.venue(v).waiting_in(c)) {
-                const Way& before = ways_[v][c];
+            const Way& before = ways_[v][c];
+            const sim::Venue& venue = world_.venue(v);
+            const sim::Message* next = venue.pending(c) > 0 ? &venue.first_in(c) : nullptr;
+            for (; next != nullptr; next = venue.behind(*next)) {
                 const bool was_there =
-                    known < before.size() && is_same(before[known].message, message);
-                now.push_back(was_there ? before[known++] : sent(v, c, message));
+                    known < before.size() && is_same(before[known].message, *next);
+                now.push_back(was_there ? before[known++] : sent(v, c, *next));
             }
             KEEL_ASSERT(known == ways_[v][c].size(),
                         "what was under way is so still, or a choice took it out");

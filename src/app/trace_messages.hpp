@@ -61,7 +61,6 @@ private:
     // What a choice takes out of a channel, and what becomes of it.
     void take_request(const explore::Choice& choice);
     void take_told(const explore::Choice& choice);
-    void arrive(const Waiting& one, sim::Twist twist);
     void hear(const explore::Choice& choice, const Waiting& one);
     void lose(const Waiting& one, std::string_view fate);
     void lose_all(Way& way, std::string_view fate);

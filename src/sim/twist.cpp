@@ -259,15 +259,6 @@ const Update* Venue::told_by(const Message& message) const {
     return tells ? history_.find(store_, message.ref) : nullptr;
 }
 
-std::vector<Message> Venue::waiting_in(std::uint32_t channel) const {
-    std::vector<Message> out;
-    for (std::uint32_t slot = channels_.at(store_, channel).head; slot != no_slot;) {
-        out.push_back(channels_.message(store_, slot));
-        slot = out.back().next;
-    }
-    return out;
-}
-
 std::uint32_t Venue::streams_down() const {
     std::uint32_t down = 0;
     for (std::uint32_t i = 0; i < streams_.capacity; ++i) {

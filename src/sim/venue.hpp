@@ -188,9 +188,7 @@ public:
     }
     [[nodiscard]] const Message* behind(const Message& message) const;
     [[nodiscard]] const Update* told_by(const Message& message) const;
-    // All that waits in a channel, the next first; and what the desk would hear of one of them,
-    // were it delivered now.
-    [[nodiscard]] std::vector<Message> waiting_in(std::uint32_t channel) const;
+    // What the desk would hear of one that waits in a channel, were it delivered now.
     void hear(const Message& message, std::uint32_t channel, Timestamp now,
               std::vector<EventBody>& out) const;
     // Since when the oldest message of all waits, repeats of long ago apart.

@@ -135,7 +135,12 @@ Scenario cycle(std::string name, std::int64_t lots, int prints) {
     for (int n = 0; n < prints; ++n) {
         out.lanes[0].deeds.emplace_back(print(0, Side::Sell, Ticks{9'000}, Lots{1}));
     }
-    out.lanes[1].deeds = {quote(1, Ticks{9'990}, Lots{9}, Ticks{9'991}, Lots{9})};
+    if (prints == 1) { // xemm-small: a second quote
+        out.lanes[1].deeds = {quote(1, Ticks{9'990}, Lots{1}, Ticks{9'991}, Lots{1}),
+                              quote(1, Ticks{9'991}, Lots{9}, Ticks{9'992}, Lots{9})};
+    } else {
+        out.lanes[1].deeds = {quote(1, Ticks{9'990}, Lots{9}, Ticks{9'991}, Lots{9})};
+    }
     out.last = {OperatorAct{.act = Act::WindDown, .instrument = {}}};
     return out;
 }
