@@ -54,7 +54,6 @@ std::set<End> ends_of(const Small& small, std::uint32_t faults, Way way) {
     scenario->overtakings_max = 0;
     scenario->lost_tail_max = 1;
     scenario->horizon = seconds(600);
-    scenario->at_once = way == Way::LeavingOut;
     World world{scenario};
     std::set<End> ends;
     std::set<std::uint64_t> seen;
@@ -98,8 +97,6 @@ TEST(Exhaustive, WhatIsLeftOutChangesNoEnd) {
     EXPECT_EQ(ends_of(small, 0, Way::LeavingOut), all);
 }
 
-// Of requests that travel more overtakes and more is lost, so that ends are only compared where a
-// fault leaves as many ways.
 TEST(Exhaustive, WhatIsLeftOutChangesNoEndAfterAFault) {
     for (const sim::FaultKind kind :
          {sim::FaultKind::Drop, sim::FaultKind::DuplicateNow, sim::FaultKind::DuplicateLate,
