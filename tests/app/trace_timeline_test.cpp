@@ -281,6 +281,23 @@ TEST(TraceTimeline, EveryFaultIsMarkedWhereItHappens) {
     }
 }
 
+// Of a batch each item is an arrow, and those that a fault refuses are marked.
+TEST(TraceTimeline, APartOfABatchIsMarked) {
+    const auto scenario = scenario_of("scenarios/p5-batch.toml", "");
+    scenario->faults = explore::all_faults;
+    const std::vector<Choice> choices =
+        way_to(scenario, [](const World&, const Choice& one) { return one.twist == Twist::Part; });
+    const Timeline picture = drawn(scenario, choices);
+    expect_truth(picture, truth_of(scenario, choices));
+    const std::vector<Message> refused = with_fate(picture, "refused by a fault");
+    ASSERT_EQ(refused.size(), 1U);
+    const auto together = std::ranges::count_if(picture.messages, [&](const Message& one) {
+        return one.received && timeline::is_sent_by_bot(picture, one) &&
+               one.received->step == refused.front().received->step;
+    });
+    EXPECT_EQ(together, 2) << "the other item arrived with it";
+}
+
 // Adds what happens first of what may, without a fault, until this may happen, and this.
 void go_on_until(const std::shared_ptr<explore::Scenario>& scenario, std::string_view step,
                  std::vector<Choice>& choices) {
