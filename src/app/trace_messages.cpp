@@ -172,6 +172,7 @@ void TraceMessages::follow(const Choice& choice, std::uint64_t step) {
     find_unheard(known);
     // What shows the state of before is on its way back, if anybody waits for it: the last thing
     // that was sent.
+    if (drafts_.empty()) return;
     timeline::Message& last = drafts_.back().message;
     if (choice.twist == Twist::Stale && last.kind == Kind::Answer && last.sent.step == step_) {
         last.fate = "stale";
