@@ -366,7 +366,7 @@ Rule World::go_on_where_forced(std::uint32_t faults_left, std::vector<Choice>& m
         if (made.size() != before) rule = broken_rule();
         if (rule != Rule::None || is_terminal()) break;
         enabled(faults_left, next);
-        if (next.size() != 1) break;
+        if (next.size() != 1 || next.front().is_fault()) break;
         const Choice only = next.front();
         apply(only);
         made.push_back(only);
