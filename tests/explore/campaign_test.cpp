@@ -419,7 +419,8 @@ TEST(Auto, EndsWithTheFirstThatIsBroken) {
     bounds.max_faults = 2;
     bounds.states_max = 100'000;
     const Outcome drawn = outcome_of(small_scenario(broken_desk()), {.seed = 3}, bounds);
-    EXPECT_EQ(drawn.findings.size(), 1U);
+    EXPECT_FALSE(drawn.findings.empty());
+    EXPECT_LT(std::get<2>(drawn.parts.back()), 20'000U);
     Small at_once = broken_desk();
     at_once.sabotage.fills_not_deduplicated = true; // is seen before a schedule is drawn
     const Outcome closed = outcome_of(small_scenario(at_once), {}, bounds);
