@@ -72,6 +72,7 @@ struct Words {
     std::string explore_faults;
     std::string explore_depth;
     std::string explore_seed;
+    std::string explore_jobs;
     std::string check_path;
 };
 
@@ -178,8 +179,9 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->type_name("NAME");
     explored
         .add_option("--search", words.explore_search,
-                    "exhaustive: every state; random, pct: schedules drawn from the seed; auto: "
-                    "the first for half of the budget, then the others (auto)")
+                    "exhaustive: every state; random, pct, guided: schedules drawn from the seed; "
+                    "auto: half of the steps for the first, the others by what is new to them "
+                    "(auto)")
         ->type_name("KIND");
     explored
         .add_option("--budget", words.explore_budget,
@@ -192,8 +194,12 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->type_name("N");
     explored.add_option("--depth", words.explore_depth, "at most so many steps (10000)")
         ->type_name("N");
+    explored.add_option("--seed", words.explore_seed, "of schedules: same seed, same schedules")
+        ->type_name("N");
     explored
-        .add_option("--seed", words.explore_seed, "of random and pct: same seed, same schedules")
+        .add_option("--jobs", words.explore_jobs,
+                    "threads that search at once; with more of them nothing else is found, only "
+                    "sooner (1)")
         ->type_name("N");
     explored.add_option("--json", words.explore.json_path, "write the report for scripts")
         ->type_name("FILE");
@@ -333,6 +339,7 @@ Result<void> read_explore_words(Words& words) {
     if (auto read = number("--depth", words.explore_depth, 1, 1'000'000, out.depth); !read) {
         return read;
     }
+    if (auto read = number("--jobs", words.explore_jobs, 1, 64, out.jobs); !read) return read;
     return number("--seed", words.explore_seed, 0, INT64_MAX, out.seed);
 }
 

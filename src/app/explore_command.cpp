@@ -1,5 +1,6 @@
 #include "app/explore_command.hpp"
 
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -13,7 +14,7 @@
 #include "app/output_file.hpp"
 #include "app/scenario_file.hpp"
 #include "app/words.hpp"
-#include "explore/search.hpp"
+#include "explore/campaign.hpp"
 #include "explore/shrink.hpp"
 #include "explore/trace.hpp"
 
@@ -43,27 +44,71 @@ struct Broken {
     std::string saved; // where, if anywhere
 };
 
-// One search with one number of faults.
-struct Pass {
-    std::string search;
-    std::uint32_t max_faults = 0;
-    explore::SearchResult result;
-    explore::PctBound bound; // of pct
-    std::uint32_t depth = 0;
-    double seconds = 0;
-};
-
 struct Outcome {
     std::string path;
     std::string name;
     std::string subject;
     std::string hash;
-    std::vector<Pass> passes;
+    std::vector<explore::Part> parts;
+    std::uint64_t schedule_states = 0; // that schedules came to, all searches together
+    std::uint64_t situations = 0;
+    bool counts_states = false; // these two
+    bool is_coverage_full = false;
+    std::size_t cells = 0; // kinds of fault that this scenario has, in each situation
     std::vector<Broken> broken;
     double seconds = 0;
     bool is_interrupted = false;
-    bool is_memory_full = false; // half of the machine's, by what an exhaustive search keeps
 };
+
+std::string_view name_of(SearchKind search) {
+    switch (search) {
+    case SearchKind::Auto: return "auto";
+    case SearchKind::Exhaustive: return "exhaustive";
+    case SearchKind::Random: return "random";
+    case SearchKind::Pct: return "pct";
+    case SearchKind::Guided: return "guided";
+    }
+    return "";
+}
+
+double seconds_of(const explore::Part& part) {
+    return static_cast<double>(part.spent.value()) / 1e9;
+}
+
+std::uint64_t rate(std::uint64_t number, double seconds) {
+    return static_cast<std::uint64_t>(static_cast<double>(number) / (seconds + 1e-9));
+}
+
+// Where it stands: what was seen, by which of its searches, and how fast.
+std::string progress_words(const explore::Campaign& campaign, SearchKind search, double seconds) {
+    std::string out{name_of(search)};
+    const explore::Part* level = nullptr; // the last
+    explore::Tally drawn;
+    std::uint64_t steps = 0;
+    std::size_t broken = 0;
+    for (const explore::Part* part : campaign.parts()) {
+        if (part->search == SearchKind::Exhaustive) {
+            level = part;
+        } else {
+            drawn += part->result.tally;
+        }
+        steps += part->result.tally.transitions;
+        broken += part->result.findings.size();
+    }
+    if (level != nullptr) {
+        out += fmt::format(": {} states with at most {} faults", count(level->result.tally.states),
+                           level->max_faults);
+    }
+    if (drawn.schedules > 0) {
+        out += fmt::format(": {} schedules", count(drawn.schedules));
+    }
+    if (const explore::Coverage& seen = campaign.coverage(); seen.states() > 0) {
+        out += fmt::format(" to {} states in {} situations", count(seen.states()),
+                           count(seen.situations()));
+    }
+    return out + fmt::format(": {} steps, {} a second, {} broken", count(steps),
+                             count(rate(steps, seconds)), broken);
+}
 
 class Exploration {
 public:
@@ -85,95 +130,57 @@ public:
             loaded->scenario.subject == nullptr ? "keel" : loaded->scenario.subject->name;
         scenario_ = std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
         started_ = Clock::now();
-        switch (options_->search) {
-        case SearchKind::Exhaustive: deepen(budget()); break;
-        case SearchKind::Random: draw_random(); break;
-        case SearchKind::Pct: draw_pct(); break;
-        case SearchKind::Auto:
-            // Half of the time for closing it; then schedules with more faults than that.
-            deepen(budget() / 2);
-            if (!is_through()) draw_random();
-            if (!is_through()) draw_pct();
-            break;
+        explore::Campaign campaign{
+            scenario_,
+            {.search = options_->search, .seed = options_->seed, .schedules = schedules()},
+            bounds()};
+        search(campaign);
+        for (const explore::Part* part : campaign.parts()) {
+            for (const explore::Finding& finding : part->result.findings) {
+                note(std::string{name_of(part->search)}, finding);
+            }
+            out_.parts.push_back(*part);
         }
+        out_.schedule_states = campaign.coverage().states();
+        out_.situations = campaign.coverage().situations();
+        out_.counts_states = campaign.coverage().counts();
+        out_.is_coverage_full = campaign.coverage().is_full();
+        out_.cells =
+            static_cast<std::size_t>(std::popcount(scenario_->faults)) * explore::situation_count;
         out_.seconds = seconds_since(started_);
         clear_line();
         return std::move(out_);
     }
 
 private:
-    [[nodiscard]] double budget() const {
-        return options_->budget_ns == 0 ? 1e18 : static_cast<double>(options_->budget_ns) / 1e9;
-    }
-    [[nodiscard]] bool is_through() const {
-        return out_.is_interrupted || !out_.broken.empty() || seconds_since(started_) >= budget();
-    }
-    [[nodiscard]] explore::Bounds bounds(std::uint32_t faults) const {
+    [[nodiscard]] explore::Bounds bounds() const {
         explore::Bounds out;
-        out.max_faults = faults;
+        out.max_faults = options_->max_faults;
         out.depth_max = options_->depth;
+        out.jobs = options_->jobs;
+        out.bytes_max = machine_bytes() / 2;
         if (options_->budget_steps != 0) out.states_max = options_->budget_steps;
         return out;
     }
     [[nodiscard]] std::uint64_t schedules() const {
         return options_->budget_steps == 0 ? UINT64_MAX : options_->budget_steps;
     }
-
-    // Says where it is, and stops it when its time is over.
-    explore::OnTally watch(const std::string& what, double until) {
-        return [this, what, until](const explore::Tally& tally) {
-            if (interrupts_->asked()) out_.is_interrupted = true;
-            out_.is_memory_full = out_.is_memory_full || tally.bytes > machine_bytes() / 2;
-            show(what, tally);
-            return !out_.is_interrupted && !out_.is_memory_full && seconds_since(started_) < until;
-        };
+    [[nodiscard]] bool is_out_of_time() const {
+        return options_->budget_ns != 0 &&
+               seconds_since(started_) >= static_cast<double>(options_->budget_ns) / 1e9;
     }
 
-    template <class Search>
-    void pass(const std::string& name, std::uint32_t faults, double until, const Search& search) {
-        Pass pass;
-        pass.search = name;
-        pass.max_faults = faults;
-        const Clock::time_point start = Clock::now();
-        explore::World world{scenario_};
-        pass.result =
-            search(world, watch(fmt::format("{}, at most {} faults", name, faults), until), pass);
-        pass.seconds = seconds_since(start);
-        for (const explore::Finding& finding : pass.result.findings) note(name, finding);
-        out_.passes.push_back(std::move(pass));
-    }
-
-    void deepen(double until) {
-        for (std::uint32_t faults = 0; faults <= options_->max_faults; ++faults) {
-            pass("exhaustive", faults, until,
-                 [&](explore::World& world, const explore::OnTally& on, Pass&) {
-                     return explore::exhaustive(world, bounds(faults), on);
-                 });
-            const bool closed = out_.passes.back().result.is_complete;
-            if (!closed || !out_.broken.empty() || out_.is_interrupted) return;
+    void search(explore::Campaign& campaign) {
+        Clock::time_point before = started_;
+        while (explore::Part* part = campaign.go_on()) {
+            const Clock::time_point now = Clock::now();
+            part->spent += nanoseconds((now - before) / std::chrono::nanoseconds(1));
+            before = now;
+            show(campaign);
+            out_.is_interrupted = interrupts_->asked();
+            if (out_.is_interrupted || is_out_of_time()) campaign.stop();
         }
     }
-    void draw_random() {
-        const double until =
-            options_->search == SearchKind::Random ? budget() : (budget() + since_start()) / 2;
-        pass("random", options_->max_faults, until,
-             [&](explore::World& world, const explore::OnTally& on, Pass&) {
-                 return explore::random(world, bounds(options_->max_faults), options_->seed,
-                                        schedules(), on);
-             });
-    }
-    void draw_pct() {
-        for (std::uint32_t d = 1; d <= 4 && !is_through(); ++d) {
-            const double until = since_start() + (budget() - since_start()) / (5 - d);
-            pass("pct", options_->max_faults, until,
-                 [&](explore::World& world, const explore::OnTally& on, Pass& pass) {
-                     pass.depth = d;
-                     return explore::pct(world, bounds(options_->max_faults), options_->seed + d,
-                                         schedules(), d, pass.bound, on);
-                 });
-        }
-    }
-    [[nodiscard]] double since_start() const { return seconds_since(started_); }
 
     void note(const std::string& search, const explore::Finding& finding) {
         Broken broken;
@@ -220,18 +227,13 @@ private:
     }
 
     // A line that is written over on a terminal, and now and then one of its own elsewhere.
-    void show(const std::string& what, const explore::Tally& tally) {
+    void show(const explore::Campaign& campaign) {
         if (options_->no_progress) return;
         const double now = seconds_since(started_);
         if (now < next_shown_) return;
         next_shown_ = now + (console_->err_is_terminal ? 0.25 : 10);
-        const std::uint64_t done = tally.schedules > 0 ? tally.schedules : tally.states;
-        const std::string line = fmt::format(
-            "{}: {}: {} {}, {} steps, {} a second, {} broken", out_.name, what, count(done),
-            tally.schedules > 0 ? "schedules" : "states", count(tally.transitions),
-            count(
-                static_cast<std::uint64_t>(static_cast<double>(tally.transitions) / (now + 1e-9))),
-            out_.broken.size());
+        const std::string line =
+            fmt::format("{}: {}", out_.name, progress_words(campaign, options_->search, now));
         console_->say(console_->err_is_terminal ? "\r\x1b[K" + line : line + '\n');
         is_line_open_ = console_->err_is_terminal;
     }
@@ -257,39 +259,43 @@ double expected_omissions(const explore::Tally& tally) {
 }
 
 bool is_closed(const Outcome& outcome, std::uint32_t max_faults) {
-    for (const Pass& pass : outcome.passes) {
-        if (pass.search == "exhaustive" && pass.max_faults == max_faults) {
-            return pass.result.is_complete;
+    for (const explore::Part& part : outcome.parts) {
+        if (part.search == SearchKind::Exhaustive && part.max_faults == max_faults) {
+            return part.result.is_complete;
         }
     }
     return false;
 }
 
-std::string text_of(const Pass& pass) {
-    const explore::Tally& tally = pass.result.tally;
-    if (pass.search == "exhaustive") {
+std::string text_of(const explore::Part& part) {
+    const explore::Tally& tally = part.result.tally;
+    const double seconds = seconds_of(part);
+    if (part.search == SearchKind::Exhaustive) {
         return fmt::format(
             "  {}: {} states, {} transitions, at most {} faults, {} ends, {:.1f} s "
             "({} states a second; {:.1e} states expected to be missed, as two of one hash)\n",
-            pass.result.is_complete  ? "complete"
-            : pass.result.is_stopped ? "stopped"
+            part.result.is_complete  ? "complete"
+            : part.result.is_stopped ? "stopped"
                                      : "not complete: cut by depth or horizon, or a budget of the "
                                        "desk was half used",
-            count(tally.states), count(tally.transitions), pass.max_faults, count(tally.terminals),
-            pass.seconds,
-            count(static_cast<std::uint64_t>(static_cast<double>(tally.states) / pass.seconds)),
-            expected_omissions(tally));
+            count(tally.states), count(tally.transitions), part.max_faults, count(tally.terminals),
+            seconds, count(rate(tally.states, seconds)), expected_omissions(tally));
     }
-    std::string out = fmt::format(
-        "  {}: {} schedules, {} steps, at most {} faults, {:.1f} s ({} schedules a second)",
-        pass.depth > 0 ? fmt::format("pct, d = {}", pass.depth) : pass.search,
-        count(tally.schedules), count(tally.transitions), pass.max_faults, pass.seconds,
-        count(static_cast<std::uint64_t>(static_cast<double>(tally.schedules) / pass.seconds)));
+    std::string out = fmt::format("  {}: {} schedules, {} steps, at most {} faults, {:.1f} s "
+                                  "({} schedules a second)",
+                                  part.d > 0 ? fmt::format("pct, d = {}", part.d)
+                                             : std::string{name_of(part.search)},
+                                  count(tally.schedules), count(tally.transitions), part.max_faults,
+                                  seconds, count(rate(tally.schedules, seconds)));
+    if (tally.states > 0) {
+        out += fmt::format("; {} new states, {} a schedule", count(tally.states),
+                           count(tally.states / tally.schedules));
+    }
     if (tally.cut > 0) out += fmt::format("; {} cut by depth or horizon", count(tally.cut));
-    if (pass.depth > 0) {
+    if (part.d > 0) {
         out += fmt::format("; what needs {} events in one order and no fault is met in each with a "
                            "probability of at least {:.1e} ({} actors, {} steps)",
-                           pass.depth, pass.bound.probability, pass.bound.actors, pass.bound.steps);
+                           part.d, part.bound.probability, part.bound.actors, part.bound.steps);
     }
     return out + '\n';
 }
@@ -299,7 +305,7 @@ std::string text_of(const Outcome& outcome) {
         outcome.subject == "keel"
             ? fmt::format("{} ({})\n", outcome.name, outcome.path)
             : fmt::format("{}, traded by {} ({})\n", outcome.name, outcome.subject, outcome.path);
-    for (const Pass& pass : outcome.passes) out += text_of(pass);
+    for (const explore::Part& part : outcome.parts) out += text_of(part);
     for (const Broken& one : outcome.broken) {
         out += fmt::format(
             "\n  BROKEN {}: {}\n  found by {} in {} steps, {}after {} transitions\n",
@@ -311,19 +317,20 @@ std::string text_of(const Outcome& outcome) {
         out += '\n' + one.trace;
         if (!one.saved.empty()) out += fmt::format("\n  saved: {}\n", one.saved);
     }
-    if (outcome.is_memory_full) {
+    for (const explore::Part& part : outcome.parts) {
+        if (!part.result.is_memory_full) continue;
         out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
     }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
     return out;
 }
 
-Json json_of(const Pass& pass) {
-    const explore::Tally& tally = pass.result.tally;
+Json json_of(const explore::Part& part) {
+    const explore::Tally& tally = part.result.tally;
     Json out;
-    out["search"] = pass.search;
-    out["max_faults"] = pass.max_faults;
-    out["complete"] = pass.result.is_complete;
+    out["search"] = name_of(part.search);
+    out["max_faults"] = part.max_faults;
+    out["complete"] = part.result.is_complete;
     out["states"] = tally.states;
     out["transitions"] = tally.transitions;
     out["schedules"] = tally.schedules;
@@ -331,16 +338,22 @@ Json json_of(const Pass& pass) {
     out["cut"] = tally.cut;
     out["deepest"] = tally.depth;
     out["longest_simulated_seconds"] = static_cast<double>(tally.longest.value()) / 1e9;
-    out["wall_seconds"] = pass.seconds;
+    out["wall_seconds"] = seconds_of(part);
     out["set_bytes_per_state"] = tally.states == 0 ? 0.0
                                                    : static_cast<double>(tally.set_bytes) /
                                                          static_cast<double>(tally.states);
     out["expected_hash_omissions"] = expected_omissions(tally);
-    if (pass.depth > 0) {
-        out["pct"] = {{"d", pass.depth},
-                      {"actors", pass.bound.actors},
-                      {"steps", pass.bound.steps},
-                      {"probability", pass.bound.probability}};
+    if (part.search != SearchKind::Exhaustive) {
+        out["credit"] = {{"slices", part.slices},
+                         {"new_states", tally.states},
+                         {"new_situations", part.situations},
+                         {"of_late", part.credit}};
+    }
+    if (part.d > 0) {
+        out["pct"] = {{"d", part.d},
+                      {"actors", part.bound.actors},
+                      {"steps", part.bound.steps},
+                      {"probability", part.bound.probability}};
     }
     return out;
 }
@@ -354,14 +367,17 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
     out["complete"] = is_closed(outcome, options.max_faults);
     out["interrupted"] = outcome.is_interrupted;
     out["max_faults"] = options.max_faults;
+    out["jobs"] = options.jobs;
     std::uint64_t states = 0;
     std::uint64_t transitions = 0;
     std::uint64_t schedules = 0;
     std::uint64_t terminals = 0;
     Json kinds = Json::object();
-    for (const Pass& pass : outcome.passes) {
-        const explore::Tally& tally = pass.result.tally;
-        states = std::max(states, tally.states); // each pass sees those of the one before again
+    std::size_t cells = 0;
+    for (const explore::Part& part : outcome.parts) {
+        const explore::Tally& tally = part.result.tally;
+        // (With more faults an exhaustive search sees all states again.)
+        if (part.search == SearchKind::Exhaustive) states = std::max(states, tally.states);
         terminals = std::max(terminals, tally.terminals);
         transitions += tally.transitions;
         schedules += tally.schedules;
@@ -370,6 +386,7 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                 if (tally.faults[kind][s] == 0) continue;
                 auto& cell = kinds[std::string{to_string(static_cast<sim::FaultKind>(kind))}]
                                   [std::string{to_string(static_cast<explore::Situation>(s))}];
+                cells += cell.is_null() ? 1U : 0U;
                 cell = (cell.is_null() ? 0 : cell.get<std::uint64_t>()) + tally.faults[kind][s];
             }
         }
@@ -394,8 +411,14 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                                          {"saved", one.saved}});
     }
     out["fault_kinds"] = kinds;
+    out["coverage"] = {{"fault_cells", cells}, {"fault_cells_possible", outcome.cells}};
+    if (outcome.counts_states) {
+        out["coverage"]["schedule_states"] = outcome.schedule_states;
+        out["coverage"]["situations"] = outcome.situations;
+        out["coverage"]["full"] = outcome.is_coverage_full;
+    }
     out["passes"] = Json::array();
-    for (const Pass& pass : outcome.passes) out["passes"].push_back(json_of(pass));
+    for (const explore::Part& part : outcome.parts) out["passes"].push_back(json_of(part));
     return out;
 }
 
@@ -406,7 +429,9 @@ Result<SearchKind> parse_search(std::string_view text) {
     if (text == "exhaustive") return SearchKind::Exhaustive;
     if (text == "random") return SearchKind::Random;
     if (text == "pct") return SearchKind::Pct;
-    return fail(fmt::format("--search: \"{}\" is none of auto, exhaustive, random, pct", text));
+    if (text == "guided") return SearchKind::Guided;
+    return fail(
+        fmt::format("--search: \"{}\" is none of auto, exhaustive, random, pct, guided", text));
 }
 
 Result<void> parse_budget(std::string_view text, ExploreOptions& into) {

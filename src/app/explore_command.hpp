@@ -7,10 +7,11 @@
 #include "app/console.hpp"
 #include "app/exit_code.hpp"
 #include "base/error.hpp"
+#include "explore/campaign.hpp"
 
 namespace keel::app {
 
-enum class SearchKind : std::uint8_t { Auto, Exhaustive, Random, Pct };
+using explore::SearchKind;
 
 struct ExploreOptions {
     std::vector<std::string> scenario_paths;
@@ -21,6 +22,7 @@ struct ExploreOptions {
     std::uint32_t max_faults = 1;
     std::uint64_t depth = 10'000;
     std::uint64_t seed = 1;
+    std::uint32_t jobs = 1;
     std::string json_path;
     std::string save_path;
     bool no_progress = false;

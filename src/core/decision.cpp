@@ -99,8 +99,9 @@ void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     } else {
         t.since(acct.fills_through);
     }
-    t.left(acct.fills_wanted);
-    h.add(acct.fills_wanted > acct.fills_through ? 1U : 0U);
+    // (A read answers it only if it was asked late enough after it.)
+    const bool wants_fills = acct.fills_wanted > acct.fills_through;
+    t.age(wants_fills ? acct.fills_wanted : Timestamp{});
     t.age(acct.settled_at).age(acct.resync_from);
     for (const std::uint8_t link : acct.link) h.add(link);
     const bool recovering = desk().recovery != Recovery::Done;

@@ -11,7 +11,8 @@
 #include "explore/world.hpp"
 
 // Searches through the interleavings of a scenario. Each finds schedules after which a rule is
-// broken; exhaustive() also says when there is none within its bounds.
+// broken; exhaustive() also says when there is none within its bounds. campaign.hpp does the same
+// slice by slice, and several of them together.
 
 namespace keel::explore {
 
@@ -24,7 +25,7 @@ struct Finding {
 };
 
 struct Tally {
-    std::uint64_t states = 0; // distinct ones; random searches do not tell them apart
+    std::uint64_t states = 0; // distinct ones; of schedules those that none had come to before
     std::uint64_t transitions = 0;
     std::uint64_t schedules = 0; // carried through to their end
     std::uint64_t terminals = 0;
@@ -34,18 +35,25 @@ struct Tally {
     std::size_t set_bytes = 0;
     std::array<std::array<std::uint64_t, situation_count>, sim::fault_kind_count> faults{};
     std::size_t bytes = 0; // of memory, all that the search keeps
+
+    // What others have done on top of it.
+    Tally& operator+=(const Tally& more);
 };
 
 struct Bounds {
     std::uint32_t max_faults = 0;
     std::size_t depth_max = 10'000;
-    std::uint64_t states_max = 1ULL << 32U;
-    std::size_t findings_max = 8; // one of a rule, the first that is found
+    std::uint64_t states_max = 1ULL << 32U; // of an exhaustive search
+    std::size_t findings_max = 8;           // one of a rule, the first that is found
+    std::uint32_t jobs = 1;                 // threads that search at once
+    std::size_t bytes_max = SIZE_MAX;       // of memory; an exhaustive search is stopped there
+    std::size_t seen_max = 1U << 25U;       // states that schedules are told apart by
 };
 
 struct SearchResult {
-    bool is_complete = false; // every state within the bounds was seen
-    bool is_stopped = false;  // by the caller
+    bool is_complete = false;    // every state within the bounds was seen
+    bool is_stopped = false;     // by the caller, or a bound of states or memory
+    bool is_memory_full = false; // it was `bytes_max`
     std::vector<Finding> findings;
     Tally tally;
 };
@@ -53,14 +61,17 @@ struct SearchResult {
 // Called every now and then; false: stop.
 using OnTally = std::function<bool(const Tally&)>;
 
+// All of these begin where `world` begins. What they find is the same each time with the same seed
+// and number of jobs, but for the ways that an exhaustive search tells (exhaustive.hpp).
+
 // Every state that can be reached with at most so many faults. When it closes, every state that it
 // has seen is also held to Rule::NoWedge.
-SearchResult exhaustive(World& world, const Bounds& bounds, const OnTally& on_tally = {});
+SearchResult exhaustive(const World& world, const Bounds& bounds, const OnTally& on_tally = {});
 
 // Schedules drawn from a seed. Each draws which kinds of fault it may meet and how often, and which
 // channels starve (swarm testing).
-SearchResult random(World& world, const Bounds& bounds, std::uint64_t seed, std::uint64_t schedules,
-                    const OnTally& on_tally = {});
+SearchResult random(const World& world, const Bounds& bounds, std::uint64_t seed,
+                    std::uint64_t schedules, const OnTally& on_tally = {});
 
 // Probabilistic concurrency testing: channels, lanes and timers have random priorities, and `d` - 1
 // times a schedule the one that runs falls behind all others. A bug that needs d events in one
@@ -71,7 +82,13 @@ struct PctBound {
     std::uint32_t steps = 0;
     double probability = 0; // lint: allow(float) told, and nothing is decided by it
 };
-SearchResult pct(World& world, const Bounds& bounds, std::uint64_t seed, std::uint64_t schedules,
-                 std::uint32_t d, PctBound& bound, const OnTally& on_tally = {});
+SearchResult pct(const World& world, const Bounds& bounds, std::uint64_t seed,
+                 std::uint64_t schedules, std::uint32_t d, PctBound& bound,
+                 const OnTally& on_tally = {});
+
+// Schedules that came to states where none had been are kept, changed, and drawn again
+// (guided.cpp).
+SearchResult guided(const World& world, const Bounds& bounds, std::uint64_t seed,
+                    std::uint64_t schedules, const OnTally& on_tally = {});
 
 } // namespace keel::explore

@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "base/assert.hpp"
+#include "explore/stuck.hpp"
 #include "explore/visited.hpp"
 
 namespace keel::explore {
@@ -72,7 +73,7 @@ private:
         for (const Choice& choice : enabled_) {
             const std::uint32_t left = nodes_[at].faults_left - (choice.is_fault() ? 1 : 0);
             world_.apply(choice);
-            const Rule broken = world_.broken_rule();
+            const Rule broken = broken_at(world_, scratch_);
             if (broken == rule_) return way_to(at, choice);
             if (broken == Rule::None && seen_.insert(world_.hash(left))) {
                 nodes_.push_back({at, nodes_[at].depth + 1, left, choice});
@@ -95,6 +96,7 @@ private:
     Visited seen_;
     std::vector<Place> path_; // from the beginning to where the world is
     std::vector<Choice> enabled_;
+    std::vector<Choice> scratch_;
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "explore/shortest.hpp"
+#include "explore/stuck.hpp"
 #include "explore/words.hpp"
 
 namespace keel::explore {
@@ -36,12 +37,12 @@ bool is_enabled(const World& world, const Choice& choice, std::vector<Choice>& s
 // As play(), but where only one thing can happen and it is not the next choice, it happens.
 Played play_with_arrivals(World& world, std::span<const Choice> choices) {
     Played out;
-    out.broken = world.broken_rule();
     std::vector<Choice> enabled;
+    out.broken = broken_at(world, enabled);
     const auto make = [&](const Choice& one) {
         world.apply(one);
         out.steps.push_back(one);
-        out.broken = world.broken_rule();
+        out.broken = broken_at(world, enabled);
     };
     for (const Choice& choice : choices) {
         while (out.broken == Rule::None && !is_enabled(world, choice, enabled)) {
@@ -234,9 +235,9 @@ private:
         for (std::size_t n = 0; n < calm_steps_max && out.broken == Rule::None; ++n) {
             world_.enabled(0, enabled);
             if (world_.is_terminal() || enabled.empty()) break;
-            world_.apply(enabled.front());
             out.steps.push_back(enabled.front());
-            out.broken = world_.broken_rule();
+            world_.apply(enabled.front());
+            out.broken = broken_at(world_, enabled);
         }
         return out;
     }
@@ -281,14 +282,14 @@ std::string search_words(const Shrunk& shrunk) {
 
 Played play(World& world, std::span<const Choice> choices) {
     Played out;
-    out.broken = world.broken_rule();
     std::vector<Choice> enabled;
+    out.broken = broken_at(world, enabled);
     for (const Choice& choice : choices) {
         if (out.broken != Rule::None) break;
         if (!is_enabled(world, choice, enabled)) continue;
         world.apply(choice);
         out.steps.push_back(choice);
-        out.broken = world.broken_rule();
+        out.broken = broken_at(world, enabled);
     }
     return out;
 }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "explore/scenario_hash.hpp"
+#include "explore/stuck.hpp"
 #include "explore/words.hpp"
 
 namespace keel::explore {
@@ -216,6 +217,7 @@ Result<Trace> trace_of(World& world, std::span<const Choice> choices) {
     trace.scenario = world.scenario().name;
     trace.scenario_hash = hash_of(world.scenario());
     trace.subject = subject_name(world.scenario());
+    std::vector<Choice> scratch;
     for (const Choice& choice : choices) {
         const std::size_t number = trace.steps.size() + 1;
         if (trace.verdict != Rule::None) {
@@ -227,7 +229,7 @@ Result<Trace> trace_of(World& world, std::span<const Choice> choices) {
         }
         trace.steps.push_back(words(world, choice));
         world.apply(choice);
-        trace.verdict = world.broken_rule();
+        trace.verdict = broken_at(world, scratch);
     }
     return trace;
 }
@@ -239,7 +241,7 @@ Result<std::vector<Choice>> replay(World& world, const Trace& trace) {
     const std::size_t count = trace.steps.size();
     std::vector<Choice> made;
     std::vector<Choice> enabled;
-    if (auto fine = check(world.broken_rule(), trace.verdict, 0, count); !fine) {
+    if (auto fine = check(broken_at(world, enabled), trace.verdict, 0, count); !fine) {
         return std::unexpected(fine.error());
     }
     for (const std::string& step : trace.steps) {
@@ -253,7 +255,8 @@ Result<std::vector<Choice>> replay(World& world, const Trace& trace) {
         }
         world.apply(*found);
         made.push_back(*found);
-        if (auto fine = check(world.broken_rule(), trace.verdict, made.size(), count); !fine) {
+        if (auto fine = check(broken_at(world, enabled), trace.verdict, made.size(), count);
+            !fine) {
             return std::unexpected(fine.error());
         }
     }

@@ -31,6 +31,10 @@ public:
         ++size_;
         return {number, true};
     }
+    [[nodiscard]] bool has(std::uint64_t hash) const {
+        if (hash == 0) hash = 1;
+        return cells_[find(hash)] == hash;
+    }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::size_t bytes() const { return cells_.size() * sizeof(std::uint64_t); }
     [[nodiscard]] std::size_t all_bytes() const { // with the numbers

@@ -13,7 +13,7 @@ using sim::FaultKind;
 using sim::Twist;
 
 constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
-constexpr std::uint8_t crashes_max = 3;               // of one schedule
+constexpr std::uint32_t crashes_max = 3;               // of one schedule
 
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {
@@ -366,7 +366,7 @@ Rule World::go_on_where_forced(std::uint32_t faults_left, std::vector<Choice>& m
         if (made.size() != before) rule = broken_rule();
         if (rule != Rule::None || is_terminal()) break;
         enabled(faults_left, next);
-        if (next.size() != 1) break;
+        if (next.size() != 1 || next.front().is_fault()) break;
         const Choice only = next.front();
         apply(only);
         made.push_back(only);
@@ -506,8 +506,14 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
     if (may_go_back) {
-        h.add(std::min(scenario_->lost_tail_max, own_.recorded));
-        for (std::size_t n = 0; n <= scenario_->lost_tail_max; ++n) {
+        // What it comes back as, and what it may still go back to, one crash after the other.
+        const std::uint32_t crashes = (scenario_->faults & bit(FaultKind::Crash)) == 0
+                                          ? 0
+                                          : std::min(faults_left, crashes_max - own_.crashes);
+        const std::uint32_t may_be_lost = crashes * scenario_->lost_tail_max;
+        h.add(std::min(may_be_lost, own_.recorded));
+        const std::uint32_t befores = may_be_lost + (own_.is_alive ? 0U : 1U);
+        for (std::uint32_t n = 0; n < std::min<std::uint32_t>(befores, tail_max); ++n) {
             h.add(own_.tail[n].hash).add_signed((own_.tail[n].at - own_.now).value());
         }
     }

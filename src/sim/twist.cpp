@@ -318,7 +318,9 @@ template <class Request> void add_request(Hasher& h, const Message& message, Tim
         request.valid_until = since(request.valid_until, now);
     }
     if constexpr (requires { request.from; }) { // none for most
-        if (request.from != Timestamp{}) request.from = since(request.from, now);
+        if (request.from != Timestamp{}) {
+            request.from = later(since(request.from, now), Timestamp{-seconds(10).value()});
+        }
     }
     add_body(h, request);
 }

@@ -102,6 +102,75 @@ TEST_F(Explore, SaysInWhichScheduleItWasFound) {
     EXPECT_EQ(search(schedule - 1).second["violations"], 0);
 }
 
+// The report without what a clock says.
+nlohmann::json without_clock(nlohmann::json report) {
+    report.erase("wall_seconds");
+    report.erase("jobs");
+    for (auto& pass : report["passes"]) pass.erase("wall_seconds");
+    return report;
+}
+
+TEST_F(Explore, FindsTheSameWithTheSameJobs) {
+    for (const std::string kind : {"random", "pct", "guided", "auto"}) {
+        SCOPED_TRACE(kind);
+        const auto report = [&](const std::string& jobs) {
+            const Said said =
+                keel({"explore", small, "--search", kind, "--max-faults", "2", "--budget", "150",
+                      "--jobs", jobs, "--no-progress", "--json", path("out.json")});
+            EXPECT_EQ(said.code, 0) << said.err;
+            const auto json = nlohmann::json::parse(text_of(path("out.json")));
+            EXPECT_EQ(json["jobs"], std::stoi(jobs));
+            return without_clock(json);
+        };
+        const auto alone = report("1");
+        EXPECT_EQ(report("1"), alone);
+        // (What an exhaustive search of several has seen when it is stopped may differ.)
+        if (kind == "auto") continue;
+        const auto two = report("2");
+        EXPECT_EQ(report("2"), two);
+        EXPECT_EQ(two["schedules"], alone["schedules"]);
+        EXPECT_NE(two["transitions"], alone["transitions"]);
+    }
+}
+
+TEST_F(Explore, SharesByWhatIsNew) {
+    const Said said = keel({"explore", small, "--max-faults", "2", "--budget", "1500",
+                            "--no-progress", "--json", path("out.json")});
+    ASSERT_EQ(said.code, 0) << said.err;
+    EXPECT_THAT(said.out, AllOf(HasSubstr("  stopped: 1,500 states"), HasSubstr("  random: "),
+                                HasSubstr("  pct, d = 4: "), HasSubstr("  guided: "),
+                                HasSubstr(" new states, ")));
+    const auto json = nlohmann::json::parse(text_of(path("out.json")));
+    EXPECT_EQ(json["schedules"], 1'500);
+    EXPECT_EQ(json["states"], 1'500);
+    ASSERT_EQ(json["passes"].size(), 7U);
+    EXPECT_EQ(json["passes"][0]["search"], "exhaustive");
+    EXPECT_FALSE(json["passes"][0].contains("credit"));
+    std::uint64_t states = 0;
+    std::uint64_t situations = 0;
+    for (std::size_t n = 1; n < 7; ++n) {
+        const auto& credit = json["passes"][n]["credit"];
+        EXPECT_GT(credit["slices"], 0);
+        states += credit["new_states"].get<std::uint64_t>();
+        situations += credit["new_situations"].get<std::uint64_t>();
+    }
+    EXPECT_EQ(json["coverage"]["schedule_states"], states);
+    EXPECT_EQ(json["coverage"]["situations"], situations);
+    EXPECT_EQ(json["coverage"]["full"], false);
+    EXPECT_GT(json["coverage"]["fault_cells"], 10);
+    EXPECT_EQ(json["coverage"]["fault_cells_possible"], 66) << "11 kinds, 6 situations";
+}
+
+TEST_F(Explore, SaysWhereItIs) {
+    const Said said = keel({"explore", small, "--search", "guided", "--budget", "128"});
+    EXPECT_THAT(said.err, AllOf(StartsWith("xemm-small: guided: 128 schedules to "),
+                                HasSubstr(" states in "), HasSubstr(" situations: "),
+                                HasSubstr(" steps, "), HasSubstr(" a second, 0 broken\n")));
+    const Said closing = keel({"explore", small, "--search", "exhaustive", "--budget", "128"});
+    EXPECT_THAT(closing.err,
+                StartsWith("xemm-small: exhaustive: 128 states with at most 0 faults: "));
+}
+
 TEST_F(Explore, TakesSeveralScenarios) {
     const Said said = keel({"explore", small, "scenarios/xemm-cycle.toml", "--search", "random",
                             "--budget", "50", "--no-progress", "--json", path("out.json")});
@@ -117,13 +186,16 @@ TEST_F(Explore, RefusesWhatItCannotDo) {
         {{}, "SCENARIO is required"},
         {{"nowhere.toml"}, "nowhere.toml"},
         {{path("bad.toml")}, "scenario.name"},
-        {{small, "--search", "dfs"}, "\"dfs\" is none of auto, exhaustive, random, pct"},
+        {{small, "--search", "dfs"}, "\"dfs\" is none of auto, exhaustive, random, pct, guided"},
         {{small, "--budget", "soon"}, "neither a time (60s, 5m) nor a number"},
         {{small, "--budget", "0"}, "--budget: 0 is not from 1"},
         {{small, "--budget", "0s"}, "neither a time"},
         {{small, "--max-faults", "-1"}, "--max-faults"},
         {{small, "--max-faults", "101"}, "101 is more than 100"},
         {{small, "--depth", "0"}, "--depth"},
+        {{small, "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1"},
+        {{small, "--jobs", "two"}, "--jobs: \"two\" is not a whole number"},
+        {{small, "--jobs", "65"}, "--jobs: 65 is more than 64"},
         {{small, "--save", path("no/such")}, "is no directory"},
         {{small, "--json", path("no/such.json")}, "--json"},
     };

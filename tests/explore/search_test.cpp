@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "explore/stuck.hpp"
 #include "tests/explore/small_scenario.hpp"
 
 // Searches of the small scenario: the real desk breaks no rule in them, a broken one does. Those
@@ -181,8 +182,8 @@ struct Break {
     std::vector<Rule> rules; // one of them is broken
 };
 
-TEST(Schedules, FindWhatIsBroken) {
-    const std::vector<Break> breaks{
+std::vector<Break> breaks() {
+    return {
         {"hedge_counts_pending_as_open",
          [](core::Sabotage& s) { s.hedge_counts_pending_as_open = true; },
          {Rule::HedgedOnce}},
@@ -207,30 +208,44 @@ TEST(Schedules, FindWhatIsBroken) {
          {Rule::NoFalseAlarm}},
         {"adopt_at_once",
          [](core::Sabotage& s) { s.adopt_at_once = true; },
-         {Rule::TruthInsideInterval, Rule::NoFalseAlarm}},
+         {Rule::TruthInsideInterval, Rule::NoFalseAlarm, Rule::HedgedOnce}},
     };
-    for (const Break& one : breaks) {
+}
+
+// It can be done again, and is broken at its last step and not before.
+void expect_breaks_at_its_end(World& world, const Finding& found) {
+    const World::Mark beginning = world.mark();
+    std::vector<Choice> scratch;
+    for (std::size_t n = 0; n < found.path.size(); ++n) {
+        ASSERT_EQ(broken_at(world, scratch), Rule::None) << "before step " << n;
+        ASSERT_TRUE(world.is_enabled(found.path[n], 100)) << "step " << n;
+        world.apply(found.path[n]);
+    }
+    EXPECT_EQ(broken_at(world, scratch), found.rule);
+    world.back_to(beginning);
+}
+
+TEST(Schedules, FindWhatIsBroken) {
+    for (const Break& one : breaks()) {
         SCOPED_TRACE(one.name);
         Small small{.qty = 2, .prints = 2};
         one.make(small.sabotage);
         World world{small_scenario(small)};
         Bounds bounds = with_faults(2);
         bounds.findings_max = 1;
-        const SearchResult result = random(world, bounds, 1, 20'000);
-        ASSERT_EQ(result.findings.size(), 1U);
-        EXPECT_LE(result.tally.schedules, 1'000U) << "as docs/explorer.md says";
-        const Finding& found = result.findings.front();
-        EXPECT_EQ(found.schedule, result.tally.schedules) << "with it the search ended";
-        EXPECT_EQ(found.transition, result.tally.transitions);
-        EXPECT_NE(std::ranges::find(one.rules, found.rule), one.rules.end())
-            << info(found.rule).name;
-        // It can be done again, and is broken at its last step and not before.
-        for (std::size_t n = 0; n < found.path.size(); ++n) {
-            EXPECT_EQ(world.broken_rule(), Rule::None) << "before step " << n;
-            ASSERT_TRUE(world.is_enabled(found.path[n], 100)) << "step " << n;
-            world.apply(found.path[n]);
+        for (const bool is_guided : {false, true}) {
+            SCOPED_TRACE(is_guided ? "guided" : "random");
+            const SearchResult result =
+                is_guided ? guided(world, bounds, 3, 20'000) : random(world, bounds, 1, 20'000);
+            ASSERT_EQ(result.findings.size(), 1U);
+            EXPECT_LE(result.tally.schedules, 6'000U) << "as docs/explorer.md says";
+            const Finding& found = result.findings.front();
+            EXPECT_EQ(found.schedule, result.tally.schedules) << "with it the search ended";
+            EXPECT_EQ(found.transition, result.tally.transitions);
+            EXPECT_NE(std::ranges::find(one.rules, found.rule), one.rules.end())
+                << info(found.rule).name;
+            expect_breaks_at_its_end(world, found);
         }
-        EXPECT_EQ(world.broken_rule(), found.rule);
     }
 }
 
@@ -247,6 +262,58 @@ TEST(Exhaustive, FindsAWedge) {
     EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
     EXPECT_EQ(result.findings.front().schedule, 0U) << "this search has none";
     EXPECT_EQ(result.findings.front().transition, result.tally.transitions);
+}
+
+// A desk whose timers never fire: where a message was lost it has nothing to wait for.
+std::shared_ptr<const Scenario> without_timers(Small small) {
+    small.qty = 1;
+    auto scenario = small_scenario(small);
+    scenario->in_flight_max = 0;
+    return scenario;
+}
+
+// Where nothing can happen any more a wedge shows at once, and without the whole graph.
+TEST(Schedules, FindWhereNothingCanHappen) {
+    World world{without_timers({.prints = 1, .faults = bit(sim::FaultKind::Drop)})};
+    Bounds bounds = with_faults(1);
+    bounds.findings_max = 1;
+    const SearchResult drawn = random(world, bounds, 1, 1'000);
+    ASSERT_EQ(drawn.findings.size(), 1U);
+    EXPECT_EQ(drawn.findings.front().rule, Rule::NoWedge);
+    EXPECT_EQ(drawn.findings.front().faults, 1U);
+    expect_breaks_at_its_end(world, drawn.findings.front());
+    EXPECT_EQ(random(world, with_faults(0), 1, 200).findings.size(), 0U);
+}
+
+// The way to it can be gone, although the search has told what is known where a request had to
+// arrive first.
+TEST(Exhaustive, FindsWhereNothingCanHappen) {
+    World world{without_timers({.prints = 0, .faults = bit(sim::FaultKind::AnswerLostBefore)})};
+    const SearchResult result = exhaustive(world, with_faults(1));
+    EXPECT_TRUE(result.is_complete);
+    ASSERT_EQ(result.findings.size(), 1U) << told(result);
+    EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
+    expect_breaks_at_its_end(world, result.findings.front());
+    // It is found before the search has closed.
+    Bounds bounds = with_faults(1);
+    bounds.depth_max = 8;
+    const SearchResult shallow = exhaustive(world, bounds);
+    EXPECT_FALSE(shallow.is_complete);
+    EXPECT_EQ(shallow.findings.size(), 1U) << told(shallow);
+}
+
+// A fault that is all that can happen does not happen by itself.
+TEST(Exhaustive, IsForcedToNoFault) {
+    auto scenario = small_scenario({.prints = 0, .faults = bit(sim::FaultKind::Crash)});
+    scenario->in_flight_max = 0;
+    scenario->lost_tail_max = 0;
+    scenario->last.clear(); // its quote rests, and it waits
+    World world{scenario};
+    const SearchResult result = exhaustive(world, with_faults(1));
+    ASSERT_EQ(result.findings.size(), 1U) << told(result);
+    EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
+    EXPECT_EQ(result.findings.front().faults, 0U);
+    expect_breaks_at_its_end(world, result.findings.front());
 }
 
 } // namespace

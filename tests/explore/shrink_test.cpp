@@ -7,14 +7,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "explore/stuck.hpp"
 #include "explore/trace.hpp"
 #include "tests/explore/small_scenario.hpp"
 
 namespace keel::explore {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
 
 std::string error_of(const auto& result) {
     return result ? std::string{"no error"} : result.error().text();
@@ -158,6 +162,43 @@ TEST(Shrink, SaysWhichFaultsItTakes) {
                           "step 1: maker socket-in: new order 7-1-1, held\n"
                           "    without this fault it passes\n",
                           shrunk->steps_before, shrunk->states, shrunk->faults_before));
+}
+
+// A desk whose timers never fire waits for ever for a fill that was lost.
+TEST(Shrink, EndsWhereNothingCanHappen) {
+    auto scenario = small_scenario({.prints = 1, .faults = bit(sim::FaultKind::Drop)});
+    scenario->in_flight_max = 0;
+    World world{scenario};
+    const World::Mark beginning = world.mark();
+    std::vector<Choice> failing;
+    std::vector<Choice> scratch;
+    for (std::uint64_t seed = 1; broken_at(world, scratch) != Rule::NoWedge; ++seed) {
+        ASSERT_LT(seed, 1'000U) << "no walk is wedged";
+        Rng rng{seed};
+        world.back_to(beginning);
+        failing = walk(world, rng, 1, 300);
+    }
+    const auto shrunk = shrink(scenario, failing);
+    ASSERT_TRUE(shrunk) << error_of(shrunk);
+    EXPECT_EQ(shrunk->rule, Rule::NoWedge);
+    EXPECT_TRUE(shrunk->search_is_whole);
+    EXPECT_EQ(shrunk->steps.size(), 16U) << to_text(*shrunk);
+    ASSERT_EQ(shrunk->faults.size(), 1U);
+    EXPECT_EQ(shrunk->faults[0].without, Rule::None);
+    expect_no_step_too_many(scenario, *shrunk);
+    EXPECT_THAT(replayed(scenario, *shrunk),
+                Contains(AllOf(HasSubstr("fills: trade"), EndsWith(", lost"))));
+    // A step before it nothing is wedged yet, and a trace that says so does not pass.
+    world.back_to(beginning);
+    const auto shorter = std::span{shrunk->steps}.first(shrunk->steps.size() - 1);
+    Result<Trace> trace = trace_of(world, shorter);
+    ASSERT_TRUE(trace) << error_of(trace);
+    EXPECT_EQ(trace->verdict, Rule::None);
+    trace->verdict = Rule::NoWedge;
+    world.back_to(beginning);
+    EXPECT_EQ(
+        error_of(replay(world, *trace)),
+        "all 15 steps happened, and no_wedge is not broken at the end: it was expected to be");
 }
 
 TEST(Shrink, LosesNoMoreInACrashThanItTakes) {
