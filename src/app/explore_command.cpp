@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/fault_coverage.hpp"
 #include "app/interrupt.hpp"
 #include "app/memory.hpp"
 #include "app/output_file.hpp"
@@ -60,6 +61,7 @@ struct Outcome {
     std::string hash;
     std::vector<Pass> passes;
     std::vector<Broken> broken;
+    FaultCoverage faults;
     double seconds = 0;
     bool is_interrupted = false;
     bool is_memory_full = false; // half of the machine's, by what an exhaustive search keeps
@@ -75,6 +77,12 @@ public:
         auto loaded = load_scenario_file(path, options_->subject);
         if (!loaded) {
             for (const std::string& error : loaded.error()) console_->say(error + '\n');
+            return std::nullopt;
+        }
+        if (options_->cover && loaded->scenario.subject != nullptr) {
+            console_->say(
+                "keel: --cover: what a twin is doing when a fault comes is not known; it is "
+                "asked of Keel's own desk (--subject keel)\n");
             return std::nullopt;
         }
         out_ = {};
@@ -97,6 +105,8 @@ public:
             break;
         }
         out_.seconds = seconds_since(started_);
+        out_.faults = {*scenario_, options_->max_faults};
+        for (const Pass& pass : out_.passes) out_.faults.met(pass.result.tally.faults);
         clear_line();
         return std::move(out_);
     }
@@ -315,7 +325,7 @@ std::string text_of(const Outcome& outcome) {
         out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
     }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
-    return out;
+    return out + outcome.faults.text();
 }
 
 Json json_of(const Pass& pass) {
@@ -358,21 +368,12 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
     std::uint64_t transitions = 0;
     std::uint64_t schedules = 0;
     std::uint64_t terminals = 0;
-    Json kinds = Json::object();
     for (const Pass& pass : outcome.passes) {
         const explore::Tally& tally = pass.result.tally;
         states = std::max(states, tally.states); // each pass sees those of the one before again
         terminals = std::max(terminals, tally.terminals);
         transitions += tally.transitions;
         schedules += tally.schedules;
-        for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
-            for (std::size_t s = 0; s < explore::situation_count; ++s) {
-                if (tally.faults[kind][s] == 0) continue;
-                auto& cell = kinds[std::string{to_string(static_cast<sim::FaultKind>(kind))}]
-                                  [std::string{to_string(static_cast<explore::Situation>(s))}];
-                cell = (cell.is_null() ? 0 : cell.get<std::uint64_t>()) + tally.faults[kind][s];
-            }
-        }
     }
     out["states"] = states;
     out["transitions"] = transitions;
@@ -393,10 +394,21 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                                          {"trace", one.trace},
                                          {"saved", one.saved}});
     }
-    out["fault_kinds"] = kinds;
+    out["fault_kinds"] = outcome.faults.json();
+    out["fault_kinds_never"] = outcome.faults.never_json();
     out["passes"] = Json::array();
     for (const Pass& pass : outcome.passes) out["passes"].push_back(json_of(pass));
     return out;
+}
+
+// --cover: over all scenarios of a command together.
+bool is_covered(const std::vector<Outcome>& outcomes, const Console& console) {
+    FaultCoverage all;
+    for (const Outcome& one : outcomes) all.join(one.faults);
+    const Result<void> covered = all.covered();
+    console.result(covered ? "\nevery fault that can be met was met in each situation\n"
+                           : fmt::format("\nNOT COVERED: {}\n", covered.error().text()));
+    return covered.has_value();
 }
 
 } // namespace
@@ -479,7 +491,8 @@ ExitCode explore(const ExploreOptions& options, const Console& console) {
         }
     }
     if (any_broken) return ExitCode::Violation;
-    return is_interrupted ? ExitCode::Interrupted : ExitCode::Good;
+    if (is_interrupted) return ExitCode::Interrupted;
+    return options.cover && !is_covered(outcomes, console) ? ExitCode::Violation : ExitCode::Good;
 }
 
 } // namespace keel::app

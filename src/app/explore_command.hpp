@@ -23,6 +23,7 @@ struct ExploreOptions {
     std::uint64_t seed = 1;
     std::string json_path;
     std::string save_path;
+    bool cover = false; // a fault that was not met in every situation where it can be is a finding
     bool no_progress = false;
 };
 
