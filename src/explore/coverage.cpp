@@ -34,16 +34,26 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
         if (max_faults < 2) return "the crash is the one fault that is allowed";
     }
     if (situation == Situation::Unknown && scenario.overtakings_max == 0) {
-        const FaultSet silencing = bit(FaultKind::AnswerLostBefore) |
-                                   bit(FaultKind::AnswerLostAfter) | bit(FaultKind::Overtaken);
+        const FaultSet silencing =
+            bit(FaultKind::AnswerLostBefore) | bit(FaultKind::AnswerLostAfter) |
+            bit(FaultKind::Overtaken) | bit(FaultKind::ServerError);
         if ((scenario.faults & silencing) == 0) return "every request is answered in time";
-        if (max_faults < 2) return "the silence is the one fault that is allowed";
+        if (max_faults < 2) return "what makes it unknown is the one fault that is allowed";
+    }
+    if (kind == FaultKind::PartialBatch) {
+        const bool any = std::ranges::any_of(scenario.desk.engine.venues, [](const auto& venue) {
+            return venue.batch_max > 1;
+        });
+        if (!any) return "no venue takes batches";
+        if (situation == Situation::Restarting && scenario.at_once) {
+            return "before it has recovered it places nothing";
+        }
     }
     // A request to place or to cancel is of an order that is not over. It arrives at once, so it
     // cannot become over on the way; but a kill cancels whether there is an order or not.
     if (situation == Situation::Idle && scenario.at_once) {
         const bool is_of_an_order =
-            kind == FaultKind::Refusal ||
+            kind == FaultKind::Refusal || kind == FaultKind::PartialBatch ||
             (kind == FaultKind::AnswerLostAfter && !may_happen(scenario, Act::Kill));
         if (is_of_an_order) return "a request to place or cancel is of an order, so it is not idle";
     }

@@ -41,8 +41,8 @@ TEST(Coverage, NeverIsNever) {
         std::string_view name;
         std::shared_ptr<const Scenario> scenario;
     };
-    const auto with = [](FaultSet faults, const auto& change) {
-        auto scenario = small_scenario({.faults = faults});
+    const auto with = [](FaultSet faults, const auto& change, bool batches = false) {
+        auto scenario = small_scenario({.faults = faults, .batches = batches});
         scenario->overtakings_max = 0;
         change(*scenario);
         return scenario;
@@ -52,6 +52,7 @@ TEST(Coverage, NeverIsNever) {
         {"all", with(all_faults, as_is)},
         {"timers overtake", with(all_faults, [](Scenario& one) { one.overtakings_max = 2; })},
         {"requests travel", with(all_faults, [](Scenario& one) { one.at_once = false; })},
+        {"batches", with(all_faults, as_is, true)},
         {"killed",
          with(all_faults,
               [](Scenario& one) { one.last = {OperatorAct{.act = Act::Kill, .instrument = {}}}; })},
@@ -81,27 +82,34 @@ TEST(Coverage, NeverIsNever) {
 TEST(Coverage, ListsWhatIsNeverMet) {
     auto scenario = small_scenario();
     scenario->overtakings_max = 0;
+    const std::size_t usual = 11;
     const auto never = [&](std::uint32_t max_faults) {
         std::vector<std::string> out;
         each_cell([&](FaultKind kind, Situation situation) {
-            if ((all_faults & bit(kind)) == 0) return;
+            if ((usual_faults & bit(kind)) == 0) return;
             if (why_never(*scenario, max_faults, kind, situation).empty()) return;
             out.push_back(std::string{to_string(kind)} + " " + std::string{to_string(situation)});
         });
         return out;
     };
     EXPECT_EQ(never(2), (std::vector<std::string>{"answer_lost_after idle", "refusal idle"}));
-    EXPECT_EQ(never(1).size(), 2U + 2 * 11);
-    EXPECT_EQ(never(0).size(), std::size_t{6} * 11);
+    EXPECT_EQ(never(1).size(), 2 + 2 * usual);
+    EXPECT_EQ(never(0).size(), 6 * usual);
     scenario->at_once = false;
     EXPECT_TRUE(never(2).empty());
     scenario->at_once = true;
     scenario->lanes.front().deeds.emplace_back(OperatorAct{.act = Act::Kill, .instrument = {}});
     EXPECT_EQ(never(2), std::vector<std::string>{"refusal idle"});
     scenario->faults = bit(FaultKind::Drop);
-    EXPECT_EQ(never(2).size(), std::size_t{6} * 10 + 2);
+    EXPECT_EQ(never(2).size(), 6 * (usual - 1) + 2);
     EXPECT_TRUE(why_never(*scenario, 2, FaultKind::Drop, Situation::Hedging).empty());
     EXPECT_EQ(why_never(*scenario, 2, FaultKind::Drop, Situation::Restarting), "nothing crashes");
+    scenario->faults = all_faults;
+    EXPECT_EQ(why_never(*scenario, 2, FaultKind::PartialBatch, Situation::Resting),
+              "no venue takes batches");
+    EXPECT_TRUE(why_never(*scenario, 2, FaultKind::ServerError, Situation::Idle).empty());
+    auto batches = small_scenario({.faults = all_faults, .batches = true});
+    EXPECT_TRUE(why_never(*batches, 2, FaultKind::PartialBatch, Situation::Resting).empty());
 }
 
 TEST(Coverage, AddsUp) {
