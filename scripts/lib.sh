@@ -16,6 +16,10 @@ usage() { sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//; p}' "scripts/${0##*/}"; }
 
 wrong_usage() { die "$1 (scripts/${0##*/} --help tells more)" 2; }
 
+# A text that is another one for each commit (or day, where there is no git): which share of a long
+# check this run takes. The same commit asks the same again.
+rotation() { git rev-parse --verify --quiet HEAD 2>/dev/null || date +%F; }
+
 is_number() { [[ $1 =~ ^[1-9][0-9]*$ ]]; }
 
 # --- Packages ---------------------------------------------------------------------------------

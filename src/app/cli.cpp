@@ -207,12 +207,15 @@ void describe_explore(CLI::App& explored, Words& words) {
         .add_option("--save", words.explore.save_path,
                     "write the trace of each broken rule into this directory, for keel replay")
         ->type_name("DIR");
+    explored.add_flag("--cover", words.explore.cover,
+                      "fail if a kind of fault was not met in every situation where it can be");
     explored.add_flag("--no-progress", words.explore.no_progress, "do not print progress");
     explored.footer(
         "A search is complete when every state that the scenario allows with so many faults was\n"
         "seen; only then does it prove anything. docs/explorer.md says what is a state.\n"
-        "Exit code 0: no rule was broken; 1: one was, and its shortest known trace is printed;\n"
-        "2: usage or scenario; 3: a result could not be written; 130: interrupted.\n");
+        "Exit code 0: no rule was broken; 1: one was, and its shortest known trace is printed, or\n"
+        "--cover found what was never tried; 2: usage or scenario; 3: a result could not be\n"
+        "written; 130: interrupted.\n");
 }
 
 Commands describe(CLI::App& app, Words& words, const std::string& program) {

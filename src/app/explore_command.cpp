@@ -1,6 +1,5 @@
 #include "app/explore_command.hpp"
 
-#include <bit>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/fault_coverage.hpp"
 #include "app/interrupt.hpp"
 #include "app/memory.hpp"
 #include "app/output_file.hpp"
@@ -54,8 +54,8 @@ struct Outcome {
     std::uint64_t situations = 0;
     bool counts_states = false; // these two
     bool is_coverage_full = false;
-    std::size_t cells = 0; // kinds of fault that this scenario has, in each situation
     std::vector<Broken> broken;
+    FaultCoverage faults;
     double seconds = 0;
     bool is_interrupted = false;
 };
@@ -122,6 +122,12 @@ public:
             for (const std::string& error : loaded.error()) console_->say(error + '\n');
             return std::nullopt;
         }
+        if (options_->cover && loaded->scenario.subject != nullptr) {
+            console_->say(
+                "keel: --cover: what a twin is doing when a fault comes is not known; it is "
+                "asked of Keel's own desk (--subject keel)\n");
+            return std::nullopt;
+        }
         out_ = {};
         out_.path = path;
         out_.name = loaded->scenario.name;
@@ -145,8 +151,8 @@ public:
         out_.situations = campaign.coverage().situations();
         out_.counts_states = campaign.coverage().counts();
         out_.is_coverage_full = campaign.coverage().is_full();
-        out_.cells =
-            static_cast<std::size_t>(std::popcount(scenario_->faults)) * explore::situation_count;
+        out_.faults = {*scenario_, options_->max_faults};
+        for (const explore::Part& part : out_.parts) out_.faults.met(part.result.tally.faults);
         out_.seconds = seconds_since(started_);
         clear_line();
         return std::move(out_);
@@ -322,7 +328,7 @@ std::string text_of(const Outcome& outcome) {
         out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
     }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
-    return out;
+    return out + outcome.faults.text();
 }
 
 Json json_of(const explore::Part& part) {
@@ -372,8 +378,6 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
     std::uint64_t transitions = 0;
     std::uint64_t schedules = 0;
     std::uint64_t terminals = 0;
-    Json kinds = Json::object();
-    std::size_t cells = 0;
     for (const explore::Part& part : outcome.parts) {
         const explore::Tally& tally = part.result.tally;
         // (With more faults an exhaustive search sees all states again.)
@@ -381,15 +385,6 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
         terminals = std::max(terminals, tally.terminals);
         transitions += tally.transitions;
         schedules += tally.schedules;
-        for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
-            for (std::size_t s = 0; s < explore::situation_count; ++s) {
-                if (tally.faults[kind][s] == 0) continue;
-                auto& cell = kinds[std::string{to_string(static_cast<sim::FaultKind>(kind))}]
-                                  [std::string{to_string(static_cast<explore::Situation>(s))}];
-                cells += cell.is_null() ? 1U : 0U;
-                cell = (cell.is_null() ? 0 : cell.get<std::uint64_t>()) + tally.faults[kind][s];
-            }
-        }
     }
     out["states"] = states;
     out["transitions"] = transitions;
@@ -410,16 +405,26 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                                          {"trace", one.trace},
                                          {"saved", one.saved}});
     }
-    out["fault_kinds"] = kinds;
-    out["coverage"] = {{"fault_cells", cells}, {"fault_cells_possible", outcome.cells}};
+    out["fault_kinds"] = outcome.faults.json();
+    out["fault_kinds_never"] = outcome.faults.never_json();
     if (outcome.counts_states) {
-        out["coverage"]["schedule_states"] = outcome.schedule_states;
-        out["coverage"]["situations"] = outcome.situations;
-        out["coverage"]["full"] = outcome.is_coverage_full;
+        out["coverage"] = {{"schedule_states", outcome.schedule_states},
+                           {"situations", outcome.situations},
+                           {"full", outcome.is_coverage_full}};
     }
     out["passes"] = Json::array();
     for (const explore::Part& part : outcome.parts) out["passes"].push_back(json_of(part));
     return out;
+}
+
+// --cover: over all scenarios of a command together.
+bool is_covered(const std::vector<Outcome>& outcomes, const Console& console) {
+    FaultCoverage all;
+    for (const Outcome& one : outcomes) all.join(one.faults);
+    const Result<void> covered = all.covered();
+    console.result(covered ? "\nevery fault that can be met was met in each situation\n"
+                           : fmt::format("\nNOT COVERED: {}\n", covered.error().text()));
+    return covered.has_value();
 }
 
 } // namespace
@@ -504,7 +509,8 @@ ExitCode explore(const ExploreOptions& options, const Console& console) {
         }
     }
     if (any_broken) return ExitCode::Violation;
-    return is_interrupted ? ExitCode::Interrupted : ExitCode::Good;
+    if (is_interrupted) return ExitCode::Interrupted;
+    return options.cover && !is_covered(outcomes, console) ? ExitCode::Violation : ExitCode::Good;
 }
 
 } // namespace keel::app

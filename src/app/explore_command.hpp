@@ -25,6 +25,7 @@ struct ExploreOptions {
     std::uint32_t jobs = 1;
     std::string json_path;
     std::string save_path;
+    bool cover = false; // a fault that was not met in every situation where it can be is a finding
     bool no_progress = false;
 };
 

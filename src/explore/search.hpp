@@ -1,13 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 #include "explore/choice.hpp"
+#include "explore/fault_table.hpp"
 #include "explore/rule.hpp"
-#include "explore/situation.hpp"
 #include "explore/world.hpp"
 
 // Searches through the interleavings of a scenario. Each finds schedules after which a rule is
@@ -33,7 +32,7 @@ struct Tally {
     std::size_t depth = 0; // of the deepest
     Duration longest;      // simulated time of the longest
     std::size_t set_bytes = 0;
-    std::array<std::array<std::uint64_t, situation_count>, sim::fault_kind_count> faults{};
+    FaultTable faults{};
     std::size_t bytes = 0; // of memory, all that the search keeps
 
     // What others have done on top of it.

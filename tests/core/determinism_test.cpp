@@ -269,6 +269,26 @@ TEST(DecisionHash, KnowsWhetherAPositionWasVerifiedSinceItFroze) {
     EXPECT_EQ(verified(Duration{0}), verified(nanoseconds(1)));
 }
 
+// Where positions have no sides, the two that are never used say nothing.
+TEST(DecisionHash, KnowsASideOnceItHasFilled) {
+    Fields f;
+    const Position& side = f.stage.s.position(maker, PositionSide::Long);
+    const auto verified = [&](Duration age) { return f.with(side.verified_at, f.now - age); };
+    EXPECT_EQ(verified(seconds(1)), verified(seconds(2)));
+    f.store.put(side.fill_count, 1U);
+    EXPECT_NE(verified(seconds(1)), verified(seconds(2)));
+}
+
+// What is left in the place of an order that was forgotten is nothing.
+TEST(DecisionHash, KnowsNoOrderThatWasForgotten) {
+    Fields f;
+    const Order& order = *f.stage.s.engine().find_order(f.stage.btc);
+    const auto priced = [&](std::int64_t px) { return f.with(order.px, Ticks{px}); };
+    EXPECT_NE(priced(1), priced(2));
+    f.store.put(order.cl_ord_id, ClOrdID{});
+    EXPECT_EQ(priced(1), priced(2));
+}
+
 TEST(DecisionHash, KnowsWhatAReadUnderWayHasShown) {
     Fields f;
     const Order& order = *f.stage.s.engine().find_order(f.stage.btc);

@@ -1,6 +1,7 @@
-// keel_determinism --seeds N --out FILE: runs the example desk under N seeds and every fault
-// profile, and writes its state hash every 1,000 events. Each run must end as its profile promises:
-// flat and without a violation, or, outside the fault model, halted with an alarm.
+// keel_determinism --first SEED --seeds N --minutes M --out FILE: runs the example desk for M minutes
+// under N seeds and every fault profile, and writes its state hash every 1,000 events and at the end.
+// Each run must end as its profile promises: flat and without a violation, or, outside the fault
+// model, halted with an alarm.
 // scripts/determinism compares the files of all presets: the same inputs must give the same states
 // on every compiler.
 
@@ -35,13 +36,20 @@ Result<void> check(const world::RunResult& result, bool is_outside_model) {
     return {};
 }
 
-Result<void> run_seed(std::int64_t seed, const sim::SharedRecording& market,
+struct Asked {
+    std::int64_t first = 1;
+    std::int64_t seeds = 20;
+    std::int64_t minutes = 4;
+    std::string out;
+};
+
+Result<void> run_seed(std::int64_t seed, Duration duration, const sim::SharedRecording& market,
                       world::HashFile& hashes) {
     constexpr std::array<const char*, 4> profiles{"calm", "rough", "harsh", "beyond"};
     app::Overrides overrides;
     overrides.seed = seed;
     overrides.faults = profiles[static_cast<std::size_t>(seed) % profiles.size()];
-    overrides.duration = seconds(240);
+    overrides.duration = duration;
     const auto config = app::load_config_file("examples/xemm.toml", overrides);
     if (!config) return fail(config.error().front());
     world::WorldConfig setup;
@@ -57,15 +65,15 @@ Result<void> run_seed(std::int64_t seed, const sim::SharedRecording& market,
     return check(world.run(), setup.faults.breaks_bounds);
 }
 
-Result<void> run(std::int64_t seeds, const std::string& out) {
+Result<void> run(const Asked& asked) {
     const auto config = app::load_config_file("examples/xemm.toml");
     if (!config) return fail(config.error().front());
     const auto market = app::load_market(config->run.market_files);
     if (!market) return std::unexpected(market.error());
-    auto hashes = world::HashFile::create(out);
+    auto hashes = world::HashFile::create(asked.out);
     if (!hashes) return std::unexpected(hashes.error());
-    for (std::int64_t seed = 1; seed <= seeds; ++seed) {
-        if (auto ok = run_seed(seed, *market, *hashes); !ok) {
+    for (std::int64_t seed = asked.first; seed < asked.first + asked.seeds; ++seed) {
+        if (auto ok = run_seed(seed, seconds(60 * asked.minutes), *market, *hashes); !ok) {
             return fail(fmt::format("seed {}: {}", seed, ok.error().text()));
         }
     }
@@ -76,19 +84,23 @@ Result<void> run(std::int64_t seeds, const std::string& out) {
 } // namespace keel
 
 int main(int argc, char** argv) {
-    std::int64_t seeds = 100;
-    std::string out;
+    keel::Asked asked;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string_view name{argv[i]};
         const std::string_view value{argv[i + 1]};
-        if (name == "--seeds") std::from_chars(value.data(), value.data() + value.size(), seeds);
-        if (name == "--out") out = value;
+        const auto number = [&](std::int64_t& into) {
+            std::from_chars(value.data(), value.data() + value.size(), into);
+        };
+        if (name == "--first") number(asked.first);
+        if (name == "--seeds") number(asked.seeds);
+        if (name == "--minutes") number(asked.minutes);
+        if (name == "--out") asked.out = value;
     }
-    if (out.empty()) {
-        std::fputs("usage: keel_determinism --seeds N --out FILE\n", stderr);
+    if (asked.out.empty()) {
+        std::fputs("usage: keel_determinism --first SEED --seeds N --minutes M --out FILE\n", stderr);
         return 2;
     }
-    const auto ok = keel::run(seeds, out);
+    const auto ok = keel::run(asked);
     if (!ok) std::fprintf(stderr, "keel_determinism: %s\n", ok.error().text().c_str());
     return ok ? 0 : 1;
 }
