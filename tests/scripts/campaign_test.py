@@ -89,7 +89,7 @@ class Campaign(unittest.TestCase):
         _, _, calls = self.call("good", calls_max=13)
         self.assertEqual({(one["--search"], one["--max-faults"]) for one in calls},
                          {("exhaustive", "3"), ("random", "1"), ("random", "2"), ("random", "3"),
-                          ("random", "4"), ("pct", "2"), ("pct", "4")})
+                          ("random", "4"), ("pct", "2"), ("pct", "4"), ("guided", "2"), ("guided", "4")})
         self.assertEqual({one["--subject"] for one in calls}, {"keel"})
 
     def test_begins_anew_with_another_file_or_program(self):
