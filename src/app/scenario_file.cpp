@@ -159,6 +159,8 @@ std::optional<std::string> seat(explore::Scenario& scenario, std::string_view na
     }
     scenario.subject = twins::twin_named(name);
     if (scenario.subject == nullptr) return no_subject(name);
+    const std::string_view lacks = twins::lacking(name, scenario);
+    if (!lacks.empty()) return fmt::format("{} needs {}", name, lacks);
     return std::nullopt;
 }
 

@@ -34,16 +34,15 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
         if (max_faults < 2) return "the crash is the one fault that is allowed";
     }
     if (situation == Situation::Unknown && scenario.overtakings_max == 0) {
-        const FaultSet silencing =
-            bit(FaultKind::AnswerLostBefore) | bit(FaultKind::AnswerLostAfter) |
-            bit(FaultKind::Overtaken) | bit(FaultKind::ServerError);
+        const FaultSet silencing = bit(FaultKind::AnswerLostBefore) |
+                                   bit(FaultKind::AnswerLostAfter) | bit(FaultKind::Overtaken) |
+                                   bit(FaultKind::ServerError);
         if ((scenario.faults & silencing) == 0) return "every request is answered in time";
         if (max_faults < 2) return "what makes it unknown is the one fault that is allowed";
     }
     if (kind == FaultKind::PartialBatch) {
-        const bool any = std::ranges::any_of(scenario.desk.engine.venues, [](const auto& venue) {
-            return venue.batch_max > 1;
-        });
+        const bool any = std::ranges::any_of(scenario.desk.engine.venues,
+                                             [](const auto& venue) { return venue.batch_max > 1; });
         if (!any) return "no venue takes batches";
         if (situation == Situation::Restarting && scenario.at_once) {
             return "before it has recovered it places nothing";

@@ -13,7 +13,7 @@ using sim::FaultKind;
 using sim::Twist;
 
 constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
-constexpr std::uint32_t crashes_max = 3;               // of one schedule
+constexpr std::uint32_t crashes_max = 3;              // of one schedule
 
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {

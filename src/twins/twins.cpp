@@ -130,6 +130,23 @@ constexpr std::array table{
 
 std::span<const TwinInfo> all_twins() { return table; }
 
+std::string_view lacking(std::string_view name, const explore::Scenario& scenario) {
+    const std::vector<core::GroupConfig>& groups = scenario.desk.engine.groups;
+    if (scenario.opening.empty()) return "an [[opening]]: it begins with a quote";
+    if (name.starts_with("p1-") && scenario.desk.xemm.empty()) {
+        return "an [[xemm]], which says what it quotes and where it hedges";
+    }
+    if (name.starts_with("p3-")) {
+        const auto has_two_legs = [](const core::GroupConfig& one) {
+            return one.members.size() == 2;
+        };
+        if (groups.empty() || groups.size() > 2 || !std::ranges::all_of(groups, has_two_legs)) {
+            return "one or two groups, each of two instruments: its symbols and their legs";
+        }
+    }
+    return {};
+}
+
 std::shared_ptr<const explore::SubjectKind> twin_named(std::string_view name) {
     const auto found = std::ranges::find(table, name, &TwinInfo::name);
     if (found == table.end()) return nullptr;

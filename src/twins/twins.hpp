@@ -18,6 +18,9 @@ struct TwinInfo {
 };
 [[nodiscard]] std::span<const TwinInfo> all_twins();
 
+// What a twin needs of a scenario and this one has not, as the end of a sentence; empty: nothing.
+[[nodiscard]] std::string_view lacking(std::string_view name, const explore::Scenario& scenario);
+
 // Null: there is none of this name.
 [[nodiscard]] std::shared_ptr<const explore::SubjectKind> twin_named(std::string_view name);
 

@@ -1,9 +1,8 @@
-// keel_determinism --first SEED --seeds N --minutes M --out FILE: runs the example desk for M minutes
-// under N seeds and every fault profile, and writes its state hash every 1,000 events and at the end.
-// Each run must end as its profile promises: flat and without a violation, or, outside the fault
-// model, halted with an alarm.
-// scripts/determinism compares the files of all presets: the same inputs must give the same states
-// on every compiler.
+// keel_determinism --first SEED --seeds N --minutes M --out FILE: runs the example desk for M
+// minutes under N seeds and every fault profile, and writes its state hash every 1,000 events and
+// at the end. Each run must end as its profile promises: flat and without a violation, or, outside
+// the fault model, halted with an alarm. scripts/determinism compares the files of all presets: the
+// same inputs must give the same states on every compiler.
 
 #include <charconv>
 #include <cstdio>
@@ -97,7 +96,8 @@ int main(int argc, char** argv) {
         if (name == "--out") asked.out = value;
     }
     if (asked.out.empty()) {
-        std::fputs("usage: keel_determinism --first SEED --seeds N --minutes M --out FILE\n", stderr);
+        std::fputs("usage: keel_determinism --first SEED --seeds N --minutes M --out FILE\n",
+                   stderr);
         return 2;
     }
     const auto ok = keel::run(asked);
