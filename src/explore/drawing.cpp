@@ -17,6 +17,7 @@ void Drawn::clear() {
 
 void Drawer::draw(Picker& picker, Rng& rng, const Coverage& coverage, Drawn& out) {
     out.clear();
+    world_.keep_tails(!coverage.is_full());
     picker.begin(rng, out);
     std::uint32_t left = bounds_.max_faults;
     world_.enabled(left, enabled_);

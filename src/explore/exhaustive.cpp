@@ -205,6 +205,7 @@ private:
         const Choice choice = choices_[frame.next++];
         if (choice.is_fault()) note_fault(choice);
         const std::uint32_t left = frame.left - (choice.is_fault() ? 1U : 0U);
+        world_.keep_tails(left > 0);
         world_.apply(choice);
         ++tally_.transitions;
         if (tally_.transitions % paid_every == 0) board_->pay(paid_every);
@@ -212,6 +213,7 @@ private:
         const Rule rule = world_.go_on_where_forced(left, made_);
         if (rule != Rule::None) {
             note_finding(rule, frame, choice);
+            if (!choice.is_fault()) board_->graph.settle(frame.state); // as a way that ends
             world_.back_to(frame.mark);
             return;
         }
@@ -296,6 +298,7 @@ private:
     // A turn that breaks nothing. Returns how many faults are left then.
     std::uint32_t make(const Choice& turn, std::uint32_t left, std::vector<Choice>& made) {
         left -= turn.is_fault() ? 1U : 0U;
+        world_.keep_tails(left > 0);
         world_.apply(turn);
         static_cast<void>(world_.go_on_where_forced(left, made));
         return left;

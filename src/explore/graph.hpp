@@ -30,7 +30,7 @@ public:
         bool is_new = false;
     };
     Place add(std::uint64_t hash, State parent, const Choice& by);
-    // The desk has settled there.
+    // The desk has settled there, or what happens next breaks a rule: a way that ends.
     void settle(State state);
     [[nodiscard]] std::uint64_t size() const { return size_.load(); }
 

@@ -61,6 +61,7 @@ private:
         }
         world_.back_to(path_.back().mark);
         for (const std::uint32_t at : ahead | std::views::reverse) {
+            world_.keep_tails(nodes_[at].faults_left > 0);
             world_.apply(nodes_[at].choice);
             path_.push_back({at, world_.mark()});
         }
@@ -72,6 +73,7 @@ private:
         world_.enabled(nodes_[at].faults_left, enabled_);
         for (const Choice& choice : enabled_) {
             const std::uint32_t left = nodes_[at].faults_left - (choice.is_fault() ? 1 : 0);
+            world_.keep_tails(left > 0);
             world_.apply(choice);
             const Rule broken = broken_at(world_, scratch_);
             if (broken == rule_) return way_to(at, choice);

@@ -85,8 +85,10 @@ void World::open() {
     }
     KEEL_ASSERT(subject_->is_ready(own_.now), "without a fault a start comes to its end");
     for (const Move& move : scenario_->opening) {
-        venues_[move.venue.value()].on_market(move.market, stamp(move.venue.value()));
-        venues_[move.venue.value()].publish_now(own_.venue_at[move.venue.value()]);
+        act_at(move.venue.value(), [&](sim::Venue& venue, Timestamp at) {
+            venue.on_market(move.market, at);
+            venue.publish_now(at);
+        });
         drain_opening(move.venue.value());
     }
     for (sim::Venue& venue : venues_) {
@@ -116,9 +118,27 @@ void World::drain_opening(std::uint32_t venue) {
     drain(Channels::market);
 }
 
-Timestamp World::stamp(std::uint32_t venue) {
-    own_.venue_at[venue] = later(own_.now, own_.venue_at[venue] + nanoseconds(1));
-    return own_.venue_at[venue];
+Timestamp World::time_at(std::uint32_t venue) const {
+    return later(own_.now, own_.venue_at[venue]);
+}
+
+template <class Act> void World::act_at(std::uint32_t venue, const Act& act) {
+    const Timestamp at = time_at(venue) + nanoseconds(1);
+    const std::uint32_t before = venues_[venue].update_count();
+    act(venues_[venue], at);
+    if (venues_[venue].update_count() != before) own_.venue_at[venue] = at;
+}
+
+Timestamp World::arrival_at(std::uint32_t venue) {
+    return own_.venue_at[venue] = time_at(venue) + nanoseconds(1);
+}
+
+// A read shows what has happened by now, and not what happens next.
+bool World::is_question(const Choice& delivery) const {
+    const sim::Venue& venue = venues_[delivery.venue];
+    const sim::Message& head = venue.first_in(delivery.place);
+    const sim::Message& moved = delivery.twist == Twist::Swap ? *venue.behind(head) : head;
+    return moved.what == sim::What::Read || moved.what == sim::What::OrderStatus;
 }
 
 bool World::is_at_horizon() const {
@@ -288,15 +308,18 @@ void World::apply(const Choice& choice) {
 void World::happen(const Choice& choice) {
     switch (choice.kind) {
     case Choice::Kind::Deliver: {
+        const bool arrives = is_way_in(choice.place) || choice.place == Channels::bump;
+        const bool acts = arrives && !is_question(choice);
+        const Timestamp at = acts ? arrival_at(choice.venue) : time_at(choice.venue);
         sim::Venue& venue = venues_[choice.venue];
-        venue.deliver(choice.place, choice.twist, stamp(choice.venue), own_.now, heard_,
-                      choice.part);
+        venue.deliver(choice.place, choice.twist, at, own_.now, heard_, choice.part);
         venue.clear_new_fills();
         tell_all();
         return;
     }
     case Choice::Kind::StreamUp:
-        venues_[choice.venue].bring_back(choice.place, stamp(choice.venue));
+        act_at(choice.venue,
+               [&](sim::Venue& venue, Timestamp at) { venue.bring_back(choice.place, at); });
         return;
     case Choice::Kind::NextDeed: {
         const Deed& deed = *next_of(choice.place);
@@ -307,10 +330,11 @@ void World::happen(const Choice& choice) {
             return;
         }
         const Move& move = std::get<Move>(deed);
-        sim::Venue& venue = venues_[move.venue.value()];
-        venue.on_market(move.market, stamp(move.venue.value()));
-        venue.publish_now(own_.venue_at[move.venue.value()]);
-        venue.clear_new_fills();
+        act_at(move.venue.value(), [&](sim::Venue& venue, Timestamp at) {
+            venue.on_market(move.market, at);
+            venue.publish_now(at);
+            venue.clear_new_fills();
+        });
         return;
     }
     case Choice::Kind::Wake:
@@ -399,8 +423,10 @@ void World::tell(const EventBody& body) {
         record_[at] = {event_, own_.newest};
         own_.newest = at;
         ++own_.recorded;
-        std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
-        own_.tail[0] = {subject_hash(), subject_->now()};
+        if (keeps_tails_) {
+            std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
+            own_.tail[0] = {subject_hash(), subject_->now()};
+        }
     }
     subject_->step(event_, commands_);
     send_all();
@@ -433,7 +459,9 @@ void World::crash(std::uint32_t lost) {
         --own_.recorded;
         std::shift_left(own_.tail.begin(), own_.tail.end(), 1);
     }
-    for (std::uint32_t v = 0; v < venues_.size(); ++v) venues_[v].disconnect(stamp(v));
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        act_at(v, [](sim::Venue& venue, Timestamp at) { venue.disconnect(at); });
+    }
 }
 
 // A new life becomes what the record makes of it; what it says again is not sent again.
@@ -463,8 +491,10 @@ void World::restart() {
     }
     tell_all();
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-        venues_[v].connect(stamp(v));
-        venues_[v].publish_now(own_.venue_at[v]);
+        act_at(v, [](sim::Venue& venue, Timestamp at) {
+            venue.connect(at);
+            venue.publish_now(at);
+        });
     }
 }
 

@@ -19,8 +19,8 @@ namespace keel::explore {
 // desk and the venues are the ones that `keel run` drives.
 //
 // Time does not flow: it moves when the subject's timer is chosen, to the time it was set for. A
-// venue stamps what happens there with nanoseconds of its own, so that a read can show it as of
-// before.
+// venue tells what happens to its orders apart by nanoseconds of its own, so that a read can show
+// them as of before. What does not change them takes no time: it could not be told apart.
 class World {
 public:
     explicit World(std::shared_ptr<const Scenario> scenario);
@@ -49,6 +49,10 @@ public:
 
     // Over what can still change what happens. `faults_left` changes what a read may show.
     [[nodiscard]] std::uint64_t hash(std::uint32_t faults_left) const;
+
+    // False, while no crash is to come any more or nobody asks for hash(): then what a crash would
+    // go back to is not hashed with every event.
+    void keep_tails(bool keeps) { keeps_tails_ = keeps; }
 
     // So much time has gone by that a timer of the desk, not far away, is beyond the scenario's
     // horizon: no search closes from here.
@@ -86,7 +90,7 @@ private:
     static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
     struct Own {                                  // what is neither the desk's nor a venue's
         Timestamp now;
-        std::array<Timestamp, 2> venue_at{}; // the newest stamp of each venue
+        std::array<Timestamp, 2> venue_at{}; // when the orders of each venue last changed
         std::uint64_t seq = 0;
         std::uint32_t epoch = 1;
         std::uint32_t recorded = 0; // events in the record
@@ -123,7 +127,13 @@ private:
     void tell_all();
     void send_all();
     void send(const CommandBody& command);
-    [[nodiscard]] Timestamp stamp(std::uint32_t venue);
+    // A venue's time as it stands...
+    [[nodiscard]] Timestamp time_at(std::uint32_t venue) const;
+    // ... and what may change its orders happens a nanosecond later. If it does change them, or is
+    // a request, whose answer comes before those of later ones, the venue's time has moved on.
+    template <class Act> void act_at(std::uint32_t venue, const Act& act);
+    [[nodiscard]] Timestamp arrival_at(std::uint32_t venue);
+    [[nodiscard]] bool is_question(const Choice& delivery) const;
     void crash(std::uint32_t lost);
     void restart();
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
@@ -143,6 +153,7 @@ private:
     std::vector<std::uint32_t> venue_of_account_;
     mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
+    bool keeps_tails_ = true;
     // Events since the beginning of the search, each with the one before it: a crash that loses
     // some goes on from an earlier one, and stepping back finds those it lost.
     struct Recorded {

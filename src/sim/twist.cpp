@@ -363,7 +363,7 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     case What::Read: add_request<ReadRequest>(h, message, now); break;
     case What::ReadAnswer: {
         const ReadView view = read_view_of(message);
-        h.add_signed((view.at - now).value());
+        // (What has happened by its moment is added where it is known.)
         h.add(static_cast<std::uint64_t>(view.what) | static_cast<std::uint64_t>(view.outcome)
                                                           << 8U);
         if (view.what == What::Read) {

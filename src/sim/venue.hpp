@@ -142,6 +142,7 @@ public:
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
     [[nodiscard]] std::uint32_t order_count() const; // remembered ones
     [[nodiscard]] TrueOrder order(std::uint32_t place) const;
+    [[nodiscard]] std::uint32_t update_count() const { return globals().updates; } // ever made
     [[nodiscard]] std::uint64_t fault_count(FaultKind kind) const;
 
     [[nodiscard]] std::uint64_t state_hash() const { return store_.hash(); }

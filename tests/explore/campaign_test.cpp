@@ -269,7 +269,7 @@ TEST(Jobs, ChangeNoNumberOfAnExhaustiveSearch) {
 }
 
 TEST(Jobs, FindTheSameRulesBroken) {
-    Small small{.qty = 1, .prints = 1, .faults = 0};
+    Small small{.qty = 2, .prints = 2, .faults = 0};
     small.sabotage.hedge_counts_pending_as_open = true;
     small.sabotage.cancel_ends_order = true;
     small.sabotage.fills_not_deduplicated = true;
@@ -309,7 +309,7 @@ TEST(Jobs, FindAWedge) {
 TEST(Exhaustive, StopsWhereMemoryIsFull) {
     Bounds bounds;
     bounds.bytes_max = 1;
-    Campaign campaign{tight({}), {.search = SearchKind::Exhaustive}, bounds};
+    Campaign campaign{tight({.qty = 2, .prints = 2}), {.search = SearchKind::Exhaustive}, bounds};
     while (campaign.go_on() != nullptr) {
     }
     ASSERT_EQ(campaign.parts().size(), 1U);

@@ -80,6 +80,35 @@ TEST(Exhaustive, SaysWhenItWasStopped) {
     EXPECT_FALSE(shallow.is_stopped);
 }
 
+// What the desk hears takes no time at the venue: else each order of what it hears and what happens
+// there would be a state of its own.
+TEST(Worlds, AreTheSameWhicheverHappensFirstHereOrThere) {
+    const auto hash_after = [](const std::vector<Choice>& steps) {
+        World world{tight({.qty = 1, .prints = 1})};
+        for (const Choice& one : steps) world.apply(one);
+        return world.hash(0);
+    };
+    const auto deliver = [](std::uint32_t channel) {
+        return Choice{Choice::Kind::Deliver, 0, static_cast<std::uint8_t>(channel)};
+    };
+    const Choice placed = deliver(sim::Channels::socket_in);
+    const Choice answer = deliver(sim::Channels::socket_out);
+    const Choice prints{Choice::Kind::NextDeed, 0, 0};
+    EXPECT_EQ(hash_after({placed, answer, prints}), hash_after({placed, prints, answer}));
+    EXPECT_NE(hash_after({placed, answer, prints}), hash_after({placed, answer}));
+}
+
+// A state of which each way on breaks a rule is no wedge beside it.
+TEST(Exhaustive, TellsOfNoWedgeWhereAWayEndsWithABrokenRule) {
+    Small small{.qty = 1, .prints = 1};
+    small.sabotage.fills_not_deduplicated = true;
+    World world{tight(small)};
+    const SearchResult result = exhaustive(world, with_faults(0));
+    EXPECT_TRUE(result.is_complete);
+    ASSERT_EQ(result.findings.size(), 1U) << told(result);
+    EXPECT_NE(result.findings.front().rule, Rule::NoWedge);
+}
+
 TEST(Schedules, BreakNoRule) {
     World world{small_scenario({.qty = 2, .prints = 2})};
     const SearchResult drawn = random(world, with_faults(3), 1, 3'000);
