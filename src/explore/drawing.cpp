@@ -20,7 +20,7 @@ void Drawer::draw(Picker& picker, Rng& rng, const Coverage& coverage, Drawn& out
     world_.keep_tails(!coverage.is_full());
     picker.begin(rng, out);
     std::uint32_t left = bounds_.max_faults;
-    world_.enabled(left, enabled_);
+    world_.enabled(left, enabled_, picker.wanted());
     while (!out.is_terminal && out.path.size() < bounds_.depth_max) {
         if (is_stuck(world_, enabled_)) out.rule = Rule::NoWedge;
         if (out.rule != Rule::None || enabled_.empty()) break; // (empty: the horizon is reached)
@@ -34,7 +34,7 @@ void Drawer::draw(Picker& picker, Rng& rng, const Coverage& coverage, Drawn& out
         out.is_terminal = world_.is_terminal();
         out.rule = world_.broken_rule();
         if (out.rule != Rule::None) break;
-        world_.enabled(left, enabled_);
+        world_.enabled(left, enabled_, picker.wanted());
         if (out.path.size() > picker.known_steps()) note_state(left, coverage, out);
     }
     out.elapsed = world_.elapsed();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -57,6 +58,8 @@ public:
 
     // A new schedule begins, which is drawn from this.
     virtual void begin(Rng& rng, Drawn& drawn) = 0;
+    // Kinds of fault that it may choose next; asked before pick().
+    [[nodiscard]] virtual FaultSet wanted() { return all_faults; }
     [[nodiscard]] virtual Choice pick(const std::vector<Choice>& enabled, std::size_t step) = 0;
     // So many of its first steps are those of a schedule whose states were counted.
     [[nodiscard]] virtual std::size_t known_steps() const { return 0; }
@@ -87,12 +90,21 @@ public:
 class Mix {
 public:
     void draw(Rng& rng);
-    [[nodiscard]] Choice pick(Rng& rng, const std::vector<Choice>& enabled);
+    // Whether a fault comes next, if one of these can.
+    [[nodiscard]] FaultSet wanted(Rng& rng) const {
+        return rng.below(1'024) < fault_share_ ? kinds_ : 0;
+    }
+    [[nodiscard]] Choice pick(Rng& rng, const std::vector<Choice>& enabled, FaultSet wanted);
 
 private:
+    [[nodiscard]] bool starves(const Choice& one) const {
+        const std::size_t actor = actor_of(one);
+        return (starves_[actor / 64] >> (actor % 64) & 1U) != 0;
+    }
+
     std::uint64_t fault_share_ = 0; // per 1,024 choices
     FaultSet kinds_ = 0;
-    std::bitset<actors_max> starves_;
+    std::array<std::uint64_t, actors_max / 64> starves_{}; // a bit for each actor
     std::vector<Choice> calm_;
     std::vector<Choice> faults_;
 };

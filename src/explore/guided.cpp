@@ -102,7 +102,7 @@ public:
             }
             if (!others_.empty()) return others_[rng_->below(others_.size())];
         }
-        return mix_.pick(*rng_, enabled);
+        return mix_.pick(*rng_, enabled, mix_.wanted(*rng_));
     }
     [[nodiscard]] std::size_t known_steps() const override { return known_; }
 

@@ -11,25 +11,22 @@ void Mix::draw(Rng& rng) {
     const std::uint64_t octave = rng.below(6);
     fault_share_ = rng.below(4) == 0 ? 0 : 8ULL << octave;
     kinds_ = static_cast<FaultSet>(rng.next());
-    for (std::size_t actor = 0; actor < actors_max; ++actor) starves_[actor] = rng.below(8) == 0;
+    for (std::uint64_t& word : starves_) word = rng.next() & rng.next() & rng.next(); // one in 8
 }
 
-Choice Mix::pick(Rng& rng, const std::vector<Choice>& enabled) {
+Choice Mix::pick(Rng& rng, const std::vector<Choice>& enabled, FaultSet wanted) {
     calm_.clear();
     faults_.clear();
     for (const Choice& one : enabled) {
         if (!one.is_fault()) {
             calm_.push_back(one);
-        } else if ((kinds_ & bit(World::fault_kind(one))) != 0) {
+        } else if (wanted != 0 && (wanted & bit(World::fault_kind(one))) != 0) {
             faults_.push_back(one);
         }
     }
-    if (!faults_.empty() && (calm_.empty() || rng.below(1'024) < fault_share_)) {
-        return faults_[rng.below(faults_.size())];
-    }
-    if (calm_.empty()) return enabled[rng.below(enabled.size())];
+    if (!faults_.empty()) return faults_[rng.below(faults_.size())];
     Choice choice = calm_[rng.below(calm_.size())];
-    if (starves_[actor_of(choice)]) choice = calm_[rng.below(calm_.size())]; // one more chance
+    if (starves(choice)) choice = calm_[rng.below(calm_.size())]; // one more chance
     return choice;
 }
 
@@ -42,12 +39,14 @@ public:
         mix_.draw(*rng_);
     }
     Choice pick(const std::vector<Choice>& enabled, std::size_t /*step*/) override {
-        return mix_.pick(*rng_, enabled);
+        return mix_.pick(*rng_, enabled, wanted_);
     }
+    FaultSet wanted() override { return wanted_ = mix_.wanted(*rng_); }
 
 private:
     Rng* rng_ = nullptr;
     Mix mix_;
+    FaultSet wanted_ = 0;
 };
 
 class Random final : public Strategy {

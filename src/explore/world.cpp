@@ -53,6 +53,7 @@ World::World(std::shared_ptr<const Scenario> scenario)
     for (const core::AccountConfig& account : scenario_->desk.engine.accounts) {
         venue_of_account_.push_back(account.venue.value());
     }
+    list_twists();
     open();
 }
 
@@ -220,6 +221,17 @@ bool World::is_under_way() const {
         venues_, [](const sim::Venue& venue) { return venue.oldest_message() < never; });
 }
 
+void World::list_twists() {
+    for (const bool way_in : {false, true}) {
+        for (std::size_t t = 1; t < sim::twist_count; ++t) {
+            const auto twist = static_cast<Twist>(t);
+            if (twist == Twist::Swap && way_in && scenario_->at_once) continue; // Hold says more
+            const FaultSet kind = bit(kind_of(twist, way_in));
+            if ((scenario_->faults & kind) != 0) twists_[way_in ? 1 : 0].push_back({twist, kind});
+        }
+    }
+}
+
 // The next message of a channel, with every twist that may befall it.
 void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                            std::vector<Choice>& out) const {
@@ -229,11 +241,8 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
     const auto channel = static_cast<std::uint8_t>(c);
     out.push_back({Choice::Kind::Deliver, venue_ix, channel, Twist::None});
     if (faults == 0) return;
-    for (std::size_t t = 1; t < sim::twist_count; ++t) {
-        const auto twist = static_cast<Twist>(t);
-        if ((faults & bit(kind_of(twist, is_way_in(c)))) == 0) continue;
-        if (twist == Twist::Swap && is_way_in(c) && scenario_->at_once) continue; // Hold says more
-        if (!venue.allows(c, twist)) continue;
+    for (const auto [twist, kind] : twists_[is_way_in(c) ? 1 : 0]) {
+        if ((faults & kind) == 0 || !venue.allows(c, twist)) continue;
         const bool is_part = twist == Twist::Part;
         const std::uint32_t all = is_part ? (1U << venue.items_in(c)) - 1U : 1U;
         for (std::uint32_t part = is_part ? 1U : 0U; part < all; ++part) {
@@ -243,9 +252,9 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
     }
 }
 
-void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
+void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSet kinds) const {
     out.clear();
-    const FaultSet faults = faults_left > 0 ? scenario_->faults : 0;
+    const FaultSet faults = faults_left > 0 ? scenario_->faults & kinds : 0;
     if (scenario_->at_once) {
         for (std::uint32_t v = 0; v < venues_.size(); ++v) {
             for (const std::uint32_t c :
@@ -283,7 +292,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
-    if (faults != 0 && may_crash()) {
+    if ((faults & bit(FaultKind::Crash)) != 0 && may_crash()) {
         for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
              ++lost) {
             out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});

@@ -28,7 +28,9 @@ public:
     World& operator=(const World&) = delete;
 
     // What may happen next, in a fixed order. `faults_left`: how many faults may still be chosen.
-    void enabled(std::uint32_t faults_left, std::vector<Choice>& out) const;
+    // ... and of which kinds.
+    void enabled(std::uint32_t faults_left, std::vector<Choice>& out,
+                 FaultSet kinds = all_faults) const;
     [[nodiscard]] bool is_enabled(const Choice& choice, std::uint32_t faults_left) const;
     void apply(const Choice& choice);
     // Delivers, one after the other, what tells the desk nothing new: it never will, as facts are
@@ -136,6 +138,7 @@ private:
     [[nodiscard]] bool is_question(const Choice& delivery) const;
     void crash(std::uint32_t lost);
     void restart();
+    void list_twists();
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                         std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;
@@ -151,6 +154,11 @@ private:
     std::unique_ptr<Subject> subject_;
     std::vector<sim::Venue> venues_;
     std::vector<std::uint32_t> venue_of_account_;
+    struct Befalling {
+        sim::Twist twist = sim::Twist::None;
+        FaultSet kind = 0; // its bit
+    };
+    std::array<std::vector<Befalling>, 2> twists_; // of what the scenario has: out, and in
     mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
     bool keeps_tails_ = true;
