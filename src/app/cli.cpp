@@ -209,6 +209,10 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->type_name("DIR");
     explored.add_flag("--cover", words.explore.cover,
                       "fail if a kind of fault was not met in every situation where it can be");
+    explored.add_flag(
+        "--no-guards", words.explore.no_guards,
+        "do not try, for the JSON of a search that closed, which of Keel's guards the "
+        "scenario needs; it takes about a minute");
     explored.add_flag("--no-progress", words.explore.no_progress, "do not print progress");
     explored.footer(
         "A search is complete when every state that the scenario allows with so many faults was\n"

@@ -1,5 +1,6 @@
 #include "app/explore_command.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <filesystem>
@@ -15,6 +16,7 @@
 #include "app/scenario_file.hpp"
 #include "app/words.hpp"
 #include "explore/campaign.hpp"
+#include "explore/necessity.hpp"
 #include "explore/shrink.hpp"
 #include "explore/trace.hpp"
 
@@ -56,6 +58,8 @@ struct Outcome {
     bool is_coverage_full = false;
     std::vector<Broken> broken;
     FaultCoverage faults;
+    std::vector<explore::Need> needs; // of guards, if they were tried
+    double guard_seconds = 0;
     double seconds = 0;
     bool is_interrupted = false;
 };
@@ -154,6 +158,7 @@ public:
         out_.faults = {*scenario_, options_->max_faults};
         for (const explore::Part& part : out_.parts) out_.faults.met(part.result.tally.faults);
         out_.seconds = seconds_since(started_);
+        try_guards();
         clear_line();
         return std::move(out_);
     }
@@ -182,10 +187,42 @@ private:
             const Clock::time_point now = Clock::now();
             part->spent += nanoseconds((now - before) / std::chrono::nanoseconds(1));
             before = now;
-            show(campaign);
+            const double so_far = seconds_since(started_);
+            show(progress_words(campaign, options_->search, so_far));
             out_.is_interrupted = interrupts_->asked();
             if (out_.is_interrupted || is_out_of_time()) campaign.stop();
         }
+    }
+
+    // Whoever reads the JSON of a search that closed asks what that proves: a guard that can be
+    // missing is not what the scenario shows.
+    void try_guards() {
+        const bool is_asked = !options_->json_path.empty() && !options_->no_guards;
+        if (!is_asked || scenario_->subject != nullptr || !out_.broken.empty()) return;
+        std::uint64_t met = 0;
+        bool is_closed = false;
+        for (const explore::Part& part : out_.parts) {
+            if (part.search != SearchKind::Exhaustive) continue;
+            met |= part.result.tally.guards;
+            is_closed = part.max_faults == options_->max_faults && part.result.is_complete;
+        }
+        if (!is_closed) return;
+        const Clock::time_point began = Clock::now();
+        const std::size_t all = explore::all_switches().size();
+        std::size_t tried = 0;
+        const auto go_on = [&](const explore::Need& need) {
+            show(fmt::format("guards: {} of {}, {}", ++tried, all, need.off->name));
+            out_.is_interrupted = interrupts_->asked();
+            return !out_.is_interrupted;
+        };
+        explore::Effort effort;
+        if (options_->budget_steps != 0) { // it bounds each of these searches, too
+            effort.schedules_few = std::min(effort.schedules_few, options_->budget_steps / 10);
+            effort.schedules_many = std::min(effort.schedules_many, options_->budget_steps / 5);
+            effort.states_max = std::min(effort.states_max, options_->budget_steps);
+        }
+        out_.needs = explore::necessity(*scenario_, bounds(), met, options_->seed, go_on, effort);
+        out_.guard_seconds = seconds_since(began);
     }
 
     void note(const std::string& search, const explore::Finding& finding) {
@@ -233,13 +270,12 @@ private:
     }
 
     // A line that is written over on a terminal, and now and then one of its own elsewhere.
-    void show(const explore::Campaign& campaign) {
+    void show(const std::string& what) {
         if (options_->no_progress) return;
         const double now = seconds_since(started_);
         if (now < next_shown_) return;
         next_shown_ = now + (console_->err_is_terminal ? 0.25 : 10);
-        const std::string line =
-            fmt::format("{}: {}", out_.name, progress_words(campaign, options_->search, now));
+        const std::string line = fmt::format("{}: {}", out_.name, what);
         console_->say(console_->err_is_terminal ? "\r\x1b[K" + line : line + '\n');
         is_line_open_ = console_->err_is_terminal;
     }
@@ -306,6 +342,45 @@ std::string text_of(const explore::Part& part) {
     return out + '\n';
 }
 
+bool is_unexplained(const explore::Need& need) {
+    return need.broken == explore::Rule::None && need.why.empty();
+}
+
+Json json_of(const explore::Need& need) {
+    Json out;
+    out["guard"] = need.off->name;
+    out["without_it"] = need.off->text;
+    out["violates"] = need.broken != explore::Rule::None;
+    if (need.broken != explore::Rule::None) {
+        out["rule"] = explore::info(need.broken).name;
+        out["steps"] = need.steps;
+        out["faults"] = need.faults;
+    } else {
+        out["closed_with_faults"] = need.is_closed ? Json(need.closed_with) : Json(nullptr);
+        out["schedules"] = need.schedules;
+        out["why"] = need.why;
+    }
+    return out;
+}
+
+// Which guards this scenario shows, and why not the others.
+std::string guards_text(const Outcome& outcome) {
+    if (outcome.needs.empty()) return "";
+    const auto violates = [](const explore::Need& one) {
+        return one.broken != explore::Rule::None;
+    };
+    std::string out =
+        fmt::format("  guards: {} of {} break a rule here if they are switched off ({:.1f} s)\n",
+                    std::ranges::count_if(outcome.needs, violates), outcome.needs.size(),
+                    outcome.guard_seconds);
+    for (const explore::Need& need : outcome.needs) {
+        if (is_unexplained(need)) {
+            out += fmt::format("    {} breaks none, and nothing explains it\n", need.off->name);
+        }
+    }
+    return out;
+}
+
 std::string text_of(const Outcome& outcome) {
     std::string out =
         outcome.subject == "keel"
@@ -328,7 +403,7 @@ std::string text_of(const Outcome& outcome) {
         out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
     }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
-    return out + outcome.faults.text();
+    return out + guards_text(outcome) + outcome.faults.text();
 }
 
 Json json_of(const explore::Part& part) {
@@ -411,6 +486,12 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
         out["coverage"] = {{"schedule_states", outcome.schedule_states},
                            {"situations", outcome.situations},
                            {"full", outcome.is_coverage_full}};
+    }
+    if (!outcome.needs.empty()) {
+        out["guards"] = Json::array();
+        for (const explore::Need& need : outcome.needs) out["guards"].push_back(json_of(need));
+        out["guards_unexplained"] = std::ranges::count_if(outcome.needs, is_unexplained);
+        out["guards_wall_seconds"] = outcome.guard_seconds;
     }
     out["passes"] = Json::array();
     for (const explore::Part& part : outcome.parts) out["passes"].push_back(json_of(part));

@@ -26,6 +26,7 @@ struct ExploreOptions {
     std::string json_path;
     std::string save_path;
     bool cover = false; // a fault that was not met in every situation where it can be is a finding
+    bool no_guards = false; // JSON of a search that closed says which guards the scenario needs
     bool no_progress = false;
 };
 

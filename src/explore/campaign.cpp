@@ -206,6 +206,7 @@ Tally& Tally::operator+=(const Tally& more) {
     cut += more.cut;
     depth = std::max(depth, more.depth);
     longest = max(longest, more.longest);
+    guards |= more.guards;
     for (std::size_t kind = 0; kind < faults.size(); ++kind) {
         for (std::size_t s = 0; s < situation_count; ++s) faults[kind][s] += more.faults[kind][s];
     }

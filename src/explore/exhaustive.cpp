@@ -123,7 +123,9 @@ private:
 class Exhaustive::Worker {
 public:
     Worker(const std::shared_ptr<const Scenario>& scenario, const Bounds& bounds, Board& board)
-        : world_(scenario), bounds_(bounds), board_(&board), root_(world_.mark()) {}
+        : world_(scenario), bounds_(bounds), board_(&board), root_(world_.mark()) {
+        world_.watch_guards();
+    }
 
     // For the first of them: where it begins.
     void begin() {
@@ -156,7 +158,11 @@ public:
         return in_turn(path);
     }
 
-    [[nodiscard]] const Tally& tally() const { return tally_; }
+    [[nodiscard]] Tally tally() const {
+        Tally out = tally_;
+        out.guards = world_.guards_met();
+        return out;
+    }
     [[nodiscard]] bool is_cut() const { return is_cut_; }
     [[nodiscard]] std::vector<Graph::Edge>& edges() { return edges_; }
     [[nodiscard]] std::size_t bytes() const {

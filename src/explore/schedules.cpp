@@ -11,7 +11,11 @@ void Mix::draw(Rng& rng) {
     const std::uint64_t octave = rng.below(6);
     fault_share_ = rng.below(4) == 0 ? 0 : 8ULL << octave;
     kinds_ = static_cast<FaultSet>(rng.next());
-    for (std::uint64_t& word : starves_) word = rng.next() & rng.next() & rng.next(); // one in 8
+    for (std::uint64_t& word : starves_) { // one in eight
+        word = rng.next();
+        word &= rng.next();
+        word &= rng.next();
+    }
 }
 
 Choice Mix::pick(Rng& rng, const std::vector<Choice>& enabled, FaultSet wanted) {

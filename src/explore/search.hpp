@@ -33,7 +33,8 @@ struct Tally {
     Duration longest;      // simulated time of the longest
     std::size_t set_bytes = 0;
     FaultTable faults{};
-    std::size_t bytes = 0; // of memory, all that the search keeps
+    std::uint64_t guards = 0; // set of core::Guard: those that held something back
+    std::size_t bytes = 0;    // of memory, all that the search keeps
 
     // What others have done on top of it.
     Tally& operator+=(const Tally& more);

@@ -142,6 +142,15 @@ bool World::is_question(const Choice& delivery) const {
     return moved.what == sim::What::Read || moved.what == sim::What::OrderStatus;
 }
 
+void World::note_guards() {
+    if (desk() == nullptr || !own_.is_alive) return;
+    const core::Engine& engine = desk()->engine();
+    guards_met_ |= engine.desk().guards_met;
+    for (std::uint32_t i = 0; i < scenario_->desk.engine.instruments.size(); ++i) {
+        guards_met_ |= engine.guards_on(InstrumentIx{i});
+    }
+}
+
 bool World::is_at_horizon() const {
     const Timestamp at = own_.is_alive ? subject_->wake_at() : never;
     return at < never && at > root_at_ + scenario_->horizon && at <= own_.now + scenario_->horizon;
@@ -311,6 +320,7 @@ void World::apply(const Choice& choice) {
     heard_.clear();
     sent_.clear();
     happen(choice);
+    if (watches_guards_) note_guards();
     if (subject_->witness(*this)) own_.is_hashed = false;
 }
 

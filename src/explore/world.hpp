@@ -77,6 +77,9 @@ public:
     [[nodiscard]] std::uint32_t venue_of(AccountIx account) const {
         return venue_of_account_[account.value()];
     }
+    // From now on it is noted which guards of Keel's gate hold something back, on all ways.
+    void watch_guards() { watches_guards_ = true; }
+    [[nodiscard]] std::uint64_t guards_met() const { return guards_met_; } // a set of core::Guard
     // What its venue says we hold of an instrument.
     [[nodiscard]] Lots held(InstrumentIx instrument) const;
     [[nodiscard]] const sim::Venue& venue(std::uint32_t ix) const { return venues_[ix]; }
@@ -139,6 +142,7 @@ private:
     void crash(std::uint32_t lost);
     void restart();
     void list_twists();
+    void note_guards();
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                         std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;
@@ -162,6 +166,8 @@ private:
     mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
     bool keeps_tails_ = true;
+    bool watches_guards_ = false;
+    std::uint64_t guards_met_ = 0;
     // Events since the beginning of the search, each with the one before it: a crash that loses
     // some goes on from an earlier one, and stepping back finds those it lost.
     struct Recorded {

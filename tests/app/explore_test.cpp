@@ -69,6 +69,37 @@ TEST_F(Explore, WritesAReportForScripts) {
     EXPECT_GT(json["passes"][0]["deepest"], 10);
 }
 
+TEST_F(Explore, SaysOfASearchThatClosedWhichGuardsItNeeds) {
+    const auto search = [&](std::vector<std::string> more) {
+        std::vector<std::string> words{"explore",       small,          "--search",
+                                       "exhaustive",    "--max-faults", "0",
+                                       "--no-progress", "--json",       path("out.json")};
+        words.insert(words.end(), more.begin(), more.end());
+        const Said said = keel(words);
+        EXPECT_EQ(said.code, 0) << said.err;
+        return std::pair{nlohmann::json::parse(text_of(path("out.json"))), said.out};
+    };
+    const auto [json, out] = search({"--budget", "5000"});
+    EXPECT_EQ(json["complete"], true);
+    ASSERT_GT(json["guards"].size(), 50U);
+    std::size_t violate = 0;
+    std::size_t unexplained = 0;
+    for (const auto& guard : json["guards"]) {
+        if (guard["violates"] == true) {
+            ++violate;
+            EXPECT_GT(guard["steps"], 0) << guard;
+            EXPECT_FALSE(guard["rule"].get<std::string>().empty());
+        } else {
+            unexplained += guard["why"].get<std::string>().empty() ? 1U : 0U;
+        }
+    }
+    EXPECT_GE(violate, 5U);
+    EXPECT_EQ(json["guards_unexplained"], unexplained);
+    EXPECT_THAT(out, HasSubstr(" break a rule here if they are switched off"));
+    EXPECT_FALSE(search({"--no-guards", "--budget", "5000"}).first.contains("guards"));
+    EXPECT_FALSE(search({"--budget", "300"}).first.contains("guards")) << "it did not close";
+}
+
 TEST_F(Explore, DrawsTheSameSchedulesFromTheSameSeed) {
     const auto steps_of = [&](const std::string& seed, const std::string& kind) {
         const Said said = keel({"explore", small, "--search", kind, "--budget", "200", "--seed",

@@ -133,7 +133,8 @@ Scenario cycle(std::string name, std::int64_t lots, int prints) {
                    quote(1, Ticks{10'000}, Lots{1}, Ticks{10'001}, Lots{1})};
     out.lanes = {{"prints", {}}, {"hedge-quotes", {}}};
     for (int n = 0; n < prints; ++n) {
-        out.lanes[0].deeds.emplace_back(print(0, Side::Sell, Ticks{9'000}, Lots{1}));
+        const Lots qty{n == 0 ? 1 : 9}; // the last fills whatever rests
+        out.lanes[0].deeds.emplace_back(print(0, Side::Sell, Ticks{9'000}, qty));
     }
     if (prints == 1) { // xemm-small: a second quote
         out.lanes[1].deeds = {quote(1, Ticks{9'990}, Lots{1}, Ticks{9'991}, Lots{1}),
