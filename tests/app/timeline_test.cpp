@@ -251,6 +251,28 @@ TEST_F(TraceCommand, PicturesAreWritten) {
     }
 }
 
+// docs/incidents shows every trace that is kept. KEEL_UPDATE=1 draws them anew.
+TEST_F(TraceCommand, TheIncidentsAreDrawn) {
+    const std::filesystem::path drawn = "docs/incidents/drawn";
+    std::size_t traces = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{"tests/traces"}) {
+        ++traces;
+        const std::string picture = entry.path().stem().string() + ".svg";
+        SCOPED_TRACE(picture);
+        const bool is_update =
+            std::getenv("KEEL_UPDATE") != nullptr; // NOLINT(concurrency-mt-unsafe)
+        const std::string out = is_update ? (drawn / picture).string() : temp_.path(picture);
+        const Said said = keel({"timeline", entry.path().string(), "-o", out});
+        ASSERT_EQ(said.code, 0) << said.err;
+        if (is_update) continue;
+        EXPECT_TRUE(content_of(out) == content_of((drawn / picture).string()))
+            << "KEEL_UPDATE=1 rewrites it; look at the difference";
+    }
+    const auto pictures = std::distance(std::filesystem::directory_iterator{drawn},
+                                        std::filesystem::directory_iterator{});
+    EXPECT_EQ(static_cast<std::size_t>(pictures), traces) << "one of a trace that is no more?";
+}
+
 // A block of a page: from the line that begins like this to the last that is indented.
 struct Block {
     std::size_t at = 0;
