@@ -136,7 +136,7 @@ void describe_timeline(CLI::App& drawn, Words& words) {
         ->type_name("FILE");
     drawn
         .add_option("--scenario", words.timeline.scenario_path,
-                    "of a trace; without it scenarios/NAME.toml is taken")
+                    "of a trace; without it NAME.toml beside it, or in scenarios/")
         ->type_name("FILE");
     drawn
         .add_option("--order", words.timeline_order,
@@ -255,7 +255,7 @@ Commands describe(CLI::App& app, Words& words, const std::string& program) {
         ->type_name("");
     out.replay
         ->add_option("--scenario", words.replay.scenario_path,
-                     "of a trace; without it scenarios/NAME.toml is taken")
+                     "of a trace; without it NAME.toml beside it, or in scenarios/")
         ->type_name("FILE");
     out.replay
         ->add_option("--after", words.replay.after,

@@ -27,7 +27,7 @@ ExitCode replay_trace(const std::string& text, const ReplayOptions& options,
         }
         return none.code;
     }
-    const explore::RuleInfo& rule = explore::info(loaded->trace.verdict);
+    const explore::RuleInfo rule = explore::expectation(loaded->trace);
     console.result(fmt::format("{}: {} steps of {}, and as it says: {}: {}\n", options.record_path,
                                loaded->choices.size(), loaded->trace.scenario, rule.name,
                                rule.text));

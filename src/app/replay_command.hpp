@@ -11,7 +11,7 @@ namespace keel::app {
 
 struct ReplayOptions {
     std::string record_path;            // or a trace's
-    std::string scenario_path;          // of a trace; empty: scenarios/NAME.toml
+    std::string scenario_path;          // of a trace; empty: beside it or in scenarios/
     std::optional<std::uint64_t> after; // from the last snapshot not after this event
 };
 

@@ -58,6 +58,8 @@ constexpr std::array scenario_fields{
     Field{"name", Name, required, 0, 0, "", "how reports and traces call it"},
     Field{"subject", Text, "keel", 0, 0, "",
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
+    Field{"needs", Texts, "", 0, 13, "",
+          "what it takes of Keel and of the venues: what is not there yet is told with the issue that brings it (docs/scenarios.md)"},
     Field{"faults", Texts, "", 0, 15, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, 4, "", "events that a crash may lose from the end of the record"},

@@ -10,7 +10,7 @@ namespace keel::app {
 
 struct TimelineOptions {
     std::string record_path;   // or a trace's
-    std::string scenario_path; // of a trace; empty: scenarios/NAME.toml
+    std::string scenario_path; // of a trace; empty: beside it or in scenarios/
     std::string out_path;      // .html or .svg; empty: the terminal
     TimelineSelection selection;
 };

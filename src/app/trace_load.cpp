@@ -1,5 +1,6 @@
 #include "app/trace_load.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -13,6 +14,16 @@ namespace keel::app {
 namespace {
 
 constexpr std::string_view trace_head = "keel trace ";
+
+// The scenario of this name that lies beside the trace, or the one in scenarios/.
+std::string scenario_of(const std::string& name, const std::string& trace_path) {
+    const std::filesystem::path beside =
+        std::filesystem::path{trace_path}.replace_filename(name + ".toml");
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(beside, ignored)
+               ? beside.string()
+               : fmt::format("scenarios/{}.toml", name);
+}
 
 } // namespace
 
@@ -36,8 +47,8 @@ std::expected<LoadedTrace, NoTrace> load_trace(const std::string& text, const st
     }
     LoadedTrace out;
     out.trace = std::move(*trace);
-    out.scenario_path = scenario_path.empty() ? fmt::format("scenarios/{}.toml", out.trace.scenario)
-                                              : scenario_path;
+    out.scenario_path =
+        scenario_path.empty() ? scenario_of(out.trace.scenario, path) : scenario_path;
     const std::string& subject = out.trace.subject;
     auto loaded = load_scenario_file(out.scenario_path, subject.empty() ? "keel" : subject);
     if (!loaded) {

@@ -30,7 +30,8 @@ struct NoTrace {
     std::string text;
 };
 
-// `path` is how errors name it. `scenario_path`: empty for scenarios/NAME.toml.
+// `path` is how errors name it. `scenario_path`: empty for the NAME.toml that lies beside it, or in
+// scenarios/.
 [[nodiscard]] std::expected<LoadedTrace, NoTrace>
 load_trace(const std::string& text, const std::string& path, const std::string& scenario_path);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -81,6 +82,7 @@ public:
     [[nodiscard]] const strategy::Desk* desk() const override { return &desk_; }
 
 private:
+    [[nodiscard]] Units closed_of(const core::GroupConfig& group, const World& world) const;
     [[nodiscard]] bool is_recovered() const {
         return desk_.engine().desk().recovery == core::Recovery::Done;
     }
@@ -111,6 +113,37 @@ Situation KeelSubject::situation() const {
     return is_resting ? Situation::Resting : Situation::Idle;
 }
 
+// What closes have done to the legs that quotes had made. From then on the group owes the other
+// way, and until that is paid more is hedged than is left of them.
+Units KeelSubject::closed_of(const core::GroupConfig& group, const World& world) const {
+    Units out;
+    for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+        const sim::Venue& venue = world.venue(v);
+        for (std::uint32_t n = 0; n < venue.order_count(); ++n) {
+            const sim::TrueOrder order = venue.order(n);
+            if (!order.reduce_only || order.instrument == group.hedge_via ||
+                std::ranges::find(group.members, order.instrument) == group.members.end()) {
+                continue;
+            }
+            const Units closed = desk_.engine().in_units(order.instrument, order.cum_qty);
+            out += order.side == Side::Buy ? closed : -closed;
+        }
+    }
+    return out;
+}
+
+// At the venues: nothing is held, and nothing rests.
+bool is_flat(const World& world) {
+    const std::size_t count = world.scenario().desk.engine.instruments.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (world.held(InstrumentIx{i}) != Lots{0}) return false;
+    }
+    for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
+        if (world.venue(v).open_order_count() != 0) return false;
+    }
+    return true;
+}
+
 Rule KeelSubject::broken_rule(const World& world) const {
     const core::Engine& engine = desk_.engine();
     const core::EngineConfig& config = engine.config();
@@ -125,11 +158,18 @@ Rule KeelSubject::broken_rule(const World& world) const {
         }
         if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
         if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-            return Rule::HedgedOnce;
+            const Units quoted = made - closed_of(group, world);
+            const Units hedged = made - net;
+            if (hedged < min(quoted, Units{0}) || hedged > max(quoted, Units{0})) {
+                return Rule::HedgedOnce;
+            }
         }
     }
     if (!world.is_alive() || engine.desk().recovery != core::Recovery::Done) return Rule::None;
     if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
+    if (engine.desk().killed != 0 && engine.desk().kill_certified != 0 && !is_flat(world)) {
+        return Rule::CertifiedIsFlat;
+    }
     for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
         const InstrumentIx instrument{i};
         const Lots held = world.held(instrument);

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view format_line = "keel trace ";
 constexpr std::string_view version = "1";
 constexpr std::size_t hash_digits = 16;
+constexpr RuleInfo settled{"settled", "nothing is broken, and all has come to its end"};
 constexpr std::uint32_t any_faults = std::numeric_limits<std::uint32_t>::max();
 
 std::optional<Rule> rule_named(std::string_view name) {
@@ -34,6 +35,7 @@ std::string rule_names() {
     for (std::size_t n = 0; n < rule_count; ++n) {
         if (n > 0) out += n + 1 < rule_count ? ", " : " or ";
         out += info(static_cast<Rule>(n)).name;
+        if (n == 0) out += fmt::format(", {}", settled.name);
     }
     return out;
 }
@@ -115,6 +117,8 @@ Result<void> read_subject_and_verdict(Lines& lines, Trace& trace) {
                         "expected \"expect\" and the rule that the last step breaks, or none");
     }
     const std::string_view name = line->substr(key.size());
+    trace.settles = name == settled.name;
+    if (trace.settles) return {};
     const std::optional<Rule> rule = rule_named(name);
     if (!rule) {
         return bad_line(lines.number(),
@@ -189,11 +193,13 @@ Result<void> check(Rule broken, Rule verdict, std::size_t number, std::size_t co
 
 } // namespace
 
+RuleInfo expectation(const Trace& trace) { return trace.settles ? settled : info(trace.verdict); }
+
 std::string to_text(const Trace& trace) {
     std::string out = fmt::format("{}{}\nscenario {} {:016x}\n", format_line, version,
                                   trace.scenario, trace.scenario_hash);
     if (!trace.subject.empty()) out += fmt::format("subject {}\n", trace.subject);
-    out += fmt::format("expect {}\n\n", info(trace.verdict).name);
+    out += fmt::format("expect {}\n\n", expectation(trace).name);
     for (const std::string& step : trace.steps) {
         out += step;
         out += '\n';
@@ -231,6 +237,7 @@ Result<Trace> trace_of(World& world, std::span<const Choice> choices) {
         world.apply(choice);
         trace.verdict = broken_at(world, scratch);
     }
+    trace.settles = trace.verdict == Rule::None && world.is_terminal();
     return trace;
 }
 
@@ -259,6 +266,12 @@ Result<std::vector<Choice>> replay(World& world, const Trace& trace) {
             !fine) {
             return std::unexpected(fine.error());
         }
+    }
+    if (trace.settles && !world.is_terminal()) {
+        world.enabled(0, enabled);
+        return fail(fmt::format("all {} steps happened, and it was expected to have settled then; "
+                                "{}",
+                                count, what_could(world, std::move(enabled))));
     }
     return made;
 }

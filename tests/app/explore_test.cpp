@@ -327,6 +327,26 @@ TEST_F(Explore, TraceIsReplayed) {
     EXPECT_EQ(keel({"replay", path("good.trace"), "--scenario", path("moved.toml")}).code, 0);
 }
 
+// Where it lies beside the trace it is found there.
+TEST_F(Explore, TraceOfAScenarioBesideItIsReplayed) {
+    Said said = keel({"replay", "scenarios/incidents/sc-01-fill-told-first.trace"});
+    EXPECT_EQ(said.code, 0) << said.err << said.out;
+    EXPECT_THAT(said.out, HasSubstr("steps of sc-01-cancel-crosses-fill, and as it says: settled: "
+                                    "nothing is broken, and all has come to its end"));
+    write(path("good.trace"), some_trace());
+    write(path("xemm-small.toml"), "nonsense\n");
+    said = keel({"replay", path("good.trace")});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_THAT(said.err, HasSubstr(path("xemm-small.toml")));
+}
+
+TEST_F(Explore, TellsWhatAScenarioNeeds) {
+    const Said said = keel({"explore", "scenarios/incidents/sc-10-matched-is-not-settled.toml"});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_THAT(said.err, HasSubstr("needs \"settlement\""));
+    EXPECT_THAT(said.err, HasSubstr("which issue K3 brings"));
+}
+
 TEST_F(Explore, TraceThatNoLongerAppliesIsNoSuccess) {
     const std::string good = some_trace();
     std::string impossible = good;

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/exit_code.hpp"
+#include "app/needs.hpp"
 #include "app/scenario_file.hpp"
 #include "app/scenario_schema.hpp"
 #include "app/schema.hpp"
@@ -239,6 +240,18 @@ TEST(Pages, TheGuideToScenariosHasTheirKeys) {
     std::set<std::string> changed;
     for (const OtherDefault& one : scenario_defaults()) changed.emplace(one.key);
     EXPECT_EQ(other, changed);
+}
+
+TEST(Pages, TheGuideToScenariosNamesWhatTheyMayNeed) {
+    const std::string page = words_of(text_of("docs/scenarios.md"));
+    const std::size_t there = page.find("There are xemm");
+    const std::size_t to_come = page.find("K3 brings amends");
+    ASSERT_LT(there, to_come);
+    for (const Need& need : all_needs()) {
+        const std::size_t named = page.find(std::string{need.name}, there);
+        ASSERT_NE(named, std::string::npos) << need.name;
+        EXPECT_EQ(named < to_come, need.brought_by.empty()) << need.name;
+    }
 }
 
 TEST(Pages, TheScenarioOfTheGuideIsGood) {

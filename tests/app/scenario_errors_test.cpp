@@ -105,6 +105,30 @@ const Row rows[] = {
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},
+    {"UnknownNeed",
+     {{"name = \"small\"", "name = \"small\"\n"
+                           "needs = [\"xemm\", \"amend\"]"}},
+     {"s.toml:3:18: scenario.needs: there is no need \"amend\"; did you mean \"amends\"?"}},
+    {"ANeedLikeNoOther",
+     {{"name = \"small\"", "name = \"small\"\n"
+                           "needs = [\"luck, or so\"]"}},
+     {"s.toml:3:10: scenario.needs: there is no need \"luck, or so\"; known are \"xemm\", "
+      "\"unwind\", \"kill_switch\", \"restart\", \"position_stream\", \"fill_replays\", "
+      "\"server_errors\", \"amends\", \"bracket\", \"pair\", \"guardian\", \"quoter\" or "
+      "\"settlement\""}},
+    {"ANeedTwice",
+     {{"name = \"small\"", "name = \"small\"\n"
+                           "needs = [\"xemm\", \"xemm\"]"}},
+     {"s.toml:3:18: scenario.needs: \"xemm\" is listed twice"}},
+    // What else is wrong is for the program that has it: the words may be new.
+    {"NeedsThatAreNotThereYet",
+     {{"name = \"small\"", "name = \"small\"\n"
+                           "needs = [\"xemm\", \"quoter\", \"settlement\"]"},
+      {"[[opening]]", "[[ladder]]"}},
+     {"s.toml: scenario.needs: needs \"quoter\" (a ladder of quotes in each of several tokens), "
+      "which issue K3 brings",
+      "s.toml: scenario.needs: needs \"settlement\" (fills that settle, or fail, after they were "
+      "matched), which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
      {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 15 texts in "

@@ -152,7 +152,7 @@ std::vector<std::shared_ptr<explore::Scenario>> all_kinds() {
     std::vector<std::shared_ptr<explore::Scenario>> out;
     std::set<std::string> files;
     for (const auto& file : std::filesystem::directory_iterator{"scenarios"}) {
-        files.insert(file.path().string());
+        if (file.path().extension() == ".toml") files.insert(file.path().string());
     }
     for (const std::string& file : files) {
         out.push_back(scenario_of(file, ""));

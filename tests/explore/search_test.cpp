@@ -8,7 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include "explore/scenario_hash.hpp"
 #include "explore/stuck.hpp"
+#include "explore/trace.hpp"
 #include "tests/explore/small_scenario.hpp"
 
 // Searches of the small scenario: the real desk breaks no rule in them, a broken one does. Those
@@ -53,6 +55,36 @@ TEST(Exhaustive, ClosesWithoutAFaultAndBreaksNoRule) {
     EXPECT_GT(result.tally.transitions, result.tally.states);
     EXPECT_GT(result.tally.terminals, 0U);
     EXPECT_EQ(world.hash(0), before) << "it is where it was";
+}
+
+// At the exit the maker leg is closed first: then more is hedged than is left of it, and that is no
+// over-hedge. What is hedged beyond is one still.
+TEST(Exhaustive, ClosesBothLegsAndBreaksNoRule) {
+    Small small{.qty = 1, .prints = 1, .unwinds = true};
+    World world{tight(small)};
+    const SearchResult result = exhaustive(world, with_faults(0));
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_TRUE(result.findings.empty()) << told(result);
+    // Nothing is told of the hedge that was taken down, and it is taken down again.
+    small.sabotage.hedge_counts_pending_as_open = true;
+    const auto scenario = small_scenario(small);
+    const Trace again{scenario->name,
+                      hash_of(*scenario),
+                      "",
+                      Rule::HedgedOnce,
+                      false,
+                      {"maker socket-in: new order 7-1-1",
+                       "maker socket-out: answer to new order 7-1-1: accepted",
+                       "maker orders: new 7-1-1", "prints", "maker fills: trade 7-1-1",
+                       "hedge socket-in: new order 7-1-2", "hedge fills: trade 7-1-2",
+                       "maker socket-in: new order 7-1-3", "maker fills: trade 7-1-3",
+                       "hedge socket-in: new order 7-1-4, answer lost", "hedge quotes",
+                       "hedge market: book BTC-H", "wake", "hedge socket-in: new order 7-1-5"}};
+    World twice{scenario};
+    const auto made = replay(twice, again);
+    EXPECT_TRUE(made) << made.error().text();
+    EXPECT_EQ(twice.held(InstrumentIx{0}), Lots{0}) << "in the exit";
+    EXPECT_EQ(twice.held(InstrumentIx{1}), Lots{1});
 }
 
 // The same search gives the same numbers, wherever its memory lies.

@@ -108,7 +108,7 @@ std::shared_ptr<Scenario> small_scenario(const Small& small) {
     xemm.sides = small.batches ? strategy::Sides::Both : strategy::Sides::BuyOnly;
     xemm.order_qty = Lots{small.qty};
     xemm.rounds_max = 1;
-    xemm.on_exit = strategy::OnExit::Hold;
+    xemm.on_exit = small.unwinds ? strategy::OnExit::Unwind : strategy::OnExit::Hold;
     xemm.refresh_age = seconds(1'800);
     desk.xemm.push_back(xemm);
     scenario->desk = strategy::make_desk_config(desk).value();

@@ -53,6 +53,7 @@ Trace short_trace(const Scenario& scenario) {
             hash_of(scenario),
             "",
             Rule::None,
+            false,
             {"maker socket-in: new order 7-1-1", "prints", "maker fills: trade 7-1-1, twice",
              "hedge socket-in: new order 7-1-2"}};
 }
@@ -99,6 +100,32 @@ TEST(Trace, PassesWithItsVerdictAlone) {
     trace.steps.clear();
     World untouched{scenario};
     EXPECT_TRUE(replay(untouched, trace));
+}
+
+TEST(Trace, SaysWhetherAllHasSettled) {
+    const auto scenario = small_scenario();
+    World world{scenario};
+    const World::Mark beginning = world.mark();
+    Rng rng{1};
+    const std::vector<Choice> made = walk(world, rng, 0, 200);
+    ASSERT_TRUE(world.is_terminal());
+    world.back_to(beginning);
+    Result<Trace> trace = trace_of(world, made);
+    ASSERT_TRUE(trace) << error_of(trace);
+    EXPECT_TRUE(trace->settles);
+    EXPECT_THAT(to_text(*trace), HasSubstr("\nexpect settled\n"));
+    EXPECT_EQ(expectation(*trace).name, "settled");
+    world.back_to(beginning);
+    EXPECT_TRUE(replay(world, *trace));
+    trace->steps.pop_back();
+    world.back_to(beginning);
+    EXPECT_THAT(error_of(replay(world, *trace)),
+                StartsWith(fmt::format("all {} steps happened, and it was expected to have settled "
+                                       "then; what can: \"",
+                                       made.size() - 1)));
+    trace->settles = false;
+    world.back_to(beginning);
+    EXPECT_TRUE(replay(world, *trace)) << "none says nothing of the end";
 }
 
 TEST(Trace, IsOfOneScenario) {
@@ -153,7 +180,7 @@ TEST(Trace, TakesCommentsAndEmptyLines) {
                                    "scenario two words 00000000000000ff\nexpect none\n"
                                    "wake\n\n# and then\nlast");
     ASSERT_TRUE(trace) << error_of(trace);
-    EXPECT_EQ(*trace, (Trace{"two words", 255, "", Rule::None, {"wake", "last"}}));
+    EXPECT_EQ(*trace, (Trace{"two words", 255, "", Rule::None, false, {"wake", "last"}}));
 }
 
 TEST(Trace, NamesWhoTradesWhereThatIsNotKeel) {
@@ -194,7 +221,7 @@ TEST(Trace, SaysWhatIsWrongWithAFile) {
         {head + "wake\n",
          "line 3: expected \"expect\" and the rule that the last step breaks, or none"},
         {head + "expect hedged_twice\n",
-         "line 3: \"hedged_twice\" is no rule: name none, truth_inside_interval, "
+         "line 3: \"hedged_twice\" is no rule: name none, settled, truth_inside_interval, "
          "exposure_within_limit, hedged_once, one_order_for_intent, no_forgotten_order, "
          "booked_was_filled, closed_stays_closed, no_false_alarm, ends_flat, no_wedge, "
          "close_never_opens, no_ghost, protected_in_time, margin_spent_once, reduces_in_time, "

@@ -1,0 +1,92 @@
+#include "tests/incidents/corpus.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "app/scenario_file.hpp"
+
+namespace keel::incidents {
+namespace {
+
+const std::string folder = "scenarios/incidents/";
+
+std::vector<std::string> names_with(const std::string& ending) {
+    std::vector<std::string> out;
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+        if (entry.path().extension() == ending) out.push_back(entry.path().stem().string());
+    }
+    std::ranges::sort(out);
+    return out;
+}
+
+std::string content_of(const std::string& path) {
+    std::ifstream file{path};
+    EXPECT_TRUE(file.is_open()) << path;
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+std::vector<std::string> scenarios(bool are_met) {
+    std::vector<std::string> out = names_with(".toml");
+    std::erase_if(out, [&](const std::string& name) {
+        return app::load_scenario_file(folder + name + ".toml").has_value() != are_met;
+    });
+    return out;
+}
+
+} // namespace
+
+std::vector<std::string> scenario_names() { return scenarios(true); }
+std::vector<std::string> unmet_names() { return scenarios(false); }
+std::vector<std::string> script_names() { return names_with(".trace"); }
+
+std::string scenario_text(const std::string& name) { return content_of(folder + name + ".toml"); }
+
+std::shared_ptr<const explore::Scenario> scenario_named(const std::string& name) {
+    auto loaded = app::load_scenario_file(folder + name + ".toml", "keel");
+    if (!loaded) {
+        for (const std::string& error : loaded.error()) ADD_FAILURE() << error;
+        return nullptr;
+    }
+    return std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
+}
+
+explore::Trace script_named(const std::string& name) {
+    auto trace = explore::parse_trace(content_of(folder + name + ".trace"));
+    if (!trace) {
+        ADD_FAILURE() << name << ": " << trace.error().text();
+        return {};
+    }
+    return *trace;
+}
+
+std::vector<std::string> page_row(const std::string& name) {
+    std::istringstream page{content_of("docs/incidents/corpus.md")};
+    for (std::string line; std::getline(page, line);) {
+        if (!line.starts_with("| SC-") || line.find('`' + name + "` |") == std::string::npos) {
+            continue;
+        }
+        std::erase(line, '`');
+        std::vector<std::string> out;
+        std::istringstream cells{line.substr(1)};
+        for (std::string cell; std::getline(cells, cell, '|');) {
+            out.push_back(cell.substr(1, cell.size() - 2));
+        }
+        return out;
+    }
+    return {};
+}
+
+std::string broken_words(const explore::SearchResult& result) {
+    std::string out;
+    for (const explore::Finding& one : result.findings) {
+        out += std::string{explore::info(one.rule).name} + '\n';
+    }
+    return out;
+}
+
+} // namespace keel::incidents

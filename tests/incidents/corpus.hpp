@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "explore/scenario.hpp"
+#include "explore/search.hpp"
+#include "explore/trace.hpp"
+
+// The incident corpus (docs/incidents/corpus.md): scenarios/incidents/*.toml, and beside them the
+// scripts of their incidents as traces.
+
+namespace keel::incidents {
+
+// Names without folder and ending, sorted.
+[[nodiscard]] std::vector<std::string> scenario_names(); // of those whose needs are met
+[[nodiscard]] std::vector<std::string> unmet_names();    // of the others
+[[nodiscard]] std::vector<std::string> script_names();
+
+[[nodiscard]] std::string scenario_text(const std::string& name);
+// With Keel's desk in it. These two fail the test if there is none.
+[[nodiscard]] std::shared_ptr<const explore::Scenario> scenario_named(const std::string& name);
+[[nodiscard]] explore::Trace script_named(const std::string& name);
+
+// The row of a scenario in docs/incidents/corpus.md, without marks; empty: there is none.
+[[nodiscard]] std::vector<std::string> page_row(const std::string& name);
+
+// What a search broke, a line each.
+[[nodiscard]] std::string broken_words(const explore::SearchResult& result);
+
+} // namespace keel::incidents
