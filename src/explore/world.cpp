@@ -12,8 +12,7 @@ using sim::Channels;
 using sim::FaultKind;
 using sim::Twist;
 
-constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
-constexpr std::uint32_t crashes_max = 3;              // of one schedule
+constexpr std::uint32_t crashes_max = 3; // of one schedule
 
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {
@@ -147,6 +146,7 @@ bool World::is_at_horizon() const {
 }
 
 FaultKind World::fault_kind(const Choice& choice) {
+    if (choice.kind == Choice::Kind::Lease) return FaultKind::LeaseLost;
     return choice.kind == Choice::Kind::Crash
                ? FaultKind::Crash
                : kind_of(choice.twist,
@@ -199,7 +199,12 @@ bool World::may_crash() const {
 bool World::may_wake() const {
     if (!own_.is_alive) return false;
     const Timestamp at = subject_->wake_at();
-    if (at >= never || at > root_at_ + scenario_->horizon) return false;
+    return at < never && !waits_for_lease(at) && may_pass_to(at);
+}
+
+// Time may come so far: nothing is under way for too long then.
+bool World::may_pass_to(Timestamp at) const {
+    if (at > root_at_ + scenario_->horizon) return false;
     if (at > root_at_ + scenario_->deeds_within && !lanes_are_through()) return false;
     if (own_.overtakings >= scenario_->overtakings_max && is_under_way()) return false;
     for (const sim::Venue& venue : venues_) {
@@ -283,6 +288,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
         if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
+    add_lease_turns(faults, out);
     if (faults != 0 && may_crash()) {
         for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
              ++lost) {
@@ -312,7 +318,13 @@ void World::happen(const Choice& choice) {
         const bool acts = arrives && !is_question(choice);
         const Timestamp at = acts ? arrival_at(choice.venue) : time_at(choice.venue);
         sim::Venue& venue = venues_[choice.venue];
+        const std::uint32_t updates = venue.update_count();
         venue.deliver(choice.place, choice.twist, at, own_.now, heard_, choice.part);
+        const bool takes_effect =
+            acts && venue.update_count() != updates && venue.traits().fence == Fence::ValidityEnd;
+        if (takes_effect && has_lease() && own_.now >= own_.lease.until) {
+            own_.lease.was_outlived = true;
+        }
         venue.clear_new_fills();
         tell_all();
         return;
@@ -340,6 +352,8 @@ void World::happen(const Choice& choice) {
     case Choice::Kind::Wake:
         if (is_under_way()) ++own_.overtakings;
         own_.now = later(own_.now, subject_->wake_at());
+        // (What came in between only moved the end of the lease, once for each.)
+        if (has_lease() && !own_.lease.is_lost && is_renewal_due()) grant_lease();
         heard_.emplace_back(WakeUp{});
         tell_all();
         return;
@@ -349,6 +363,7 @@ void World::happen(const Choice& choice) {
         return;
     case Choice::Kind::Crash: crash(choice.place); return;
     case Choice::Kind::Restart: restart(); return;
+    case Choice::Kind::Lease: turn_lease(static_cast<LeaseTurn>(choice.place)); return;
     }
 }
 
@@ -442,6 +457,7 @@ void World::send(const CommandBody& command) {
     std::visit(
         [&]<class Body>(const Body& one) {
             if constexpr (!std::is_same_v<Body, Alarm>) {
+                if (!holds_lease()) own_.lease.was_outlived = true;
                 venues_[venue_of_account_[one.account.value()]].send(command, own_.now);
             }
         },
@@ -479,22 +495,24 @@ void World::restart() {
     own_.is_alive = true;
     ++own_.epoch;
     heard_.emplace_back(Boot{own_.epoch, own_.crashes > 0 ? 1U : 0U});
-    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
-        heard_.emplace_back(LeaseGrant{AccountIx{a}, own_.epoch, root_at_ + lease_length});
-    }
-    // The operator, too, starts the desk again as it was: told once more what may have been lost.
-    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
-        const std::vector<Deed>& deeds = deeds_of(lane);
-        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
-            if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
-        }
-    }
+    if (!own_.lease.is_lost) grant_lease();
+    repeat_acts();
     tell_all();
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         act_at(v, [](sim::Venue& venue, Timestamp at) {
             venue.connect(at);
             venue.publish_now(at);
         });
+    }
+}
+
+// The operator, too, starts the desk again as it was: told once more what may have been lost.
+void World::repeat_acts() {
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
+        const std::vector<Deed>& deeds = deeds_of(lane);
+        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
+            if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
+        }
     }
 }
 
@@ -535,6 +553,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
     h.add(std::uint64_t{own_.is_alive} | std::uint64_t{own_.crashes} << 8U |
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
+    if (has_lease()) add_lease(h);
     if (may_go_back) {
         // What it comes back as, and what it may still go back to, one crash after the other.
         const std::uint32_t crashes = (scenario_->faults & bit(FaultKind::Crash)) == 0

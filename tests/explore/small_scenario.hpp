@@ -18,6 +18,7 @@ struct Small {
     core::Sabotage sabotage{};
     FaultSet faults = usual_faults;
     bool batches = false; // quotes both sides, in one request
+    Duration lease{};     // zero: it never ends
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
 

@@ -155,13 +155,16 @@ TEST(Words, SayWhatBecomesOfABatch) {
 TEST(Words, AreTheirChoicesOwnWhereverAWalkLeads) {
     expect_unique_along_walks(small_scenario(), 300);
     expect_unique_along_walks(small_scenario({.faults = all_faults, .batches = true}), 100);
+    expect_unique_along_walks(small_scenario({.faults = all_faults, .lease = seconds(2)}), 100);
 }
 
 TEST(Words, AreTheirChoicesOwnWhateverTheNames) {
     const auto scenario = small_scenario();
     scenario->venues[0].traits.name = "hedge"; // as the other
     scenario->lanes[0].name = "last";
-    scenario->lanes[1].name = "wake";
+    scenario->lanes[1].name = "lease lost";
+    scenario->faults = all_faults;
+    scenario->lease = seconds(2);
     scenario->desk.engine.accounts.push_back({"spare", VenueIx{0}, {}});
     scenario->venues[0].accounts.push_back({AccountIx{2}, Money{}});
     expect_unique_along_walks(scenario, 50);
