@@ -33,7 +33,8 @@ struct Choice {
     std::uint8_t venue = 0;
     std::uint8_t place = 0; // channel, stream, lane, task, events lost, or turn of the lease
     sim::Twist twist = sim::Twist::None;
-    std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each
+    std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each; of
+                           // a crash: how many requests of the last event have not left
 
     [[nodiscard]] bool is(LeaseTurn turn) const {
         return kind == Kind::Lease && place == static_cast<std::uint8_t>(turn);

@@ -255,6 +255,19 @@ std::string deed_words(const Scenario& scenario, std::size_t lane) {
         scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; }, "lane");
 }
 
+std::string crash_words(const World& world, const Choice& choice) {
+    std::string out = "crash";
+    if (choice.part != 0) {
+        const std::uint32_t all = world.just_sent();
+        out +=
+            fmt::format(", {} of {} request{} sent", all - choice.part, all, all == 1 ? "" : "s");
+    }
+    if (choice.place != 0) {
+        out += fmt::format(", {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
+    }
+    return out;
+}
+
 std::string_view lease_words(LeaseTurn turn) {
     switch (turn) {
     case LeaseTurn::Lost: return "lease lost";
@@ -286,9 +299,7 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::NextDeed: return deed_words(scenario, choice.place);
     case Choice::Kind::Turn: return world.subject().turn_words(choice.place);
     case Choice::Kind::Wake: return "wake";
-    case Choice::Kind::Crash:
-        if (choice.place == 0) return "crash";
-        return fmt::format("crash, {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
+    case Choice::Kind::Crash: return crash_words(world, choice);
     case Choice::Kind::Restart: return "restart";
     case Choice::Kind::Lease: return std::string{lease_words(static_cast<LeaseTurn>(choice.place))};
     }

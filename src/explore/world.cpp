@@ -12,8 +12,6 @@ using sim::Channels;
 using sim::FaultKind;
 using sim::Twist;
 
-constexpr std::uint32_t crashes_max = 3; // of one schedule
-
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {
     case Twist::None:
@@ -191,11 +189,6 @@ bool World::is_cut() const {
 
 bool World::is_half_used() const { return subject_->is_half_used(); }
 
-bool World::may_crash() const {
-    return own_.is_alive && own_.crashes < crashes_max &&
-           (scenario_->faults & bit(FaultKind::Crash)) != 0;
-}
-
 bool World::may_wake() const {
     if (!own_.is_alive) return false;
     const Timestamp at = subject_->wake_at();
@@ -248,22 +241,27 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
     }
 }
 
+// What comes before anything else.
+bool World::add_at_once(FaultSet faults, std::vector<Choice>& out) const {
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in, Channels::market}) {
+            add_deliveries(v, c, faults, out);
+            if (!out.empty()) return true;
+        }
+        for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
+            if (!subject_->joins_facts() || !venues_[v].tells_link_up(c)) continue;
+            add_deliveries(v, c, faults, out);
+            return true;
+        }
+    }
+    return false;
+}
+
 void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
     out.clear();
     const FaultSet faults = faults_left > 0 ? scenario_->faults : 0;
-    if (scenario_->at_once) {
-        for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-            for (const std::uint32_t c :
-                 {Channels::socket_in, Channels::rest_in, Channels::market}) {
-                add_deliveries(v, c, faults, out);
-                if (!out.empty()) return;
-            }
-            for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
-                if (subject_->joins_facts() && venues_[v].tells_link_up(c)) {
-                    return add_deliveries(v, c, faults, out);
-                }
-            }
-        }
+    if (scenario_->at_once && add_at_once(faults, out)) {
+        return add_crashes_between_sends(faults, out);
     }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         const sim::Venue& venue = venues_[v];
@@ -289,12 +287,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out) const {
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     add_lease_turns(faults, out);
-    if (faults != 0 && may_crash()) {
-        for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
-             ++lost) {
-            out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});
-        }
-    }
+    add_crashes(faults, out);
     if (!own_.is_alive) out.push_back({Choice::Kind::Restart});
 }
 
@@ -307,6 +300,7 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 void World::apply(const Choice& choice) {
     heard_.clear();
     sent_.clear();
+    if (choice.kind != Choice::Kind::Crash) own_.sent_from = {};
     happen(choice);
     if (subject_->witness(*this)) own_.is_hashed = false;
 }
@@ -361,7 +355,7 @@ void World::happen(const Choice& choice) {
         subject_->take_turn(choice.place, own_.now, commands_);
         send_all();
         return;
-    case Choice::Kind::Crash: crash(choice.place); return;
+    case Choice::Kind::Crash: crash(choice.place, choice.part); return;
     case Choice::Kind::Restart: restart(); return;
     case Choice::Kind::Lease: turn_lease(static_cast<LeaseTurn>(choice.place)); return;
     }
@@ -381,12 +375,14 @@ void World::tell_what_is_known(std::vector<Choice>& told) {
                 if (next.tells == sim::Venue::Tells::Echo && !is_through) continue;
                 const std::uint64_t was = is_through ? subject_hash() : 0;
                 const Mark before = mark();
+                const RequestID sent_from = own_.sent_from;
                 const Choice choice{Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
                                     static_cast<std::uint8_t>(c), Twist::None};
                 apply(choice);
                 if (sent_.empty() && (subject_->is_unchanged_since(before.subject) ||
                                       (is_through && subject_hash() == was))) {
                     told.push_back(choice);
+                    own_.sent_from = sent_from;
                     any = true;
                 } else {
                     back_to(before);
@@ -429,6 +425,7 @@ void World::tell_all() {
 }
 
 void World::tell(const EventBody& body) {
+    own_.sent_from = {};
     event_.seq = ++own_.seq;
     event_.at = own_.now;
     event_.body = body;
@@ -458,13 +455,15 @@ void World::send(const CommandBody& command) {
         [&]<class Body>(const Body& one) {
             if constexpr (!std::is_same_v<Body, Alarm>) {
                 if (!holds_lease()) own_.lease.was_outlived = true;
+                if (own_.sent_from.is_none()) own_.sent_from = one.request;
                 venues_[venue_of_account_[one.account.value()]].send(command, own_.now);
             }
         },
         command);
 }
 
-void World::crash(std::uint32_t lost) {
+void World::crash(std::uint32_t lost, std::uint32_t unsent) {
+    take_back(unsent);
     // (A time of what was hashed is the desk's own: it is what its deadlines are left from.)
     std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
     own_.tail[0] = {subject_hash(), subject_->now()};
@@ -559,6 +558,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
         const std::uint32_t crashes = (scenario_->faults & bit(FaultKind::Crash)) == 0
                                           ? 0
                                           : std::min(faults_left, crashes_max - own_.crashes);
+        if (crashes > 0 && own_.is_alive) h.add(just_sent());
         const std::uint32_t may_be_lost = crashes * scenario_->lost_tail_max;
         h.add(std::min(may_be_lost, own_.recorded));
         const std::uint32_t befores = may_be_lost + (own_.is_alive ? 0U : 1U);

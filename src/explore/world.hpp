@@ -85,14 +85,18 @@ public:
     // A request has left the desk, or has taken effect at a venue that minds validities, while the
     // desk held no lease.
     [[nodiscard]] bool was_lease_outlived() const { return own_.lease.was_outlived; }
+    // What the last event made the desk send, if nothing else has happened since: a crash may come
+    // before the first of them leaves, or between two. A batch is one.
+    [[nodiscard]] std::uint32_t just_sent() const;
     // What the last choice made the desk hear and send.
     [[nodiscard]] const std::vector<EventBody>& heard() const { return heard_; }
     [[nodiscard]] const std::vector<CommandBody>& sent() const { return sent_; }
 
 private:
-    static constexpr std::size_t tail_max = 8;    // twice what one crash may lose
-    static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
-    struct Lease {                                // as the arbiter has it (arbiter.cpp)
+    static constexpr std::uint32_t crashes_max = 3; // of one schedule
+    static constexpr std::size_t tail_max = 8;      // twice what one crash may lose
+    static constexpr std::size_t forced_max = 64;   // steps in a row: they might go on for ever
+    struct Lease {                                  // as the arbiter has it (arbiter.cpp)
         Timestamp until;
         std::uint32_t epoch = 0;   // that it was granted to
         bool is_lost = false;      // no renewal comes
@@ -111,6 +115,7 @@ private:
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
         Lease lease;
+        RequestID sent_from;            // the first that the last event made it send
         std::uint64_t subject_hash = 0; // if is_hashed: of the subject as it stands
         bool is_hashed = false;
         // The subject before each of the last events, newest first: what a crash that loses them
@@ -145,7 +150,11 @@ private:
     template <class Act> void act_at(std::uint32_t venue, const Act& act);
     [[nodiscard]] Timestamp arrival_at(std::uint32_t venue);
     [[nodiscard]] bool is_question(const Choice& delivery) const;
-    void crash(std::uint32_t lost);
+    void crash(std::uint32_t lost, std::uint32_t unsent);
+    void add_crashes(FaultSet faults, std::vector<Choice>& out) const;
+    void add_crashes_between_sends(FaultSet faults, std::vector<Choice>& out) const;
+    void take_back(std::uint32_t unsent);
+    bool add_at_once(FaultSet faults, std::vector<Choice>& out) const;
     void restart();
     void repeat_acts();
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,

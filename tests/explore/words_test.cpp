@@ -76,6 +76,7 @@ TEST(Words, SayWhatHappens) {
                                        "maker socket-in: new order 7-1-1, answer lost",
                                        "maker socket-in: new order 7-1-1, refused",
                                        "maker socket-in: new order 7-1-1, held",
+                                       "crash, 0 of 1 request sent",
                                    }));
     make(world, "maker socket-in: new order 7-1-1");
     make(world, "prints");
@@ -129,6 +130,7 @@ TEST(Words, SayWhichReadIsStale) {
                                        "maker rest-in: status of 7-1-1, lost",
                                        "maker rest-in: status of 7-1-1, stale",
                                        "maker rest-in: status of 7-1-1, held",
+                                       "crash, 0 of 1 request sent",
                                    }));
 }
 
