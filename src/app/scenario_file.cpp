@@ -50,6 +50,7 @@ private:
         out_.deeds_within = table.span("deeds_within_ms");
         out_.horizon = table.span("horizon_s");
         out_.at_once = table.flag("at_once");
+        build_lease(table);
         if (const Value& faults = table.value("faults"); faults.is_good && faults.is_set) {
             out_.faults = fault_set(faults, table.label_of("faults"));
         }
@@ -59,6 +60,20 @@ private:
             problems_.add(within.place, table.label_of("deeds_within_ms"),
                           fmt::format("is {}, but the search ends at horizon_s = {}", within.number,
                                       table.integer("horizon_s")));
+        }
+    }
+
+    // A lease that ends may be lost, unless the file lists other faults.
+    void build_lease(const Table& table) {
+        out_.lease_renewed_every = table.span("renew_ms");
+        const Value& lease = table.value("lease_ms");
+        if (!lease.is_good || !lease.is_set) return;
+        out_.lease = table.span("lease_ms");
+        out_.faults |= explore::bit(sim::FaultKind::LeaseLost);
+        if (table.value("renew_ms").is_good && out_.lease_renewed_every >= out_.lease) {
+            problems_.add(lease.place, table.label_of("lease_ms"),
+                          fmt::format("is {}, but it is renewed only after renew_ms = {}",
+                                      lease.number, table.integer("renew_ms")));
         }
     }
 
@@ -160,6 +175,7 @@ std::optional<std::string> seat(explore::Scenario& scenario, std::string_view na
     }
     scenario.subject = twins::twin_named(name);
     if (scenario.subject == nullptr) return no_subject(name);
+    if (scenario.lease > Duration{}) return "has no lease: leave out lease_ms, or let keel trade";
     const std::string_view lacks = twins::lacking(name, scenario);
     if (!lacks.empty()) return fmt::format("{} needs {}", name, lacks);
     return std::nullopt;

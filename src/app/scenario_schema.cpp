@@ -60,7 +60,7 @@ constexpr std::array scenario_fields{
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"needs", Texts, "", 0, 13, "",
           "what it takes of Keel and of the venues: what is not there yet is told with the issue that brings it (docs/scenarios.md)"},
-    Field{"faults", Texts, "", 0, 15, "",
+    Field{"faults", Texts, "", 0, 16, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, 4, "", "events that a crash may lose from the end of the record"},
     Field{"overtakings_max", Integer, "2", 0, 255, "", "how often a timer of the desk may fire while something is under way"},
@@ -71,6 +71,8 @@ constexpr std::array scenario_fields{
     Field{"horizon_s", Integer, "600", 1, 3'600, "", "no timer fires later: a search that gets here has not closed"},
     Field{"at_once", Flag, "true", 0, 0, "",
           "a request is at its venue as soon as it is sent, and a book at the desk as soon as it is published, unless a fault holds it back"},
+    Field{"lease_ms", Integer, "", 1, hour_ms, "", "how long the desk's lease lasts from each renewal; not set: for ever"},
+    Field{"renew_ms", Integer, "1000", 1, hour_ms, "", "how often it is renewed: sooner than it ends"},
 };
 
 // --- [[opening]], [[lane]], [[last]] -------------------------------------------------------------

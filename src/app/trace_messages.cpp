@@ -160,9 +160,12 @@ void TraceMessages::follow(const Choice& choice, std::uint64_t step) {
         take_told(choice);
     } else if (choice.kind == Choice::Kind::Crash) {
         record_.resize(record_.size() - choice.place);
-        for (std::vector<Way>& venue : ways_) {
-            for (std::size_t c = Channels::socket_out; c < venue.size(); ++c) {
-                lose_all(venue[c], "lost: the bot is down");
+        for (std::uint32_t v = 0; v < ways_.size(); ++v) {
+            for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in}) {
+                take_back(v, c);
+            }
+            for (std::size_t c = Channels::socket_out; c < ways_[v].size(); ++c) {
+                lose_all(ways_[v][c], "lost: the bot is down");
             }
         }
     }
@@ -196,6 +199,15 @@ void TraceMessages::lose(const Waiting& one, std::string_view fate) {
 void TraceMessages::lose_all(Way& way, std::string_view fate) {
     for (const Waiting& one : way) lose(one, fate);
     way.clear();
+}
+
+// What the bot had decided to send, and died before it left.
+void TraceMessages::take_back(std::uint32_t venue, std::uint32_t channel) {
+    Way& unsent = way(venue, channel);
+    while (unsent.size() > world_.venue(venue).pending(channel)) {
+        lose(unsent.back(), "never sent: the bot died first");
+        unsent.pop_back();
+    }
 }
 
 // Items of a batch arrive together; a request may be held back, by a fault or by the venue's own

@@ -60,6 +60,7 @@ private:
 
     // What a choice takes out of a channel, and what becomes of it.
     void take_request(const explore::Choice& choice);
+    void take_back(std::uint32_t venue, std::uint32_t channel);
     void take_told(const explore::Choice& choice);
     void hear(const explore::Choice& choice, const Waiting& one);
     void lose(const Waiting& one, std::string_view fate);

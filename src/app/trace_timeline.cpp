@@ -87,6 +87,7 @@ private:
             return choice.twist == sim::Twist::Hold ? explore::words(world_, choice) : "";
         case Choice::Kind::StreamUp:
         case Choice::Kind::Turn:
+        case Choice::Kind::Lease:
         case Choice::Kind::Crash: return explore::words(world_, choice);
         case Choice::Kind::NextDeed: return deed_words(choice.place);
         case Choice::Kind::Wake: return "timer";

@@ -9,6 +9,14 @@
 
 namespace keel::explore {
 
+// What may become of the desk's lease.
+enum class LeaseTurn : std::uint8_t {
+    Lost,    // from here on no renewal comes: a fault
+    Ends,    // time comes to its end
+    Renewed, // a renewal comes after all: nobody else has asked for it
+    Anew,    // it had ended, and is granted with a new epoch
+};
+
 // One thing that may happen next.
 struct Choice {
     enum class Kind : std::uint8_t {
@@ -19,14 +27,21 @@ struct Choice {
         Wake,     // the subject's timer
         Crash,    // the desk's process dies; `place` events at the end of its record are lost
         Restart,
+        Lease, // `place`: a LeaseTurn
     };
     Kind kind = Kind::Wake;
     std::uint8_t venue = 0;
-    std::uint8_t place = 0; // channel, stream, lane, task, or events lost
+    std::uint8_t place = 0; // channel, stream, lane, task, events lost, or turn of the lease
     sim::Twist twist = sim::Twist::None;
-    std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each
+    std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each; of
+                           // a crash: how many requests of the last event have not left
 
-    [[nodiscard]] bool is_fault() const { return twist != sim::Twist::None || kind == Kind::Crash; }
+    [[nodiscard]] bool is(LeaseTurn turn) const {
+        return kind == Kind::Lease && place == static_cast<std::uint8_t>(turn);
+    }
+    [[nodiscard]] bool is_fault() const {
+        return twist != sim::Twist::None || kind == Kind::Crash || is(LeaseTurn::Lost);
+    }
     auto operator<=>(const Choice&) const = default;
 };
 

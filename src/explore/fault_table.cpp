@@ -29,14 +29,18 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
     using sim::FaultKind;
     if ((scenario.faults & bit(kind)) == 0) return "not among the scenario's faults";
     if (max_faults == 0) return "no fault is allowed";
+    const bool may_lose_lease =
+        scenario.lease > Duration{} && (scenario.faults & bit(FaultKind::LeaseLost)) != 0;
+    if (kind == FaultKind::LeaseLost && !may_lose_lease) return "the lease never ends";
     if (situation == Situation::Restarting) {
-        if ((scenario.faults & bit(FaultKind::Crash)) == 0) return "nothing crashes";
-        if (max_faults < 2) return "the crash is the one fault that is allowed";
+        const bool may_crash = (scenario.faults & bit(FaultKind::Crash)) != 0;
+        if (!may_crash && !may_lose_lease) return "nothing crashes";
+        if (max_faults < 2) return "what makes it restart is the one fault that is allowed";
     }
     if (situation == Situation::Unknown && scenario.overtakings_max == 0) {
         const FaultSet silencing = bit(FaultKind::AnswerLostBefore) |
                                    bit(FaultKind::AnswerLostAfter) | bit(FaultKind::Overtaken) |
-                                   bit(FaultKind::ServerError);
+                                   bit(FaultKind::ServerError) | bit(FaultKind::Crash);
         if ((scenario.faults & silencing) == 0) return "every request is answered in time";
         if (max_faults < 2) return "what makes it unknown is the one fault that is allowed";
     }

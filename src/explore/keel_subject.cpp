@@ -148,6 +148,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
     const core::Engine& engine = desk_.engine();
     const core::EngineConfig& config = engine.config();
     // What is true, whatever the desk believes.
+    if (world.was_lease_outlived()) return Rule::NothingSentWithoutLease;
     for (const core::GroupConfig& group : config.groups) {
         Units net;
         Units made;

@@ -16,6 +16,8 @@ const RuleInfo& info(Rule rule) {
         {"booked_was_filled", "more is booked of an order than the venue executed"},
         {"closed_stays_closed", "an order that the desk has settled is open at the venue"},
         {"no_false_alarm", "what is true was taken for a contradiction"},
+        {"nothing_sent_without_lease",
+         "a request left the desk, or took effect, after its lease had ended"},
         {"ends_flat", "the desk has settled, and is not flat or does not agree with its venues"},
         {"no_wedge", "no way without faults leads from here to a settled desk"},
         {"close_never_opens", "a request to close made or turned a position"},

@@ -17,8 +17,10 @@ enum class Rule : std::uint8_t {
     BookedWasFilled,     // no more is booked of an order than the venue executed
     ClosedStaysClosed,   // an order that the desk has settled is not open
     NoFalseAlarm,        // what is true is not taken for a contradiction
-    EndsFlat,            // a settled desk is flat, nothing rests, and it agrees with its venues
-    NoWedge,             // from every state a way without faults leads to a settled one
+    NothingSentWithoutLease, // no request leaves the desk, or takes effect, after its lease has
+                             // ended
+    EndsFlat,                // a settled desk is flat, nothing rests, and it agrees with its venues
+    NoWedge,                 // from every state a way without faults leads to a settled one
     // What naive bots break, too (docs/incidents): Keel's desk is held to them where it has what
     // they are about.
     CloseNeverOpens,      // a request to close or reduce never makes or turns a position
@@ -31,7 +33,7 @@ enum class Rule : std::uint8_t {
     CertifiedIsFlat,      // flat by certificate means flat at the venue, with nothing resting
     RejectIsEnd,          // an order that the venue refused is not believed to rest
 };
-constexpr std::size_t rule_count = 20;
+constexpr std::size_t rule_count = 21;
 
 struct RuleInfo {
     std::string_view name; // as JSON and traces have it

@@ -48,7 +48,7 @@ constexpr FaultSet usual_faults =
 // All that an explorer knows how to choose.
 constexpr FaultSet all_faults = usual_faults | bit(sim::FaultKind::RateLimited) |
                                 bit(sim::FaultKind::ServerError) |
-                                bit(sim::FaultKind::PartialBatch);
+                                bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::LeaseLost);
 
 class Subject;
 struct Scenario;
@@ -83,6 +83,10 @@ struct Scenario {
     Duration delay_max = milliseconds(1'500);
     Duration deeds_within = seconds(2); // the lanes are through by then: no timer fires before
     Duration horizon = seconds(600);    // a search that gets here has not closed
+    // How long the desk's lease lasts from each renewal, and how often it is renewed. Zero: it
+    // never ends.
+    Duration lease{};
+    Duration lease_renewed_every = seconds(1);
 };
 
 } // namespace keel::explore

@@ -172,12 +172,15 @@ private:
 
 std::uint64_t hash_of(const Scenario& scenario) {
     const auto& [name, subject, desk, venues, opening, lanes, last, faults, lost_tail_max, at_once,
-                 in_flight_max, overtakings_max, delay_max, deeds_within, horizon] = scenario;
+                 in_flight_max, overtakings_max, delay_max, deeds_within, horizon, lease,
+                 lease_renewed_every] = scenario;
     static_cast<void>(name);    // what it is called changes nothing
     static_cast<void>(subject); // a trace names it
     Adder adder;
     adder.all(desk, venues, opening, lanes, last, faults, lost_tail_max, at_once, in_flight_max,
               overtakings_max, delay_max, deeds_within, horizon);
+    // (Traces of scenarios without a lease keep their hash.)
+    if (lease > Duration{}) adder.all(lease, lease_renewed_every);
     return adder.digest();
 }
 

@@ -21,11 +21,16 @@ using sim::What;
 bool is_plain(std::string_view name) {
     constexpr std::string_view back = " comes back";
     constexpr std::array<std::string_view, 4> taken{"last", "wake", "crash", "restart"};
+    constexpr std::array<std::string_view, 4> of_the_lease{"lease lost", "lease ends",
+                                                           "lease renewed", "lease granted anew"};
     if (name.empty() || name.front() == ' ' || name.back() == ' ') return false;
     if (name.starts_with("venue ") || name.starts_with("account ") || name.starts_with("lane ")) {
         return false;
     }
-    if (name.ends_with(back) || std::ranges::find(taken, name) != taken.end()) return false;
+    const auto is_among = [&](const auto& names) {
+        return std::ranges::find(names, name) != names.end();
+    };
+    if (name.ends_with(back) || is_among(taken) || is_among(of_the_lease)) return false;
     return std::ranges::none_of(name, [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 || byte == 0x7f || c == ':' || c == ',' || c == '"' || c == '#';
@@ -250,6 +255,29 @@ std::string deed_words(const Scenario& scenario, std::size_t lane) {
         scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; }, "lane");
 }
 
+std::string crash_words(const World& world, const Choice& choice) {
+    std::string out = "crash";
+    if (choice.part != 0) {
+        const std::uint32_t all = world.just_sent();
+        out +=
+            fmt::format(", {} of {} request{} sent", all - choice.part, all, all == 1 ? "" : "s");
+    }
+    if (choice.place != 0) {
+        out += fmt::format(", {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
+    }
+    return out;
+}
+
+std::string_view lease_words(LeaseTurn turn) {
+    switch (turn) {
+    case LeaseTurn::Lost: return "lease lost";
+    case LeaseTurn::Ends: return "lease ends";
+    case LeaseTurn::Renewed: return "lease renewed";
+    case LeaseTurn::Anew: return "lease granted anew";
+    }
+    std::unreachable();
+}
+
 } // namespace
 
 std::string words(const World& world, const Choice& choice) {
@@ -271,10 +299,9 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::NextDeed: return deed_words(scenario, choice.place);
     case Choice::Kind::Turn: return world.subject().turn_words(choice.place);
     case Choice::Kind::Wake: return "wake";
-    case Choice::Kind::Crash:
-        if (choice.place == 0) return "crash";
-        return fmt::format("crash, {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
+    case Choice::Kind::Crash: return crash_words(world, choice);
     case Choice::Kind::Restart: return "restart";
+    case Choice::Kind::Lease: return std::string{lease_words(static_cast<LeaseTurn>(choice.place))};
     }
     std::unreachable();
 }

@@ -12,9 +12,6 @@ using sim::Channels;
 using sim::FaultKind;
 using sim::Twist;
 
-constexpr Duration lease_length = seconds(1'000'000); // no scenario is as long
-constexpr std::uint32_t crashes_max = 3;              // of one schedule
-
 FaultKind kind_of(Twist twist, bool is_way_in) {
     switch (twist) {
     case Twist::None:
@@ -157,6 +154,7 @@ bool World::is_at_horizon() const {
 }
 
 FaultKind World::fault_kind(const Choice& choice) {
+    if (choice.kind == Choice::Kind::Lease) return FaultKind::LeaseLost;
     return choice.kind == Choice::Kind::Crash
                ? FaultKind::Crash
                : kind_of(choice.twist,
@@ -201,15 +199,15 @@ bool World::is_cut() const {
 
 bool World::is_half_used() const { return subject_->is_half_used(); }
 
-bool World::may_crash() const {
-    return own_.is_alive && own_.crashes < crashes_max &&
-           (scenario_->faults & bit(FaultKind::Crash)) != 0;
-}
-
 bool World::may_wake() const {
     if (!own_.is_alive) return false;
     const Timestamp at = subject_->wake_at();
-    if (at >= never || at > root_at_ + scenario_->horizon) return false;
+    return at < never && !waits_for_lease(at) && may_pass_to(at);
+}
+
+// Time may come so far: nothing is under way for too long then.
+bool World::may_pass_to(Timestamp at) const {
+    if (at > root_at_ + scenario_->horizon) return false;
     if (at > root_at_ + scenario_->deeds_within && !lanes_are_through()) return false;
     if (own_.overtakings >= scenario_->overtakings_max && is_under_way()) return false;
     for (const sim::Venue& venue : venues_) {
@@ -261,22 +259,27 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
     }
 }
 
+// What comes before anything else.
+bool World::add_at_once(FaultSet faults, std::vector<Choice>& out) const {
+    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
+        for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in, Channels::market}) {
+            add_deliveries(v, c, faults, out);
+            if (!out.empty()) return true;
+        }
+        for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
+            if (!subject_->joins_facts() || !venues_[v].tells_link_up(c)) continue;
+            add_deliveries(v, c, faults, out);
+            return true;
+        }
+    }
+    return false;
+}
+
 void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSet kinds) const {
     out.clear();
     const FaultSet faults = faults_left > 0 ? scenario_->faults & kinds : 0;
-    if (scenario_->at_once) {
-        for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-            for (const std::uint32_t c :
-                 {Channels::socket_in, Channels::rest_in, Channels::market}) {
-                add_deliveries(v, c, faults, out);
-                if (!out.empty()) return;
-            }
-            for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
-                if (subject_->joins_facts() && venues_[v].tells_link_up(c)) {
-                    return add_deliveries(v, c, faults, out);
-                }
-            }
-        }
+    if (scenario_->at_once && add_at_once(faults, out)) {
+        return add_crashes_between_sends(faults, out);
     }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         const sim::Venue& venue = venues_[v];
@@ -301,12 +304,8 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
         if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
-    if ((faults & bit(FaultKind::Crash)) != 0 && may_crash()) {
-        for (std::uint32_t lost = 0; lost <= std::min(scenario_->lost_tail_max, own_.recorded);
-             ++lost) {
-            out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});
-        }
-    }
+    add_lease_turns(faults, out);
+    add_crashes(faults, out);
     if (!own_.is_alive) out.push_back({Choice::Kind::Restart});
 }
 
@@ -319,6 +318,7 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 void World::apply(const Choice& choice) {
     heard_.clear();
     sent_.clear();
+    if (choice.kind != Choice::Kind::Crash) own_.sent_from = {};
     happen(choice);
     if (watches_guards_) note_guards();
     if (subject_->witness(*this)) own_.is_hashed = false;
@@ -331,7 +331,13 @@ void World::happen(const Choice& choice) {
         const bool acts = arrives && !is_question(choice);
         const Timestamp at = acts ? arrival_at(choice.venue) : time_at(choice.venue);
         sim::Venue& venue = venues_[choice.venue];
+        const std::uint32_t updates = venue.update_count();
         venue.deliver(choice.place, choice.twist, at, own_.now, heard_, choice.part);
+        const bool takes_effect =
+            acts && venue.update_count() != updates && venue.traits().fence == Fence::ValidityEnd;
+        if (takes_effect && has_lease() && own_.now >= own_.lease.until) {
+            own_.lease.was_outlived = true;
+        }
         venue.clear_new_fills();
         tell_all();
         return;
@@ -359,6 +365,8 @@ void World::happen(const Choice& choice) {
     case Choice::Kind::Wake:
         if (is_under_way()) ++own_.overtakings;
         own_.now = later(own_.now, subject_->wake_at());
+        // (What came in between only moved the end of the lease, once for each.)
+        if (has_lease() && !own_.lease.is_lost && is_renewal_due()) grant_lease();
         heard_.emplace_back(WakeUp{});
         tell_all();
         return;
@@ -366,56 +374,10 @@ void World::happen(const Choice& choice) {
         subject_->take_turn(choice.place, own_.now, commands_);
         send_all();
         return;
-    case Choice::Kind::Crash: crash(choice.place); return;
+    case Choice::Kind::Crash: crash(choice.place, choice.part); return;
     case Choice::Kind::Restart: restart(); return;
+    case Choice::Kind::Lease: turn_lease(static_cast<LeaseTurn>(choice.place)); return;
     }
-}
-
-// What changes nothing and makes the desk say nothing says nothing new. Facts are joined, so it
-// would not do so later either.
-void World::tell_what_is_known(std::vector<Choice>& told) {
-    if (!own_.is_alive) return;
-    for (bool any = true; any;) {
-        any = false;
-        for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-            for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
-                const sim::Venue::Told next = venues_[v].told_next(c);
-                if (next.tells == sim::Venue::Tells::Other) continue;
-                const bool is_through = subject_->is_through_with(next.about);
-                if (next.tells == sim::Venue::Tells::Echo && !is_through) continue;
-                const std::uint64_t was = is_through ? subject_hash() : 0;
-                const Mark before = mark();
-                const Choice choice{Choice::Kind::Deliver, static_cast<std::uint8_t>(v),
-                                    static_cast<std::uint8_t>(c), Twist::None};
-                apply(choice);
-                if (sent_.empty() && (subject_->is_unchanged_since(before.subject) ||
-                                      (is_through && subject_hash() == was))) {
-                    told.push_back(choice);
-                    any = true;
-                } else {
-                    back_to(before);
-                }
-            }
-        }
-    }
-}
-
-Rule World::go_on_where_forced(std::uint32_t faults_left, std::vector<Choice>& made) {
-    Rule rule = broken_rule();
-    std::vector<Choice>& next = forced_;
-    for (std::size_t n = 0; n < forced_max && rule == Rule::None; ++n) {
-        const std::size_t before = made.size();
-        tell_what_is_known(made);
-        if (made.size() != before) rule = broken_rule();
-        if (rule != Rule::None || is_terminal()) break;
-        enabled(faults_left, next);
-        if (next.size() != 1 || next.front().is_fault()) break;
-        const Choice only = next.front();
-        apply(only);
-        made.push_back(only);
-        rule = broken_rule();
-    }
-    return rule;
 }
 
 // Of the subject as it stands, asked for once.
@@ -433,6 +395,7 @@ void World::tell_all() {
 }
 
 void World::tell(const EventBody& body) {
+    own_.sent_from = {};
     event_.seq = ++own_.seq;
     event_.at = own_.now;
     event_.body = body;
@@ -461,13 +424,16 @@ void World::send(const CommandBody& command) {
     std::visit(
         [&]<class Body>(const Body& one) {
             if constexpr (!std::is_same_v<Body, Alarm>) {
+                if (!holds_lease()) own_.lease.was_outlived = true;
+                if (own_.sent_from.is_none()) own_.sent_from = one.request;
                 venues_[venue_of_account_[one.account.value()]].send(command, own_.now);
             }
         },
         command);
 }
 
-void World::crash(std::uint32_t lost) {
+void World::crash(std::uint32_t lost, std::uint32_t unsent) {
+    take_back(unsent);
     // (A time of what was hashed is the desk's own: it is what its deadlines are left from.)
     std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
     own_.tail[0] = {subject_hash(), subject_->now()};
@@ -498,22 +464,24 @@ void World::restart() {
     own_.is_alive = true;
     ++own_.epoch;
     heard_.emplace_back(Boot{own_.epoch, own_.crashes > 0 ? 1U : 0U});
-    for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
-        heard_.emplace_back(LeaseGrant{AccountIx{a}, own_.epoch, root_at_ + lease_length});
-    }
-    // The operator, too, starts the desk again as it was: told once more what may have been lost.
-    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
-        const std::vector<Deed>& deeds = deeds_of(lane);
-        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
-            if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
-        }
-    }
+    if (!own_.lease.is_lost) grant_lease();
+    repeat_acts();
     tell_all();
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         act_at(v, [](sim::Venue& venue, Timestamp at) {
             venue.connect(at);
             venue.publish_now(at);
         });
+    }
+}
+
+// The operator, too, starts the desk again as it was: told once more what may have been lost.
+void World::repeat_acts() {
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
+        const std::vector<Deed>& deeds = deeds_of(lane);
+        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
+            if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
+        }
     }
 }
 
@@ -554,11 +522,13 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
     h.add(std::uint64_t{own_.is_alive} | std::uint64_t{own_.crashes} << 8U |
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
+    if (has_lease()) add_lease(h);
     if (may_go_back) {
         // What it comes back as, and what it may still go back to, one crash after the other.
         const std::uint32_t crashes = (scenario_->faults & bit(FaultKind::Crash)) == 0
                                           ? 0
                                           : std::min(faults_left, crashes_max - own_.crashes);
+        if (crashes > 0 && own_.is_alive) h.add(just_sent());
         const std::uint32_t may_be_lost = crashes * scenario_->lost_tail_max;
         h.add(std::min(may_be_lost, own_.recorded));
         const std::uint32_t befores = may_be_lost + (own_.is_alive ? 0U : 1U);

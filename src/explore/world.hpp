@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "explore/choice.hpp"
 #include "explore/rule.hpp"
 #include "explore/scenario.hpp"
@@ -86,14 +87,27 @@ public:
     [[nodiscard]] std::uint32_t venue_count() const {
         return static_cast<std::uint32_t>(venues_.size());
     }
+    // A request has left the desk, or has taken effect at a venue that minds validities, while the
+    // desk held no lease.
+    [[nodiscard]] bool was_lease_outlived() const { return own_.lease.was_outlived; }
+    // What the last event made the desk send, if nothing else has happened since: a crash may come
+    // before the first of them leaves, or between two. A batch is one.
+    [[nodiscard]] std::uint32_t just_sent() const;
     // What the last choice made the desk hear and send.
     [[nodiscard]] const std::vector<EventBody>& heard() const { return heard_; }
     [[nodiscard]] const std::vector<CommandBody>& sent() const { return sent_; }
 
 private:
-    static constexpr std::size_t tail_max = 8;    // twice what one crash may lose
-    static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
-    struct Own {                                  // what is neither the desk's nor a venue's
+    static constexpr std::uint32_t crashes_max = 3; // of one schedule
+    static constexpr std::size_t tail_max = 8;      // twice what one crash may lose
+    static constexpr std::size_t forced_max = 64;   // steps in a row: they might go on for ever
+    struct Lease {                                  // as the arbiter has it (arbiter.cpp)
+        Timestamp until;
+        std::uint32_t epoch = 0;   // that it was granted to
+        bool is_lost = false;      // no renewal comes
+        bool was_outlived = false; // by a request
+    };
+    struct Own { // what is neither the desk's nor a venue's
         Timestamp now;
         std::array<Timestamp, 2> venue_at{}; // when the orders of each venue last changed
         std::uint64_t seq = 0;
@@ -105,6 +119,8 @@ private:
         bool is_alive = true;
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
+        Lease lease;
+        RequestID sent_from;            // the first that the last event made it send
         std::uint64_t subject_hash = 0; // if is_hashed: of the subject as it stands
         bool is_hashed = false;
         // The subject before each of the last events, newest first: what a crash that loses them
@@ -139,13 +155,28 @@ private:
     template <class Act> void act_at(std::uint32_t venue, const Act& act);
     [[nodiscard]] Timestamp arrival_at(std::uint32_t venue);
     [[nodiscard]] bool is_question(const Choice& delivery) const;
-    void crash(std::uint32_t lost);
+    void crash(std::uint32_t lost, std::uint32_t unsent);
+    void add_crashes(FaultSet faults, std::vector<Choice>& out) const;
+    void add_crashes_between_sends(FaultSet faults, std::vector<Choice>& out) const;
+    void take_back(std::uint32_t unsent);
+    bool add_at_once(FaultSet faults, std::vector<Choice>& out) const;
     void restart();
     void list_twists();
     void note_guards();
+    void repeat_acts();
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                         std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;
+    [[nodiscard]] bool may_pass_to(Timestamp at) const;
+    // The lease, where the scenario has one that ends.
+    [[nodiscard]] bool has_lease() const { return scenario_->lease > Duration{}; }
+    [[nodiscard]] bool holds_lease() const;
+    [[nodiscard]] bool is_renewal_due() const;
+    [[nodiscard]] bool waits_for_lease(Timestamp at) const;
+    void add_lease_turns(FaultSet faults, std::vector<Choice>& out) const;
+    void grant_lease();
+    void turn_lease(LeaseTurn turn);
+    void add_lease(Hasher& h) const;
     [[nodiscard]] bool is_under_way() const; // anything, repeats of long ago apart
     [[nodiscard]] bool may_crash() const;
     [[nodiscard]] std::size_t lane_count() const;

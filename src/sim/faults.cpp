@@ -23,6 +23,7 @@ std::string_view to_string(FaultKind kind) {
     case FaultKind::StaleRead: return "stale_read";
     case FaultKind::PartialBatch: return "partial_batch";
     case FaultKind::Crash: return "crash";
+    case FaultKind::LeaseLost: return "lease_lost";
     }
     std::unreachable();
 }

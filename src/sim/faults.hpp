@@ -27,8 +27,9 @@ enum class FaultKind : std::uint8_t {
     StaleRead,        // a read shows an older state, within V
     PartialBatch,     // items of a batch are refused, others accepted
     Crash,            // the desk's process dies, with the tail of its record, and starts again
+    LeaseLost,        // the desk's lease is not renewed any more: an explorer's alone
 };
-constexpr std::size_t fault_kind_count = 15;
+constexpr std::size_t fault_kind_count = 16;
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 // How often each happens (per million opportunities) and how far it goes. Every bound stays inside

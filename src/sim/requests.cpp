@@ -161,6 +161,35 @@ std::uint32_t Venue::items_in(std::uint32_t channel) const {
     return items;
 }
 
+// (Every request begins with its number.)
+void Venue::add_requests_from(RequestID first, std::vector<RequestID>& out) const {
+    for (const std::uint32_t channel : {Channels::socket_in, Channels::rest_in}) {
+        const Message* before = nullptr;
+        for (std::uint32_t slot = channels_.at(store_, channel).head; slot != no_slot;) {
+            const Message& message = channels_.message(store_, slot);
+            const RequestID number{message.body[0]};
+            const bool is_item = before != nullptr && travel_together(*before, message);
+            if (!is_item && message.ref == globals().session && number >= first) {
+                out.push_back(number);
+            }
+            before = &message;
+            slot = message.next;
+        }
+    }
+}
+
+void Venue::take_back_from(RequestID first) {
+    for (const std::uint32_t channel : {Channels::socket_in, Channels::rest_in}) {
+        for (std::uint32_t left = pending(channel); left > 0; --left) {
+            const Message message = channels_.pop(store_, channel);
+            const bool is_later = RequestID{message.body[0]} >= first;
+            if (is_later && message.ref == globals().session) continue;
+            channels_.append(store_, channel, message);
+        }
+    }
+    put(store_.at(batch_, 0), BatchSlot{});
+}
+
 // What stands at the head of a way in reaches the venue, a batch as a whole.
 void Venue::arrive(std::uint32_t channel, Timestamp at) {
     const Message& first = channels_.first(store_, channel);

@@ -236,7 +236,7 @@ struct BatchSlot {
 static_assert(Slot<BatchSlot> && sizeof(BatchSlot) == 32);
 
 struct FaultSlot { // the profile in force, and what has been met
-    std::array<std::uint32_t, fault_kind_count + 1> ppm{};
+    std::array<std::uint32_t, (fault_kind_count + 1) / 2 * 2> ppm{};
     std::int64_t slow_factor_max = 10;
     Duration late_duplicate_max;
     Duration gap_max;

@@ -165,6 +165,10 @@ public:
                  std::vector<EventBody>& out, std::uint8_t part = 0);
     // Items of the request that is next in a way in: one, or those of its batch.
     [[nodiscard]] std::uint32_t items_in(std::uint32_t channel) const;
+    // Of what the desk has sent since it connected, and is under way and not held: the requests
+    // from this one on, a batch by its first item; and they have never left it.
+    void add_requests_from(RequestID first, std::vector<RequestID>& out) const;
+    void take_back_from(RequestID first);
     // Streams that are down, a bit for each (three for each account), and one of them comes back.
     [[nodiscard]] std::uint32_t streams_down() const;
     void bring_back(std::uint32_t stream, Timestamp at);

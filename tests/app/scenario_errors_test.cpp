@@ -94,14 +94,14 @@ const Row rows[] = {
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
-      "\"stale_read\", \"partial_batch\" or \"crash\""}},
+      "\"stale_read\", \"partial_batch\", \"crash\" or \"lease_lost\""}},
     {"AFaultThatOnlyARunDraws",
      {{"\"drop\"", "\"slow\""}},
      {"s.toml:3:11: scenario.faults: \"slow\" is drawn in a run, but no explorer chooses it; it "
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
       "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
-      "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\" "
-      "or \"crash\""}},
+      "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\", "
+      "\"crash\" or \"lease_lost\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},
@@ -131,7 +131,7 @@ const Row rows[] = {
       "matched), which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
-     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 15 texts in "
+     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 16 texts in "
       "quotes"}},
     {"TooManyFaultsOfTheRecord",
      {{"deeds_within_ms = 2000", "lost_tail_max = 5"}},
@@ -140,6 +140,9 @@ const Row rows[] = {
      {{"deeds_within_ms = 2000", "deeds_within_ms = 2000\n"
                                  "horizon_s = 1"}},
      {"s.toml:4:19: scenario.deeds_within_ms: is 2000, but the search ends at horizon_s = 1"}},
+    {"ALeaseThatIsRenewedTooLate",
+     {{"deeds_within_ms = 2000", "lease_ms = 1000"}},
+     {"s.toml:4:12: scenario.lease_ms: is 1000, but it is renewed only after renew_ms = 1000"}},
     {"ATimeThatIsNoInteger",
      {{"deeds_within_ms = 2000", "deeds_within_ms = \"2 s\""}},
      {"s.toml:4:19: scenario.deeds_within_ms: is a text, but must be an integer in milliseconds, 0 "

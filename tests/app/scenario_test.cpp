@@ -243,7 +243,7 @@ std::vector<std::string> lines_of(const Scenario& scenario) {
     Lines out;
     out.add("scenario", scenario.name, scenario.faults, scenario.lost_tail_max, scenario.at_once,
             scenario.in_flight_max, scenario.overtakings_max, scenario.delay_max,
-            scenario.deeds_within, scenario.horizon);
+            scenario.deeds_within, scenario.horizon, scenario.lease, scenario.lease_renewed_every);
     add(out, scenario.desk.engine);
     for (const strategy::XemmConfig& x : scenario.desk.xemm) {
         out.add("xemm", x.name, x.group, x.maker, x.hedge, x.sides, x.order_qty, x.target_edge,
@@ -262,6 +262,36 @@ std::vector<std::string> lines_of(const Scenario& scenario) {
 TEST(Scenarios, TheFilesSayWhatTheyAreMeantTo) {
     EXPECT_EQ(lines_of(of_file("xemm-cycle")), lines_of(cycle("xemm-cycle", 2, 2)));
     EXPECT_EQ(lines_of(of_file("xemm-small")), lines_of(cycle("xemm-small", 1, 1)));
+    Scenario leased = cycle("xemm-lease", 1, 1);
+    leased.overtakings_max = 1;
+    leased.lease = seconds(2);
+    leased.faults |= explore::bit(sim::FaultKind::LeaseLost);
+    EXPECT_EQ(lines_of(of_file("xemm-lease")), lines_of(leased));
+}
+
+// Traces of scenarios without a lease stay good; one that has another is another scenario.
+TEST(Scenarios, ALeaseMakesAnotherScenario) {
+    const auto leased = [](std::string_view keys) {
+        return loaded(edited_scenario(
+            {{"deeds_within_ms = 2000", fmt::format("deeds_within_ms = 2000\n{}", keys)}}));
+    };
+    const Scenario without = loaded(good_scenario());
+    EXPECT_EQ(without.lease, Duration{});
+    EXPECT_EQ(explore::hash_of(leased("renew_ms = 500")), explore::hash_of(without));
+    const Scenario two = leased("lease_ms = 2000");
+    EXPECT_NE(explore::hash_of(two), explore::hash_of(without));
+    EXPECT_NE(explore::hash_of(two), explore::hash_of(leased("lease_ms = 3000")));
+    EXPECT_NE(explore::hash_of(two), explore::hash_of(leased("lease_ms = 2000\nrenew_ms = 500")));
+    EXPECT_EQ(two.faults, without.faults) << "those that are listed, and no other";
+}
+
+TEST(Scenarios, ANaiveBotHasNoLease) {
+    const auto file = load_scenario_file(
+        fmt::format("{}/scenarios/xemm-lease.toml", KEEL_SOURCE_DIR), "p1-any-confirmation");
+    ASSERT_FALSE(file.has_value());
+    EXPECT_THAT(
+        file.error().front(),
+        testing::HasSubstr("--subject: has no lease: leave out lease_ms, or let keel trade"));
 }
 
 // The same choices, the same worlds.

@@ -415,6 +415,18 @@ TEST(TraceTimeline, ACrashLosesWhatIsUnderWayAndWhatTheRecordLost) {
     EXPECT_THAT(fills_after("crash, 2 events lost"), testing::ElementsAre(false, false));
 }
 
+// The hedge was decided, and is in the record; it never left.
+TEST(TraceTimeline, ACrashKeepsBackWhatHadNotLeft) {
+    const auto scenario = scenario_of(small);
+    const auto steps = joined(
+        crossing_fill(), {"maker fills: trade 1-1-1", "crash, 0 of 1 request sent", "restart"});
+    const Timeline picture = drawn(scenario, way(scenario, steps));
+    const auto unsent = with_fate(picture, "never sent: the bot died first");
+    ASSERT_EQ(unsent.size(), 1U);
+    EXPECT_THAT(unsent[0].label, HasSubstr("1-1-2"));
+    EXPECT_FALSE(unsent[0].received);
+}
+
 TEST(TraceTimeline, TimePassesWhereATimerFires) {
     const auto scenario = scenario_of(small);
     const auto steps =

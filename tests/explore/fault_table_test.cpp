@@ -62,6 +62,9 @@ TEST(Coverage, NeverIsNever) {
         {"refusals and stale reads",
          with(bit(FaultKind::Refusal) | bit(FaultKind::StaleRead), as_is)},
         {"silence", with(bit(FaultKind::AnswerLostBefore) | bit(FaultKind::Overtaken), as_is)},
+        {"leases", with(all_faults, [](Scenario& one) { one.lease = seconds(2); })},
+        {"leases alone",
+         with(bit(FaultKind::LeaseLost), [](Scenario& one) { one.lease = seconds(2); })},
         {"none", with(0, as_is)},
     };
     for (const Case& one : cases) {
@@ -108,6 +111,14 @@ TEST(Coverage, ListsWhatIsNeverMet) {
     EXPECT_EQ(why_never(*scenario, 2, FaultKind::PartialBatch, Situation::Resting),
               "no venue takes batches");
     EXPECT_TRUE(why_never(*scenario, 2, FaultKind::ServerError, Situation::Idle).empty());
+    EXPECT_EQ(why_never(*scenario, 2, FaultKind::LeaseLost, Situation::Resting),
+              "the lease never ends");
+    scenario->lease = seconds(2);
+    EXPECT_TRUE(why_never(*scenario, 2, FaultKind::LeaseLost, Situation::Restarting).empty());
+    scenario->faults = bit(FaultKind::LeaseLost);
+    EXPECT_TRUE(why_never(*scenario, 2, FaultKind::LeaseLost, Situation::Restarting).empty());
+    EXPECT_EQ(why_never(*scenario, 1, FaultKind::LeaseLost, Situation::Restarting),
+              "what makes it restart is the one fault that is allowed");
     auto batches = small_scenario({.faults = all_faults, .batches = true});
     EXPECT_TRUE(why_never(*batches, 2, FaultKind::PartialBatch, Situation::Resting).empty());
 }

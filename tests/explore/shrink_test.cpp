@@ -206,7 +206,7 @@ TEST(Shrink, LosesNoMoreInACrashThanItTakes) {
     crashes.faults = bit(sim::FaultKind::Crash) | bit(sim::FaultKind::Overtaken);
     const auto scenario = small_scenario(crashes);
     World world{scenario};
-    Rng rng{9'605}; // one of few that break a rule by a crash
+    Rng rng{33'521}; // one of few that break a rule by a crash
     std::vector<Choice> failing = walk(world, rng, 3, 70);
     const ShrinkLimits no_search{.states_max = 0};
     const auto shrunk = shrink(scenario, failing, no_search);

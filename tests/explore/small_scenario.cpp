@@ -98,6 +98,7 @@ std::shared_ptr<Scenario> small_scenario(const Small& small) {
     auto scenario = std::make_shared<Scenario>();
     scenario->name = "xemm-cycle";
     scenario->faults = small.faults;
+    scenario->lease = small.lease;
     strategy::DeskConfig desk;
     desk.engine = make_engine(small);
     strategy::XemmConfig xemm;

@@ -19,6 +19,7 @@ struct Small {
     FaultSet faults = usual_faults;
     bool batches = false; // quotes both sides, in one request
     bool unwinds = false; // at the end both legs are closed
+    Duration lease{};     // zero: it never ends
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
 

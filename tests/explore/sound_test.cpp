@@ -21,5 +21,18 @@ TEST(Sound, NoWalkBreaksARule) {
     }
 }
 
+// Nor where its lease may be lost, and comes back in the same epoch or in another.
+TEST(Sound, NoWalkBreaksARuleWhereTheLeaseMayBeLost) {
+    World world{small_scenario({.faults = all_faults, .lease = seconds(2)})};
+    const World::Mark beginning = world.mark();
+    for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
+        SCOPED_TRACE(fmt::format("rerun with seed {}", seed));
+        Rng rng{seed};
+        world.back_to(beginning);
+        static_cast<void>(walk(world, rng, 3, 300));
+        ASSERT_EQ(info(world.broken_rule()).name, info(Rule::None).name);
+    }
+}
+
 } // namespace
 } // namespace keel::explore

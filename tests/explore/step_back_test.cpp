@@ -9,7 +9,8 @@ namespace {
 // What was done and undone has left nothing behind: not even in the record, of which a crash loses
 // the end and a later life writes over it.
 TEST(StepBack, LeavesNothingBehind) {
-    const auto scenario = small_scenario({.faults = all_faults, .batches = true});
+    const auto scenario =
+        small_scenario({.faults = all_faults, .batches = true, .lease = seconds(2)});
     World world{scenario};
     World fresh{scenario};
     const World::Mark beginning = world.mark();

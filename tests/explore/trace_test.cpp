@@ -223,8 +223,9 @@ TEST(Trace, SaysWhatIsWrongWithAFile) {
         {head + "expect hedged_twice\n",
          "line 3: \"hedged_twice\" is no rule: name none, settled, truth_inside_interval, "
          "exposure_within_limit, hedged_once, one_order_for_intent, no_forgotten_order, "
-         "booked_was_filled, closed_stays_closed, no_false_alarm, ends_flat, no_wedge, "
-         "close_never_opens, no_ghost, protected_in_time, margin_spent_once, reduces_in_time, "
+         "booked_was_filled, closed_stays_closed, no_false_alarm, nothing_sent_without_lease, "
+         "ends_flat, no_wedge, close_never_opens, no_ghost, protected_in_time, margin_spent_once, "
+         "reduces_in_time, "
          "one_sender, remaining_not_negative, certified_is_flat or reject_is_end"},
         {head + "expect none\n\nwake\n wake\n",
          "line 6: a step begins and ends without blanks: remove them"},

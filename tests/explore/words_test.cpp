@@ -76,6 +76,7 @@ TEST(Words, SayWhatHappens) {
                                        "maker socket-in: new order 7-1-1, answer lost",
                                        "maker socket-in: new order 7-1-1, refused",
                                        "maker socket-in: new order 7-1-1, held",
+                                       "crash, 0 of 1 request sent",
                                    }));
     make(world, "maker socket-in: new order 7-1-1");
     make(world, "prints");
@@ -129,6 +130,7 @@ TEST(Words, SayWhichReadIsStale) {
                                        "maker rest-in: status of 7-1-1, lost",
                                        "maker rest-in: status of 7-1-1, stale",
                                        "maker rest-in: status of 7-1-1, held",
+                                       "crash, 0 of 1 request sent",
                                    }));
 }
 
@@ -155,13 +157,16 @@ TEST(Words, SayWhatBecomesOfABatch) {
 TEST(Words, AreTheirChoicesOwnWhereverAWalkLeads) {
     expect_unique_along_walks(small_scenario(), 300);
     expect_unique_along_walks(small_scenario({.faults = all_faults, .batches = true}), 100);
+    expect_unique_along_walks(small_scenario({.faults = all_faults, .lease = seconds(2)}), 100);
 }
 
 TEST(Words, AreTheirChoicesOwnWhateverTheNames) {
     const auto scenario = small_scenario();
     scenario->venues[0].traits.name = "hedge"; // as the other
     scenario->lanes[0].name = "last";
-    scenario->lanes[1].name = "wake";
+    scenario->lanes[1].name = "lease lost";
+    scenario->faults = all_faults;
+    scenario->lease = seconds(2);
     scenario->desk.engine.accounts.push_back({"spare", VenueIx{0}, {}});
     scenario->venues[0].accounts.push_back({AccountIx{2}, Money{}});
     expect_unique_along_walks(scenario, 50);

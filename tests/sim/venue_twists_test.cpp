@@ -568,6 +568,39 @@ TEST(VenueDecisionHash, LooksBackAsFarAsReadsDo) {
     EXPECT_EQ(after(Duration{0}, false), after(v * 40, false));
 }
 
+// A crash takes back what has not left: of this life, and from some request on.
+TEST(VenueTakesBack, WhatTheDeskHasSentSinceItConnected) {
+    Chosen venue;
+    const auto send = [&](std::uint64_t number, std::uint32_t batch) {
+        auto request = venue.desk.order(Side::Buy, 90, 1);
+        request.request = RequestID{number};
+        request.batch = batch;
+        venue.desk.venue.send(request, venue.desk.now);
+    };
+    const auto from = [&](std::uint64_t number) {
+        std::vector<RequestID> out;
+        venue.desk.venue.add_requests_from(RequestID{number}, out);
+        return out;
+    };
+    const std::uint32_t in = Channels::socket_in;
+    send(1'007, 0);
+    venue.desk.venue.disconnect(venue.desk.now);
+    venue.desk.venue.connect(venue.desk.now);
+    send(1'005, 0); // the record of the life before had lost two of its requests
+    send(1'006, 3);
+    send(1'007, 3);
+    send(1'008, 0);
+    EXPECT_EQ(from(1'006), (std::vector{RequestID{1'006}, RequestID{1'008}}));
+    venue.desk.venue.take_back_from(RequestID{1'008});
+    EXPECT_EQ(from(1'005), (std::vector{RequestID{1'005}, RequestID{1'006}}));
+    EXPECT_EQ(venue.desk.venue.pending(in), 4U);
+    venue.desk.venue.take_back_from(RequestID{1'006});
+    EXPECT_EQ(venue.desk.venue.pending(in), 2U) << "one of them is the older life's";
+    // Nothing joins a batch that has never left.
+    send(1'006, 3);
+    EXPECT_EQ(from(1'005), (std::vector{RequestID{1'005}, RequestID{1'006}}));
+}
+
 // A fill that no read asks for any more, and no read can miss, is history.
 TEST(VenueDecisionHash, ForgetsFillsBeforeEveryRead) {
     Chosen venue;
