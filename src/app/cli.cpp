@@ -198,8 +198,8 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->type_name("N");
     explored
         .add_option("--jobs", words.explore_jobs,
-                    "threads that search at once; with more of them nothing else is found, only "
-                    "sooner (1)")
+                    "threads that search at once; exhaustive finds the same with any number of "
+                    "them, the others draw other schedules (1)")
         ->type_name("N");
     explored.add_option("--json", words.explore.json_path, "write the report for scripts")
         ->type_name("FILE");

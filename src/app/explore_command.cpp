@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/fault_coverage.hpp"
+#include "app/guard_report.hpp"
 #include "app/interrupt.hpp"
 #include "app/memory.hpp"
 #include "app/output_file.hpp"
@@ -120,7 +121,7 @@ public:
         : options_(&options), console_(&console), interrupts_(&interrupts) {}
 
     // Errors have been told.
-    std::optional<Outcome> run(const std::string& path) {
+    std::optional<LoadedScenario> load(const std::string& path) {
         auto loaded = load_scenario_file(path, options_->subject);
         if (!loaded) {
             for (const std::string& error : loaded.error()) console_->say(error + '\n');
@@ -132,6 +133,11 @@ public:
                 "asked of Keel's own desk (--subject keel)\n");
             return std::nullopt;
         }
+        return std::move(*loaded);
+    }
+    std::optional<Outcome> run(const std::string& path) {
+        std::optional<LoadedScenario> loaded = load(path);
+        if (!loaded) return std::nullopt;
         out_ = {};
         out_.path = path;
         out_.name = loaded->scenario.name;
@@ -342,45 +348,6 @@ std::string text_of(const explore::Part& part) {
     return out + '\n';
 }
 
-bool is_unexplained(const explore::Need& need) {
-    return need.broken == explore::Rule::None && need.why.empty();
-}
-
-Json json_of(const explore::Need& need) {
-    Json out;
-    out["guard"] = need.off->name;
-    out["without_it"] = need.off->text;
-    out["violates"] = need.broken != explore::Rule::None;
-    if (need.broken != explore::Rule::None) {
-        out["rule"] = explore::info(need.broken).name;
-        out["steps"] = need.steps;
-        out["faults"] = need.faults;
-    } else {
-        out["closed_with_faults"] = need.is_closed ? Json(need.closed_with) : Json(nullptr);
-        out["schedules"] = need.schedules;
-        out["why"] = need.why;
-    }
-    return out;
-}
-
-// Which guards this scenario shows, and why not the others.
-std::string guards_text(const Outcome& outcome) {
-    if (outcome.needs.empty()) return "";
-    const auto violates = [](const explore::Need& one) {
-        return one.broken != explore::Rule::None;
-    };
-    std::string out =
-        fmt::format("  guards: {} of {} break a rule here if they are switched off ({:.1f} s)\n",
-                    std::ranges::count_if(outcome.needs, violates), outcome.needs.size(),
-                    outcome.guard_seconds);
-    for (const explore::Need& need : outcome.needs) {
-        if (is_unexplained(need)) {
-            out += fmt::format("    {} breaks none, and nothing explains it\n", need.off->name);
-        }
-    }
-    return out;
-}
-
 std::string text_of(const Outcome& outcome) {
     std::string out =
         outcome.subject == "keel"
@@ -403,7 +370,7 @@ std::string text_of(const Outcome& outcome) {
         out += "  the exhaustive search had half of the machine's memory, and was stopped\n";
     }
     if (outcome.broken.empty()) out += "  no rule was broken\n";
-    return out + guards_text(outcome) + outcome.faults.text();
+    return out + guards_text(outcome.needs, outcome.guard_seconds) + outcome.faults.text();
 }
 
 Json json_of(const explore::Part& part) {
@@ -487,12 +454,7 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
                            {"situations", outcome.situations},
                            {"full", outcome.is_coverage_full}};
     }
-    if (!outcome.needs.empty()) {
-        out["guards"] = Json::array();
-        for (const explore::Need& need : outcome.needs) out["guards"].push_back(json_of(need));
-        out["guards_unexplained"] = std::ranges::count_if(outcome.needs, is_unexplained);
-        out["guards_wall_seconds"] = outcome.guard_seconds;
-    }
+    add_guards(out, outcome.needs, outcome.guard_seconds);
     out["passes"] = Json::array();
     for (const explore::Part& part : outcome.parts) out["passes"].push_back(json_of(part));
     return out;
@@ -558,8 +520,16 @@ ExitCode explore(const ExploreOptions& options, const Console& console) {
     if (!options.save_path.empty() && !std::filesystem::is_directory(options.save_path)) {
         return refuse(fmt::format("--save: {}: is no directory", options.save_path));
     }
-    const Interrupts interrupts;
+    const Interrupts interrupts{{"\nkeel: interrupted: the report says how far the search has "
+                                 "come. Once more stops at once.\n",
+                                 "\nkeel: stopped at once: no report was written.\n",
+                                 ExitCode::Interrupted}};
     Exploration exploration{options, console, interrupts};
+    bool can_begin = true; // a bad file is told before the first is searched, and not after hours
+    for (const std::string& path : options.scenario_paths) {
+        can_begin = exploration.load(path).has_value() && can_begin;
+    }
+    if (!can_begin) return ExitCode::Usage;
     std::vector<Outcome> outcomes;
     for (const std::string& path : options.scenario_paths) {
         std::optional<Outcome> outcome = exploration.run(path);

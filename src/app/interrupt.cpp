@@ -10,6 +10,7 @@ namespace keel::app {
 namespace {
 
 volatile std::sig_atomic_t times_asked = 0;
+Interrupts::Words words; // set before a signal can come
 
 // Only what a signal handler may do: write() and _exit().
 void put(std::string_view text) {
@@ -20,18 +21,17 @@ void put(std::string_view text) {
 extern "C" void on_interrupt(int) {
     if (times_asked == 0) {
         times_asked = 1;
-        put("\nkeel: interrupted: no new quotes; cancelling, unwinding and verifying. Once more "
-            "stops at once.\n");
+        put(words.first);
         return;
     }
-    put("\nkeel: stopped at once: nothing was verified, orders may still rest and positions may "
-        "still be open. No report was written.\n");
-    ::_exit(to_int(ExitCode::NotFlat));
+    put(words.again);
+    ::_exit(to_int(words.code));
 }
 
 } // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(const Words& said) {
+    words = said;
     times_asked = 0;
     struct sigaction action{};
     action.sa_handler = on_interrupt;

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <csignal>
+#include <string_view>
+
+#include "app/exit_code.hpp"
 
 namespace keel::app {
 
@@ -9,7 +12,14 @@ namespace keel::app {
 // says what was not done. Before and after a run the system's own rules hold.
 class Interrupts {
 public:
-    Interrupts();
+    // What is said at the first signal, and at the one after it, which ends the process with this
+    // code. All of them last as long as the program.
+    struct Words {
+        std::string_view first;
+        std::string_view again;
+        ExitCode code = ExitCode::Interrupted;
+    };
+    explicit Interrupts(const Words& said);
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;

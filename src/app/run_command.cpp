@@ -152,7 +152,13 @@ private:
     Duration duration_;
     Progress progress_;
     Watch watch_;
-    Interrupts interrupts_;
+    Interrupts interrupts_{{"\nkeel: interrupted: no new quotes; cancelling, unwinding and "
+                            "verifying. Once more stops at "
+                            "once.\n",
+                            "\nkeel: stopped at once: nothing was verified, orders may still rest "
+                            "and positions may still "
+                            "be open. No report was written.\n",
+                            ExitCode::NotFlat}};
     std::uint64_t fills_ = 0;
     std::uint64_t alarms_ = 0;
 };

@@ -71,7 +71,7 @@ constexpr std::array scenario_fields{
     Field{"horizon_s", Integer, "600", 1, 3'600, "", "no timer fires later: a search that gets here has not closed"},
     Field{"at_once", Flag, "true", 0, 0, "",
           "a request is at its venue as soon as it is sent, and a book at the desk as soon as it is published, unless a fault holds it back"},
-    Field{"lease_ms", Integer, "", 1, hour_ms, "", "how long the desk's lease lasts from each renewal; not set: for ever"},
+    Field{"lease_ms", Integer, "", 1'000, hour_ms, "", "how long the desk's lease lasts from each renewal; not set: for ever"},
     Field{"renew_ms", Integer, "1000", 1, hour_ms, "", "how often it is renewed: sooner than it ends"},
 };
 

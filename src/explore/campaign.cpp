@@ -35,7 +35,7 @@ void Campaign::add_share(SearchKind search, std::uint32_t d) {
     share.part.d = d;
     Rng rng{plan_.seed + d};
     switch (search) {
-    case SearchKind::Pct: share.strategy = make_pct(d); break;
+    case SearchKind::Pct: share.strategy = make_pct(d, bounds_.max_faults > 0); break;
     case SearchKind::Guided:
         rng = Rng{plan_.seed}.fork(1);
         share.strategy = make_guided(coverage_, rng.fork(0));
@@ -163,7 +163,7 @@ void Campaign::merge(Share& share, std::uint64_t count) {
     const std::uint64_t steps = tally.transitions - before.transitions;
     schedule_steps_ += steps;
     settle_credit(share, steps, coverage_.situations() - situations);
-    if (plan_.search == SearchKind::Auto && !known_.empty()) is_over_ = true;
+    if (plan_.search == SearchKind::Auto && !known_.empty()) stop();
 }
 
 void Campaign::note(Share& share, const Drawn& drawn) {

@@ -85,7 +85,7 @@ public:
 };
 
 [[nodiscard]] std::unique_ptr<Strategy> make_random();
-[[nodiscard]] std::unique_ptr<Strategy> make_pct(std::uint32_t d);
+[[nodiscard]] std::unique_ptr<Strategy> make_pct(std::uint32_t d, bool has_faults);
 // `coverage` says what is rare, and outlives it.
 [[nodiscard]] std::unique_ptr<Strategy> make_guided(const Coverage& coverage, Rng rng);
 

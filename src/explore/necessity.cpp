@@ -236,10 +236,8 @@ std::vector<Need> necessity(const Scenario& scenario, const Bounds& bounds, std:
         const bool was_met = !is_gate || (met >> static_cast<unsigned>(one.guard) & 1U) != 0;
         std::string_view why = why_not_needed(scenario, one);
         if (!was_met) why = "it never held anything back: nothing changes without it";
-        if (was_met) {
-            trial.try_to_close(0);
-            trial.draw(effort.schedules_few);
-        }
+        trial.try_to_close(0); // (what was held back before the search began was not noted)
+        if (was_met) trial.draw(effort.schedules_few);
         if (why.empty()) {
             trial.draw(effort.schedules_many);
             if (bounds.max_faults > 0) trial.try_to_close(1);

@@ -29,6 +29,7 @@ Choice Mix::pick(Rng& rng, const std::vector<Choice>& enabled, FaultSet wanted) 
         }
     }
     if (!faults_.empty()) return faults_[rng.below(faults_.size())];
+    if (calm_.empty()) return enabled[rng.below(enabled.size())]; // the horizon is reached
     Choice choice = calm_[rng.below(calm_.size())];
     if (starves(choice)) choice = calm_[rng.below(calm_.size())]; // one more chance
     return choice;
@@ -62,7 +63,7 @@ public:
 
 class Pct final : public Strategy {
 public:
-    explicit Pct(std::uint32_t d) : d_(d) {}
+    Pct(std::uint32_t d, bool has_faults) : d_(d), has_faults_(has_faults) {}
 
     [[nodiscard]] std::unique_ptr<Picker> make_picker() const override;
     // How long schedules are that come to an end, and who acts in them.
@@ -78,6 +79,7 @@ public:
         // lint: allow(float) told, and nothing is decided by it
         out.probability = out.actors == 0 ? 0 : 1.0 / out.actors;
         for (std::uint32_t n = 1; n < d_; ++n) out.probability /= out.steps;
+        if (has_faults_) out.probability /= 2; // every second schedule has one
         return out;
     }
     [[nodiscard]] std::uint32_t d() const { return d_; }
@@ -85,6 +87,7 @@ public:
 
 private:
     std::uint32_t d_;
+    bool has_faults_;        // may be chosen
     std::size_t steps_ = 50; // of a schedule
     std::bitset<actors_max> actors_;
 };
@@ -100,6 +103,11 @@ public:
         falls_.clear();
         for (std::uint32_t n = 1; n < pct_->d(); ++n) falls_.push_back(rng_->below(pct_->steps()));
         lowest_ = 1U << 16U;
+        may_fault_ = rng_->below(2) == 0;
+    }
+    FaultSet wanted() override {
+        const bool is_next = rng_->below(16) == 0;
+        return may_fault_ && is_next ? all_faults : 0;
     }
     Choice pick(const std::vector<Choice>& enabled, std::size_t step) override {
         for (const Choice& one : enabled) {
@@ -107,18 +115,18 @@ public:
             if (priority_[actor] == 0) priority_[actor] = (1U << 16U) + 1 + rng_->below(1U << 30U);
             drawn_->actors.set(actor);
         }
+        best_.clear();
+        for (const Choice& one : enabled) {
+            if (one.is_fault()) best_.push_back(one);
+        }
+        if (!best_.empty()) return best_[rng_->below(best_.size())]; // it was wanted
         std::size_t first = first_of(enabled);
         if (std::ranges::find(falls_, step) != falls_.end()) {
             priority_[first] = --lowest_;
             first = first_of(enabled);
         }
-        best_.clear();
-        for (const Choice& one : enabled) {
-            if (actor_of(one) == first) best_.push_back(one);
-        }
-        // Its plain choice comes first; a fault of it instead, once in sixteen.
-        const bool is_fault = best_.size() > 1 && rng_->below(16) == 0;
-        return is_fault ? best_[1 + rng_->below(best_.size() - 1)] : best_.front();
+        const auto is_its = [&](const Choice& one) { return actor_of(one) == first; };
+        return *std::ranges::find_if(enabled, is_its);
     }
 
 private:
@@ -137,7 +145,8 @@ private:
     std::array<std::uint64_t, actors_max> priority_{}; // 0: not met yet; larger runs first
     std::vector<std::size_t> falls_;                   // steps at which who runs falls behind
     std::uint64_t lowest_ = 0;
-    std::vector<Choice> best_;
+    bool may_fault_ = false;   // this schedule
+    std::vector<Choice> best_; // faults that can come next
 };
 
 std::unique_ptr<Picker> Pct::make_picker() const { return std::make_unique<PctPicker>(*this); }
@@ -146,6 +155,8 @@ std::unique_ptr<Picker> Pct::make_picker() const { return std::make_unique<PctPi
 
 std::unique_ptr<Strategy> make_random() { return std::make_unique<Random>(); }
 
-std::unique_ptr<Strategy> make_pct(std::uint32_t d) { return std::make_unique<Pct>(d); }
+std::unique_ptr<Strategy> make_pct(std::uint32_t d, bool has_faults) {
+    return std::make_unique<Pct>(d, has_faults);
+}
 
 } // namespace keel::explore

@@ -395,7 +395,6 @@ void World::tell_all() {
 }
 
 void World::tell(const EventBody& body) {
-    own_.sent_from = {};
     event_.seq = ++own_.seq;
     event_.at = own_.now;
     event_.body = body;

@@ -120,7 +120,7 @@ private:
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
         Lease lease;
-        RequestID sent_from;            // the first that the last event made it send
+        RequestID sent_from;            // the first that the last choice made it send
         std::uint64_t subject_hash = 0; // if is_hashed: of the subject as it stands
         bool is_hashed = false;
         // The subject before each of the last events, newest first: what a crash that loses them

@@ -306,6 +306,16 @@ TEST(Jobs, FindAWedge) {
     EXPECT_EQ(result.findings.front().rule, Rule::NoWedge);
 }
 
+// Where time is over nothing but faults is left.
+TEST(Guided, GoesOnToTheHorizon) {
+    const auto scenario = small_scenario({.qty = 1, .prints = 1});
+    scenario->horizon = seconds(2);
+    const World world{scenario};
+    Bounds bounds;
+    bounds.max_faults = 2;
+    EXPECT_EQ(guided(world, bounds, 1, 2'000).tally.schedules, 2'000U);
+}
+
 TEST(Exhaustive, StopsWhereMemoryIsFull) {
     Bounds bounds;
     bounds.bytes_max = 1;

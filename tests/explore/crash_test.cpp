@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/rng.hpp"
 #include "explore/words.hpp"
 #include "tests/explore/small_scenario.hpp"
 
@@ -71,6 +72,46 @@ TEST(CrashBetweenSends, ComesBeforeEachOfThem) {
 }
 
 // The next life has the event in its record, and believes that it asked.
+bool is_request(const CommandBody& command) {
+    return std::visit(
+        []<class Body>(const Body& one) {
+            if constexpr (requires { one.request; }) return !one.request.is_none();
+            return false;
+        },
+        command);
+}
+
+// Whatever it was that made it send: a report, a timer, or one of the rows that a read shows,
+// behind which the end of the read is told.
+TEST(CrashBetweenSends, ComesWhereverRequestsHaveJustBeenSent) {
+    const auto scenario =
+        small_scenario({.faults = bit(sim::FaultKind::Crash) | bit(sim::FaultKind::Drop)});
+    World world{scenario};
+    const World::Mark beginning = world.mark();
+    std::size_t after_reads = 0;
+    for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+        Rng rng{seed};
+        world.back_to(beginning);
+        std::uint32_t left = 3;
+        for (std::size_t n = 0; n < 80; ++n) {
+            const std::vector<Choice> next = enabled(world, left);
+            if (next.empty()) break;
+            const Choice one = next[rng.below(next.size())];
+            if (one.is_fault()) --left;
+            world.apply(one);
+            const bool asks = std::ranges::any_of(world.sent(), is_request);
+            // (What a new life says before its venues are connected never leaves.)
+            if (!asks || left == 0 || one.kind == Choice::Kind::Restart) continue;
+            EXPECT_GT(world.just_sent(), 0U) << words(world, one);
+            const bool is_read = std::ranges::any_of(world.heard(), [](const EventBody& event) {
+                return std::holds_alternative<ReadDone>(event);
+            });
+            after_reads += is_read ? 1U : 0U;
+        }
+    }
+    EXPECT_GT(after_reads, 0U);
+}
+
 TEST(CrashBetweenSends, LeavesARecordThatSaysMoreThanWasSent) {
     World world{only_crashes()};
     cancel_the_quote(world);
