@@ -49,10 +49,10 @@ struct Effort {
 };
 
 // Each guard in turn. `met`: guards that held something back in a complete search with `max_faults`
-// (Tally::guards); one of the gate's that never did changes nothing, and no schedules are
-// drawn without it. It searches exhaustively without a fault, then draws schedules with two, and
-// then, if nothing explains it, many more, and exhaustively with one fault. `on_need` is called
-// after each; false: stop.
+// (Tally::guards); one of the gate's that never did changes nothing, and no schedules are drawn
+// without it. It searches exhaustively without a fault, then draws schedules with two, and then, if
+// nothing explains it, many more, and exhaustively with one fault. `on_need` is called after each;
+// false: stop.
 [[nodiscard]] std::vector<Need> necessity(const Scenario& scenario, const Bounds& bounds,
                                           std::uint64_t met, std::uint64_t seed,
                                           const std::function<bool(const Need&)>& on_need = {},
