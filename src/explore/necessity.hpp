@@ -44,8 +44,8 @@ struct Need {
 
 struct Effort {
     std::uint64_t schedules_few = 10'000;
-    std::uint64_t schedules_many = 200'000; // where nothing explains that no rule is broken
-    std::uint64_t states_max = 1'000'000;   // of an exhaustive search
+    std::uint64_t schedules_many = 1'000'000; // where nothing explains that no rule is broken
+    std::uint64_t states_max = 1'000'000;     // of an exhaustive search
 };
 
 // Each guard in turn. `met`: guards that held something back in a complete search with `max_faults`
