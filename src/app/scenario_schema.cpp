@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.hpp"
+#include "explore/scenario.hpp"
 
 namespace keel::app {
 namespace {
@@ -62,7 +63,7 @@ constexpr std::array scenario_fields{
           "what it takes of Keel and of the venues: what is not there yet is told with the issue that brings it (docs/scenarios.md)"},
     Field{"faults", Texts, "", 0, 16, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
-    Field{"lost_tail_max", Integer, "2", 0, 4, "", "events that a crash may lose from the end of the record"},
+    Field{"lost_tail_max", Integer, "2", 0, explore::lost_tail_most, "", "events that a crash may lose from the end of the record"},
     Field{"overtakings_max", Integer, "2", 0, 255, "", "how often a timer of the desk may fire while something is under way"},
     Field{"in_flight_max", Integer, "3", 1, 16, "",
           "timers wait while so many requests are on one way to a venue, which bounds how often the desk repeats itself"},

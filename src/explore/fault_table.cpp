@@ -3,21 +3,6 @@
 #include <algorithm>
 
 namespace keel::explore {
-namespace {
-
-bool may_happen(const Scenario& scenario, Act act) {
-    const auto is_it = [&](const Deed& deed) {
-        const auto* told = std::get_if<OperatorAct>(&deed);
-        return told != nullptr && told->act == act;
-    };
-    return std::ranges::any_of(scenario.last, is_it) ||
-           std::ranges::any_of(scenario.lanes, [&](const Lane& lane) {
-               return std::ranges::any_of(lane.deeds, is_it);
-           });
-}
-
-} // namespace
-
 void add(FaultTable& sum, const FaultTable& more) {
     for (std::size_t kind = 0; kind < sum.size(); ++kind) {
         for (std::size_t s = 0; s < situation_count; ++s) sum[kind][s] += more[kind][s];
@@ -57,7 +42,7 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
     if (situation == Situation::Idle && scenario.at_once) {
         const bool is_of_an_order =
             kind == FaultKind::Refusal || kind == FaultKind::PartialBatch ||
-            (kind == FaultKind::AnswerLostAfter && !may_happen(scenario, Act::Kill));
+            (kind == FaultKind::AnswerLostAfter && !has_act(scenario, Act::Kill));
         if (is_of_an_order) return "a request to place or cancel is of an order, so it is not idle";
     }
     return {};

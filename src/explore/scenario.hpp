@@ -46,6 +46,7 @@ constexpr FaultSet usual_faults =
     bit(sim::FaultKind::Refusal) | bit(sim::FaultKind::Overtaken) | bit(sim::FaultKind::StaleRead) |
     bit(sim::FaultKind::Crash);
 // All that an explorer knows how to choose.
+constexpr std::uint32_t lost_tail_most = 4;
 constexpr FaultSet all_faults = usual_faults | bit(sim::FaultKind::RateLimited) |
                                 bit(sim::FaultKind::ServerError) |
                                 bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::LeaseLost);
@@ -68,7 +69,7 @@ struct Scenario {
     std::vector<Lane> lanes;
     std::vector<Deed> last; // once all lanes are through
     FaultSet faults = usual_faults;
-    std::uint32_t lost_tail_max = 2; // events lost from the record by a crash
+    std::uint32_t lost_tail_max = 2; // events that a crash may lose, at most lost_tail_most
     // A request reaches its venue as soon as it is sent, and a book the desk as soon as it is
     // published, unless a fault holds it back. Nothing is lost by it but overtaking: what the
     // market does before a request arrives it may as well do before it was sent, as the desk hears
@@ -88,5 +89,8 @@ struct Scenario {
     Duration lease{};
     Duration lease_renewed_every = seconds(1);
 };
+
+// Whether its operator does this, whenever.
+[[nodiscard]] bool has_act(const Scenario& scenario, Act act);
 
 } // namespace keel::explore

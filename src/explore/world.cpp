@@ -531,7 +531,7 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
         const std::uint32_t may_be_lost = crashes * scenario_->lost_tail_max;
         h.add(std::min(may_be_lost, own_.recorded));
         const std::uint32_t befores = may_be_lost + (own_.is_alive ? 0U : 1U);
-        for (std::uint32_t n = 0; n < std::min<std::uint32_t>(befores, tail_max); ++n) {
+        for (std::uint32_t n = 0; n < befores; ++n) {
             h.add(own_.tail[n].hash).add_signed((own_.tail[n].at - own_.now).value());
         }
     }

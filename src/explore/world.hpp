@@ -99,9 +99,10 @@ public:
 
 private:
     static constexpr std::uint32_t crashes_max = 3; // of one schedule
-    static constexpr std::size_t tail_max = 8;      // twice what one crash may lose
-    static constexpr std::size_t forced_max = 64;   // steps in a row: they might go on for ever
-    struct Lease {                                  // as the arbiter has it (arbiter.cpp)
+    // What all crashes may lose, and what it is while it is down.
+    static constexpr std::size_t tail_max = crashes_max * lost_tail_most + 1;
+    static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
+    struct Lease {                                // as the arbiter has it (arbiter.cpp)
         Timestamp until;
         std::uint32_t epoch = 0;   // that it was granted to
         bool is_lost = false;      // no renewal comes
