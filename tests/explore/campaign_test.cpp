@@ -19,15 +19,6 @@ namespace {
 
 using Plan = Campaign::Plan;
 
-// No timer overtakes a message, and audits come within the horizon: small enough to close.
-std::shared_ptr<const Scenario> tight(const Small& small) {
-    auto scenario = small_scenario(small);
-    scenario->overtakings_max = 0;
-    scenario->lost_tail_max = 1;
-    scenario->horizon = seconds(600);
-    return scenario;
-}
-
 Small broken_desk() {
     Small small{.qty = 2, .prints = 2};
     small.sabotage.not_found_is_death = true;

@@ -25,15 +25,6 @@ Bounds with_faults(std::uint32_t faults) {
     return bounds;
 }
 
-// For whole searches: no timer overtakes a message, and audits come within the horizon.
-std::shared_ptr<const Scenario> tight(const Small& small) {
-    auto scenario = small_scenario(small);
-    scenario->overtakings_max = 0;
-    scenario->lost_tail_max = 1;
-    scenario->horizon = seconds(600);
-    return scenario;
-}
-
 std::string told(const SearchResult& result) {
     std::string out;
     for (const Finding& one : result.findings) {

@@ -130,6 +130,14 @@ std::shared_ptr<Scenario> small_scenario(const Small& small) {
     return scenario;
 }
 
+std::shared_ptr<const Scenario> tight(const Small& small) {
+    auto scenario = small_scenario(small);
+    scenario->overtakings_max = 0;
+    scenario->lost_tail_max = 1;
+    scenario->horizon = seconds(600);
+    return scenario;
+}
+
 std::vector<Choice> walk(World& world, Rng& rng, std::uint32_t faults_max, std::size_t steps_max) {
     std::vector<Choice> made;
     std::vector<Choice> enabled;

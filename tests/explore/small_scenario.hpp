@@ -22,6 +22,8 @@ struct Small {
     Duration lease{};     // zero: it never ends
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
+// For whole searches: no timer overtakes a message, and audits come within the horizon.
+[[nodiscard]] std::shared_ptr<const Scenario> tight(const Small& small);
 
 // What a random walk makes from where the world is: until a rule is broken, everything has
 // happened, or `steps_max`. A fault is chosen `faults_max` times at most.
