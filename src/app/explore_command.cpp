@@ -248,10 +248,14 @@ private:
         broken.steps = steps.size();
         for (const explore::Choice& one : steps) broken.faults += one.is_fault() ? 1U : 0U;
         explore::World world{scenario_};
-        if (const auto trace = explore::trace_of(world, steps)) {
-            broken.trace = explore::to_text(*trace);
+        const auto trace = explore::trace_of(world, steps);
+        if (trace) broken.trace = explore::to_text(*trace);
+        if (trace && trace->verdict == broken.rule) {
+            if (!options_->save_path.empty()) save(broken);
+        } else {
+            broken.report += "  (the way to it; that nothing leads on from there the whole search "
+                             "alone shows, so no trace is saved)\n";
         }
-        if (!options_->save_path.empty()) save(broken);
         out_.broken.push_back(std::move(broken));
     }
 
