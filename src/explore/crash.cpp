@@ -2,7 +2,7 @@
 
 #include "explore/world.hpp"
 
-// The desk's process dies: between two things that happen, or between two requests that one event
+// The desk's process dies: between two things that happen, or between two requests that one step
 // makes it send.
 
 namespace keel::explore {

@@ -28,8 +28,8 @@ public:
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
-    // What may happen next, in a fixed order. `faults_left`: how many faults may still be chosen.
-    // ... and of which kinds.
+    // What may happen next, in a fixed order. `faults_left`: how many faults may still be chosen,
+    // `kinds`: of which kinds.
     void enabled(std::uint32_t faults_left, std::vector<Choice>& out,
                  FaultSet kinds = all_faults) const;
     [[nodiscard]] bool is_enabled(const Choice& choice, std::uint32_t faults_left) const;
@@ -90,7 +90,7 @@ public:
     // A request has left the desk, or has taken effect at a venue that minds validities, while the
     // desk held no lease.
     [[nodiscard]] bool was_lease_outlived() const { return own_.lease.was_outlived; }
-    // What the last event made the desk send, if nothing else has happened since: a crash may come
+    // What the last choice made the desk send, if nothing else has happened since: a crash may come
     // before the first of them leaves, or between two. A batch is one.
     [[nodiscard]] std::uint32_t just_sent() const;
     // What the last choice made the desk hear and send.

@@ -180,12 +180,13 @@ void Venue::add_requests_from(RequestID first, std::vector<RequestID>& out) cons
 
 void Venue::take_back_from(RequestID first) {
     for (const std::uint32_t channel : {Channels::socket_in, Channels::rest_in}) {
-        for (std::uint32_t left = pending(channel); left > 0; --left) {
+        std::vector<Message> kept; // put back behind each other, so that each is due when it was
+        while (pending(channel) > 0) {
             const Message message = channels_.pop(store_, channel);
             const bool is_later = RequestID{message.body[0]} >= first;
-            if (is_later && message.ref == globals().session) continue;
-            channels_.append(store_, channel, message);
+            if (!is_later || message.ref != globals().session) kept.push_back(message);
         }
+        for (const Message& message : kept) channels_.append(store_, channel, message);
     }
     put(store_.at(batch_, 0), BatchSlot{});
 }

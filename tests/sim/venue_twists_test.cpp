@@ -601,6 +601,21 @@ TEST(VenueTakesBack, WhatTheDeskHasSentSinceItConnected) {
     EXPECT_EQ(from(1'005), (std::vector{RequestID{1'005}, RequestID{1'006}}));
 }
 
+// What stays is due when it was.
+TEST(VenueTakesBack, NothingOfWhatStays) {
+    Chosen venue;
+    Venue& it = venue.desk.venue;
+    auto request = venue.desk.order(Side::Buy, 90, 1);
+    request.request = RequestID{1'005};
+    it.send(request, venue.desk.now);
+    const Timestamp due = it.oldest_message();
+    request.request = RequestID{1'006};
+    it.send(request, venue.desk.now + seconds(1));
+    it.take_back_from(RequestID{1'006});
+    EXPECT_EQ(it.pending(Channels::socket_in), 1U);
+    EXPECT_EQ(it.oldest_message(), due);
+}
+
 // A fill that no read asks for any more, and no read can miss, is history.
 TEST(VenueDecisionHash, ForgetsFillsBeforeEveryRead) {
     Chosen venue;
