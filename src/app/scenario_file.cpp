@@ -69,7 +69,8 @@ private:
         const Value& lease = table.value("lease_ms");
         if (!lease.is_good || !lease.is_set) return;
         out_.lease = table.span("lease_ms");
-        out_.faults |= explore::bit(sim::FaultKind::LeaseLost);
+        out_.faults |=
+            explore::bit(sim::FaultKind::LeaseLost) | explore::bit(sim::FaultKind::Paused);
         if (table.value("renew_ms").is_good && out_.lease_renewed_every >= out_.lease) {
             problems_.add(lease.place, table.label_of("lease_ms"),
                           fmt::format("is {}, but it is renewed only after renew_ms = {}",

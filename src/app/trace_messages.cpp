@@ -164,10 +164,13 @@ void TraceMessages::follow(const Choice& choice, std::uint64_t step) {
             for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in}) {
                 take_back(v, c);
             }
-            for (std::size_t c = Channels::socket_out; c < ways_[v].size(); ++c) {
-                lose_all(ways_[v][c], "lost: the bot is down");
-            }
         }
+        lose_what_is_told("lost: the bot is down");
+    } else if (choice.kind == Choice::Kind::Pause) {
+        follow_pause(choice);
+    } else if (choice.is(explore::LeaseTurn::Taken)) {
+        lose_what_is_told("lost: a second instance has connected");
+        leave_or_never();
     }
     record_.insert(record_.end(), events, fact);
     const std::size_t known = drafts_.size();
@@ -199,6 +202,44 @@ void TraceMessages::lose(const Waiting& one, std::string_view fate) {
 void TraceMessages::lose_all(Way& way, std::string_view fate) {
     for (const Waiting& one : way) lose(one, fate);
     way.clear();
+}
+
+void TraceMessages::lose_what_is_told(std::string_view fate) {
+    for (std::vector<Way>& ways : ways_) {
+        for (std::size_t c = Channels::socket_out; c < ways.size(); ++c) lose_all(ways[c], fate);
+    }
+}
+
+// --- A process that sleeps ----------------------------------------------------------------------
+
+void TraceMessages::follow_pause(const Choice& choice) {
+    if (!choice.is(explore::PauseTurn::Begins)) return leave_or_never();
+    for (std::uint32_t v = 0; v < ways_.size(); ++v) {
+        for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in}) {
+            Way& unsent = way(v, c);
+            const auto first = unsent.begin() + world_.venue(v).pending(c);
+            for (auto one = first; one != unsent.end(); ++one) {
+                befall(*one, "sent late: the bot slept");
+                asleep_.push_back({v, c, *one});
+            }
+            unsent.erase(first, unsent.end());
+        }
+    }
+}
+
+// It woke: what is on its way now has left, and the rest never will.
+void TraceMessages::leave_or_never() {
+    std::erase_if(asleep_, [&](const Asleep& sleeper) {
+        const sim::Venue& venue = world_.venue(sleeper.venue);
+        Way& ahead = way(sleeper.venue, sleeper.channel);
+        if (venue.pending(sleeper.channel) > ahead.size()) {
+            ahead.push_back(sleeper.one);
+            return true;
+        }
+        if (venue.asleep_count() > 0) return false;
+        lose(sleeper.one, "never sent: its lease had ended");
+        return true;
+    });
 }
 
 // What the bot had decided to send, and died before it left.

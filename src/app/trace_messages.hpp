@@ -61,6 +61,9 @@ private:
     // What a choice takes out of a channel, and what becomes of it.
     void take_request(const explore::Choice& choice);
     void take_back(std::uint32_t venue, std::uint32_t channel);
+    void follow_pause(const explore::Choice& choice);
+    void leave_or_never();
+    void lose_what_is_told(std::string_view fate);
     void take_told(const explore::Choice& choice);
     void hear(const explore::Choice& choice, const Waiting& one);
     void lose(const Waiting& one, std::string_view fate);
@@ -89,6 +92,12 @@ private:
     std::uint64_t step_ = 0;
     std::vector<Draft> drafts_;
     std::vector<std::vector<Way>> ways_; // by venue and channel
+    struct Asleep {                      // decided by a process that sleeps, and where it will go
+        std::uint32_t venue = 0;
+        std::uint32_t channel = 0;
+        Waiting one;
+    };
+    std::vector<Asleep> asleep_;
     // What of facts is in the bot's record, an entry for each event, newest last: a crash may take
     // some away.
     std::vector<std::optional<Fact>> record_;

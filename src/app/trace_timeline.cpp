@@ -88,6 +88,7 @@ private:
         case Choice::Kind::StreamUp:
         case Choice::Kind::Turn:
         case Choice::Kind::Lease:
+        case Choice::Kind::Pause:
         case Choice::Kind::Crash: return explore::words(world_, choice);
         case Choice::Kind::NextDeed: return deed_words(choice.place);
         case Choice::Kind::Wake: return "timer";

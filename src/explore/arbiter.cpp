@@ -41,10 +41,16 @@ void World::add_lease_turns(FaultSet faults, std::vector<Choice>& out) const {
         return;
     }
     const bool has_ended = own_.now >= lease.until;
+    if (own_.is_asleep) {
+        if (has_ended) add(LeaseTurn::Taken);
+        if (!has_ended && may_sleep_until(lease.until)) add(LeaseTurn::Ends);
+        return;
+    }
     const bool is_next = lease.until <= subject_->wake_at(); // as timers: the earlier one first
     if (!has_ended && is_next && may_pass_to(lease.until)) add(LeaseTurn::Ends);
     if (is_renewal_due()) add(LeaseTurn::Renewed);
     if (has_ended) add(LeaseTurn::Anew);
+    if (has_ended) add(LeaseTurn::Taken);
 }
 
 void World::grant_lease() {
@@ -59,7 +65,7 @@ void World::turn_lease(LeaseTurn turn) {
     switch (turn) {
     case LeaseTurn::Lost: own_.lease.is_lost = true; return;
     case LeaseTurn::Ends:
-        if (is_under_way()) ++own_.overtakings;
+        if (!own_.is_asleep && is_under_way()) ++own_.overtakings;
         own_.now = own_.lease.until;
         return;
     case LeaseTurn::Renewed:
@@ -74,6 +80,7 @@ void World::turn_lease(LeaseTurn turn) {
         repeat_acts();
         tell_all();
         return;
+    case LeaseTurn::Taken: take_over(); return;
     }
 }
 
@@ -82,7 +89,9 @@ void World::add_lease(Hasher& h) const {
     h.add_signed((lease.until - own_.now).value());
     // (The desk is not told that its lease ends: time is ahead of it then.)
     if (own_.is_alive) h.add_signed((subject_->now() - own_.now).value());
-    h.add((lease.is_lost ? 1U : 0U) | (lease.epoch == own_.epoch ? 2U : 0U));
+    h.add((lease.is_lost ? 1U : 0U) | (lease.epoch == own_.epoch ? 2U : 0U) |
+          (own_.is_asleep ? 4U : 0U));
+    h.add_signed(max(lease.before_until - own_.now, Duration{}).value());
 }
 
 } // namespace keel::explore

@@ -15,6 +15,14 @@ enum class LeaseTurn : std::uint8_t {
     Ends,    // time comes to its end
     Renewed, // a renewal comes after all: nobody else has asked for it
     Anew,    // it had ended, and is granted with a new epoch
+    Taken,   // it had ended, and a second instance has it: one that knows the record, and connects
+};
+
+// What may become of a process that sleeps.
+enum class PauseTurn : std::uint8_t {
+    Begins,  // before the last of the requests that it has decided on leave it: a fault
+    Wakes,   // and goes on, as it still holds the lease
+    TooLate, // and finds that another has taken its place
 };
 
 // One thing that may happen next.
@@ -28,19 +36,24 @@ struct Choice {
         Crash,    // the desk's process dies; `place` events at the end of its record are lost
         Restart,
         Lease, // `place`: a LeaseTurn
+        Pause, // `place`: a PauseTurn
     };
     Kind kind = Kind::Wake;
     std::uint8_t venue = 0;
-    std::uint8_t place = 0; // channel, stream, lane, task, events lost, or turn of the lease
+    std::uint8_t place = 0; // channel, stream, lane, task, events lost, or a turn
     sim::Twist twist = sim::Twist::None;
     std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each; of
-                           // a crash: how many requests of the last event have not left
+                           // a crash or pause: how many requests of the last event have not left
 
     [[nodiscard]] bool is(LeaseTurn turn) const {
         return kind == Kind::Lease && place == static_cast<std::uint8_t>(turn);
     }
+    [[nodiscard]] bool is(PauseTurn turn) const {
+        return kind == Kind::Pause && place == static_cast<std::uint8_t>(turn);
+    }
     [[nodiscard]] bool is_fault() const {
-        return twist != sim::Twist::None || kind == Kind::Crash || is(LeaseTurn::Lost);
+        return twist != sim::Twist::None || kind == Kind::Crash || is(LeaseTurn::Lost) ||
+               is(PauseTurn::Begins);
     }
     auto operator<=>(const Choice&) const = default;
 };

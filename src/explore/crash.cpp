@@ -8,7 +8,7 @@
 namespace keel::explore {
 
 bool World::may_crash() const {
-    return own_.is_alive && own_.crashes < crashes_max &&
+    return may_hear() && own_.crashes < crashes_max &&
            (scenario_->faults & bit(sim::FaultKind::Crash)) != 0;
 }
 
@@ -18,14 +18,19 @@ void World::add_crashes(FaultSet faults, std::vector<Choice>& out) const {
          ++lost) {
         out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost)});
     }
-    add_crashes_between_sends(faults, out);
 }
 
 // Where nothing has left and the event is lost, it might as well have died before it.
-void World::add_crashes_between_sends(FaultSet faults, std::vector<Choice>& out) const {
-    if ((faults & bit(sim::FaultKind::Crash)) == 0 || !may_crash()) return;
-    const std::uint32_t sent = just_sent();
+void World::add_stops_between_sends(FaultSet faults, std::vector<Choice>& out) const {
+    const bool crashes = (faults & bit(sim::FaultKind::Crash)) != 0 && may_crash();
+    const bool sleeps = (faults & bit(sim::FaultKind::Paused)) != 0 && may_fall_asleep();
+    const std::uint32_t sent = crashes || sleeps ? just_sent() : 0;
     for (std::uint32_t unsent = 1; unsent <= sent; ++unsent) {
+        if (sleeps) {
+            out.push_back({Choice::Kind::Pause, 0, static_cast<std::uint8_t>(PauseTurn::Begins),
+                           sim::Twist::None, static_cast<std::uint8_t>(unsent)});
+        }
+        if (!crashes) continue;
         const std::uint32_t lost_max = unsent == sent ? 0 : scenario_->lost_tail_max;
         for (std::uint32_t lost = 0; lost <= std::min(lost_max, own_.recorded); ++lost) {
             out.push_back({Choice::Kind::Crash, 0, static_cast<std::uint8_t>(lost),
@@ -42,14 +47,12 @@ std::uint32_t World::just_sent() const {
     return static_cast<std::uint32_t>(requests.size());
 }
 
-// The last of them have not left.
-void World::take_back(std::uint32_t unsent) {
-    if (unsent == 0) return;
+// The first of the last `unsent` of them.
+RequestID World::first_unsent(std::uint32_t unsent) const {
     std::vector<RequestID> requests;
     for (const sim::Venue& venue : venues_) venue.add_requests_from(own_.sent_from, requests);
     std::ranges::sort(requests);
-    const RequestID first = requests[requests.size() - unsent];
-    for (sim::Venue& venue : venues_) venue.take_back_from(first);
+    return requests[requests.size() - unsent];
 }
 
 } // namespace keel::explore

@@ -20,7 +20,9 @@ namespace keel::explore {
 [[nodiscard]] inline std::size_t actor_of(const Choice& choice) {
     // (Beside the timer, where there was room: what is drawn from a seed stays as it was.)
     constexpr std::size_t lease = static_cast<std::size_t>(Choice::Kind::Wake) * 64 + 32;
+    constexpr std::size_t pause = lease + 16;
     if (choice.kind == Choice::Kind::Lease) return lease + choice.place;
+    if (choice.kind == Choice::Kind::Pause) return pause + choice.place;
     return static_cast<std::size_t>(choice.kind) * 64 + std::size_t{choice.venue} * 32 +
            std::min<std::size_t>(choice.place, 31);
 }

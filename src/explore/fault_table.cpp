@@ -17,15 +17,19 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
     const bool may_lose_lease =
         scenario.lease > Duration{} && (scenario.faults & bit(FaultKind::LeaseLost)) != 0;
     if (kind == FaultKind::LeaseLost && !may_lose_lease) return "the lease never ends";
+    const bool may_sleep =
+        scenario.lease > Duration{} && (scenario.faults & bit(FaultKind::Paused)) != 0;
+    if (kind == FaultKind::Paused && !may_sleep) return "no lease ends while it sleeps";
     if (situation == Situation::Restarting) {
         const bool may_crash = (scenario.faults & bit(FaultKind::Crash)) != 0;
-        if (!may_crash && !may_lose_lease) return "nothing crashes";
+        if (!may_crash && !may_lose_lease && !may_sleep) return "nothing crashes";
         if (max_faults < 2) return "what makes it restart is the one fault that is allowed";
     }
     if (situation == Situation::Unknown && scenario.overtakings_max == 0) {
         const FaultSet silencing = bit(FaultKind::AnswerLostBefore) |
                                    bit(FaultKind::AnswerLostAfter) | bit(FaultKind::Overtaken) |
-                                   bit(FaultKind::ServerError) | bit(FaultKind::Crash);
+                                   bit(FaultKind::ServerError) | bit(FaultKind::Crash) |
+                                   bit(FaultKind::Paused);
         if ((scenario.faults & silencing) == 0) return "every request is answered in time";
         if (max_faults < 2) return "what makes it unknown is the one fault that is allowed";
     }

@@ -10,7 +10,7 @@ using sim::Twist;
 // What changes nothing and makes the desk say nothing says nothing new. Facts are joined, so it
 // would not do so later either.
 void World::tell_what_is_known(std::vector<Choice>& told) {
-    if (!own_.is_alive) return;
+    if (!may_hear()) return;
     for (bool any = true; any;) {
         any = false;
         for (std::uint32_t v = 0; v < venues_.size(); ++v) {

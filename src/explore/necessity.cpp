@@ -22,7 +22,7 @@ struct Named {
     std::string_view text;
     bool Sabotage::* off;
 };
-constexpr std::array<Named, 23> rules{{
+constexpr std::array<Named, 24> rules{{
     {"exact_net_is_hedged", "hedges at the worst end of what pending orders may do",
      &Sabotage::hedge_counts_pending_as_open},
     {"absence_needs_a_fence", "takes any \"not found\" for the end of an unknown order",
@@ -65,6 +65,8 @@ constexpr std::array<Named, 23> rules{{
      &Sabotage::match_verifies},
     {"settled_needs_evidence", "ends as soon as it is hedged, without evidence",
      &Sabotage::settles_when_hedged},
+    {"nothing_leaves_late", "sends what it decided before it slept, however long it did",
+     &Sabotage::leaves_late},
 }};
 
 // --- What a scenario lacks -----------------------------------------------------------------------
@@ -84,7 +86,7 @@ struct Reason {
     bool (*holds)(const Scenario& scenario); // null: in every scenario
     std::string_view text;
 };
-constexpr std::array<Reason, 14> reasons{{
+constexpr std::array<Reason, 15> reasons{{
     {&Sabotage::bust_removes, nullptr, "no venue of a search takes fills back"},
     {&Sabotage::failure_is_ignored, nullptr, "trades of a search are final when they are matched"},
     {&Sabotage::trim_makes_fills, nullptr, "no venue of a search trims an order"},
@@ -109,6 +111,9 @@ constexpr std::array<Reason, 14> reasons{{
      "no position grows too old here to be quoted on"},
     {&Sabotage::settles_when_hedged, nullptr,
      "a search goes on until all is told, whatever the desk says of its exit"},
+    {&Sabotage::leaves_late,
+     [](const Scenario& one) { return !has_fault(one, sim::FaultKind::Paused); },
+     "no process sleeps here (the fault paused)"},
     {&Sabotage::reductions_gated, nullptr,
      "what holds a hedge back here lets it go in the end, and time stands still meanwhile"},
 }};

@@ -49,7 +49,8 @@ constexpr FaultSet usual_faults =
 constexpr std::uint32_t lost_tail_most = 4;
 constexpr FaultSet all_faults = usual_faults | bit(sim::FaultKind::RateLimited) |
                                 bit(sim::FaultKind::ServerError) |
-                                bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::LeaseLost);
+                                bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::LeaseLost) |
+                                bit(sim::FaultKind::Paused);
 
 class Subject;
 struct Scenario;

@@ -20,17 +20,23 @@ using sim::What;
 // A name that stands in a line for itself, and is not taken for anything else there.
 bool is_plain(std::string_view name) {
     constexpr std::string_view back = " comes back";
-    constexpr std::array<std::string_view, 4> taken{"last", "wake", "crash", "restart"};
-    constexpr std::array<std::string_view, 4> of_the_lease{"lease lost", "lease ends",
-                                                           "lease renewed", "lease granted anew"};
+    constexpr std::array<std::string_view, 11> taken{"last",
+                                                     "wake",
+                                                     "crash",
+                                                     "restart",
+                                                     "lease lost",
+                                                     "lease ends",
+                                                     "lease renewed",
+                                                     "lease granted anew",
+                                                     "taken over by a second instance",
+                                                     "wakes",
+                                                     "the old owner wakes"};
     if (name.empty() || name.front() == ' ' || name.back() == ' ') return false;
     if (name.starts_with("venue ") || name.starts_with("account ") || name.starts_with("lane ")) {
         return false;
     }
-    const auto is_among = [&](const auto& names) {
-        return std::ranges::find(names, name) != names.end();
-    };
-    if (name.ends_with(back) || is_among(taken) || is_among(of_the_lease)) return false;
+    const bool is_taken = std::ranges::find(taken, name) != taken.end();
+    if (name.ends_with(back) || is_taken) return false;
     return std::ranges::none_of(name, [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 || byte == 0x7f || c == ':' || c == ',' || c == '"' || c == '#';
@@ -255,13 +261,15 @@ std::string deed_words(const Scenario& scenario, std::size_t lane) {
         scenario.lanes, lane, [](const Lane& one) -> std::string_view { return one.name; }, "lane");
 }
 
+// Of those that the last event made it send.
+std::string sent_words(const World& world, std::uint32_t unsent) {
+    const std::uint32_t all = world.just_sent();
+    return fmt::format(", {} of {} request{} sent", all - unsent, all, all == 1 ? "" : "s");
+}
+
 std::string crash_words(const World& world, const Choice& choice) {
     std::string out = "crash";
-    if (choice.part != 0) {
-        const std::uint32_t all = world.just_sent();
-        out +=
-            fmt::format(", {} of {} request{} sent", all - choice.part, all, all == 1 ? "" : "s");
-    }
+    if (choice.part != 0) out += sent_words(world, choice.part);
     if (choice.place != 0) {
         out += fmt::format(", {} event{} lost", choice.place, choice.place == 1 ? "" : "s");
     }
@@ -274,6 +282,16 @@ std::string_view lease_words(LeaseTurn turn) {
     case LeaseTurn::Ends: return "lease ends";
     case LeaseTurn::Renewed: return "lease renewed";
     case LeaseTurn::Anew: return "lease granted anew";
+    case LeaseTurn::Taken: return "taken over by a second instance";
+    }
+    std::unreachable();
+}
+
+std::string pause_words(const World& world, const Choice& choice) {
+    switch (static_cast<PauseTurn>(choice.place)) {
+    case PauseTurn::Begins: return "sleeps" + sent_words(world, choice.part);
+    case PauseTurn::Wakes: return "wakes";
+    case PauseTurn::TooLate: return "the old owner wakes";
     }
     std::unreachable();
 }
@@ -302,6 +320,7 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::Crash: return crash_words(world, choice);
     case Choice::Kind::Restart: return "restart";
     case Choice::Kind::Lease: return std::string{lease_words(static_cast<LeaseTurn>(choice.place))};
+    case Choice::Kind::Pause: return pause_words(world, choice);
     }
     std::unreachable();
 }

@@ -155,6 +155,7 @@ bool World::is_at_horizon() const {
 
 FaultKind World::fault_kind(const Choice& choice) {
     if (choice.kind == Choice::Kind::Lease) return FaultKind::LeaseLost;
+    if (choice.kind == Choice::Kind::Pause) return FaultKind::Paused;
     return choice.kind == Choice::Kind::Crash
                ? FaultKind::Crash
                : kind_of(choice.twist,
@@ -185,7 +186,7 @@ bool World::all_done() const {
 }
 
 bool World::is_terminal() const {
-    if (!own_.is_alive || !all_done() || is_under_way()) return false;
+    if (!may_hear() || !all_done() || is_under_way() || asleep_count() > 0) return false;
     for (const sim::Venue& venue : venues_) {
         if (venue.pending(Channels::late) > 0) return false;
     }
@@ -200,7 +201,7 @@ bool World::is_cut() const {
 bool World::is_half_used() const { return subject_->is_half_used(); }
 
 bool World::may_wake() const {
-    if (!own_.is_alive) return false;
+    if (!may_hear()) return false;
     const Timestamp at = subject_->wake_at();
     return at < never && !waits_for_lease(at) && may_pass_to(at);
 }
@@ -244,6 +245,7 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                            std::vector<Choice>& out) const {
     const sim::Venue& venue = venues_[v];
     if (venue.pending(c) == 0) return;
+    if (own_.is_asleep && !is_way_in(c) && c != Channels::bump) return; // nobody listens
     const auto venue_ix = static_cast<std::uint8_t>(v);
     const auto channel = static_cast<std::uint8_t>(c);
     out.push_back({Choice::Kind::Deliver, venue_ix, channel, Twist::None});
@@ -269,7 +271,7 @@ bool World::add_at_once(FaultSet faults, std::vector<Choice>& out) const {
         for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
             if (!subject_->joins_facts() || !venues_[v].tells_link_up(c)) continue;
             add_deliveries(v, c, faults, out);
-            return true;
+            if (!out.empty()) return true;
         }
     }
     return false;
@@ -279,7 +281,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
     out.clear();
     const FaultSet faults = faults_left > 0 ? scenario_->faults & kinds : 0;
     if (scenario_->at_once && add_at_once(faults, out)) {
-        return add_crashes_between_sends(faults, out);
+        return add_stops_between_sends(faults, out);
     }
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         const sim::Venue& venue = venues_[v];
@@ -287,7 +289,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
         for (std::uint32_t c = 0; c < venue.channel_count(); ++c) {
             add_deliveries(v, c, faults, out);
         }
-        const std::uint32_t down = own_.is_alive ? venue.streams_down() : 0;
+        const std::uint32_t down = may_hear() ? venue.streams_down() : 0;
         for (std::uint8_t s = 0; down >> s != 0; ++s) {
             if ((down >> s & 1U) != 0) out.push_back({Choice::Kind::StreamUp, venue_ix, s});
         }
@@ -295,17 +297,19 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
     for (std::size_t lane = 0; lane < lane_count(); ++lane) {
         const Deed* deed = next_of(lane);
         if (deed == nullptr) continue;
-        if (std::holds_alternative<OperatorAct>(*deed) && !own_.is_alive) continue;
+        if (std::holds_alternative<OperatorAct>(*deed) && !may_hear()) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
         out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
-    const std::uint32_t turns = own_.is_alive ? subject_->turns() : 0;
+    const std::uint32_t turns = may_hear() ? subject_->turns() : 0;
     for (std::uint8_t t = 0; turns >> t != 0; ++t) {
         if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
     }
     if (may_wake()) out.push_back({Choice::Kind::Wake});
     add_lease_turns(faults, out);
+    add_pause_turns(out);
     add_crashes(faults, out);
+    add_stops_between_sends(faults, out);
     if (!own_.is_alive) out.push_back({Choice::Kind::Restart});
 }
 
@@ -318,8 +322,10 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 void World::apply(const Choice& choice) {
     heard_.clear();
     sent_.clear();
-    if (choice.kind != Choice::Kind::Crash) own_.sent_from = {};
+    const bool stops = choice.kind == Choice::Kind::Crash || choice.is(PauseTurn::Begins);
+    if (!stops) own_.sent_from = {}; // what stops it comes between what it has just sent
     happen(choice);
+    if (choice.is(PauseTurn::Begins)) own_.sent_from = {};
     if (watches_guards_) note_guards();
     if (subject_->witness(*this)) own_.is_hashed = false;
 }
@@ -332,10 +338,13 @@ void World::happen(const Choice& choice) {
         const Timestamp at = acts ? arrival_at(choice.venue) : time_at(choice.venue);
         sim::Venue& venue = venues_[choice.venue];
         const std::uint32_t updates = venue.update_count();
+        const bool is_of_before = acts && venue.is_of_before(venue.first_in(choice.place));
         venue.deliver(choice.place, choice.twist, at, own_.now, heard_, choice.part);
         const bool takes_effect =
             acts && venue.update_count() != updates && venue.traits().fence == Fence::ValidityEnd;
-        if (takes_effect && has_lease() && own_.now >= own_.lease.until) {
+        const Lease& lease = own_.lease;
+        if (takes_effect && has_lease() &&
+            own_.now >= (is_of_before ? lease.before_until : lease.until)) {
             own_.lease.was_outlived = true;
         }
         venue.clear_new_fills();
@@ -377,6 +386,7 @@ void World::happen(const Choice& choice) {
     case Choice::Kind::Crash: crash(choice.place, choice.part); return;
     case Choice::Kind::Restart: restart(); return;
     case Choice::Kind::Lease: turn_lease(static_cast<LeaseTurn>(choice.place)); return;
+    case Choice::Kind::Pause: turn_pause(static_cast<PauseTurn>(choice.place), choice.part); return;
     }
 }
 
@@ -398,7 +408,7 @@ void World::tell(const EventBody& body) {
     event_.seq = ++own_.seq;
     event_.at = own_.now;
     event_.body = body;
-    if ((scenario_->faults & bit(FaultKind::Crash)) != 0) {
+    if (keeps_record()) {
         const std::uint32_t at = ++own_.told;
         if (record_.size() <= at) record_.resize(at + 1);
         record_[at] = {event_, own_.newest};
@@ -432,7 +442,10 @@ void World::send(const CommandBody& command) {
 }
 
 void World::crash(std::uint32_t lost, std::uint32_t unsent) {
-    take_back(unsent);
+    if (unsent > 0) {
+        const RequestID first = first_unsent(unsent);
+        for (sim::Venue& venue : venues_) venue.take_back_from(first);
+    }
     // (A time of what was hashed is the desk's own: it is what its deadlines are left from.)
     std::shift_right(own_.tail.begin(), own_.tail.end(), 1);
     own_.tail[0] = {subject_hash(), subject_->now()};
@@ -443,26 +456,39 @@ void World::crash(std::uint32_t lost, std::uint32_t unsent) {
         --own_.recorded;
         std::shift_left(own_.tail.begin(), own_.tail.end(), 1);
     }
+    cut_off();
+}
+
+void World::cut_off() {
     for (std::uint32_t v = 0; v < venues_.size(); ++v) {
         act_at(v, [](sim::Venue& venue, Timestamp at) { venue.disconnect(at); });
     }
 }
 
 // A new life becomes what the record makes of it; what it says again is not sent again.
+void World::come_back_from_record() {
+    replay_.clear();
+    for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before) {
+        replay_.push_back(record_[at].event);
+    }
+    std::ranges::reverse(replay_);
+    subject_->come_back(replay_);
+    own_.is_hashed = false;
+}
+
 void World::restart() {
     if (own_.crashes > 0) {
-        replay_.clear();
-        for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before) {
-            replay_.push_back(record_[at].event);
-        }
-        std::ranges::reverse(replay_);
-        subject_->come_back(replay_);
-        own_.is_hashed = false;
+        come_back_from_record();
         std::shift_left(own_.tail.begin(), own_.tail.end(), 1); // it is what came back
     }
     own_.is_alive = true;
+    begin_life(own_.crashes == 0);
+}
+
+void World::begin_life(bool is_first) {
     ++own_.epoch;
-    heard_.emplace_back(Boot{own_.epoch, own_.crashes > 0 ? 1U : 0U});
+    heard_.emplace_back(Boot{own_.epoch, is_first ? 0U : 1U});
+    own_.lease.before_until = own_.lease.until;
     if (!own_.lease.is_lost) grant_lease();
     repeat_acts();
     tell_all();
@@ -522,12 +548,12 @@ std::uint64_t World::hash(std::uint32_t faults_left) const {
           std::uint64_t{own_.overtakings} << 16U);
     for (const std::uint8_t done : own_.done) h.add(done);
     if (has_lease()) add_lease(h);
+    if (faults_left > 0 && (may_crash() || may_fall_asleep())) h.add(just_sent());
     if (may_go_back) {
         // What it comes back as, and what it may still go back to, one crash after the other.
         const std::uint32_t crashes = (scenario_->faults & bit(FaultKind::Crash)) == 0
                                           ? 0
                                           : std::min(faults_left, crashes_max - own_.crashes);
-        if (crashes > 0 && own_.is_alive) h.add(just_sent());
         const std::uint32_t may_be_lost = crashes * scenario_->lost_tail_max;
         h.add(std::min(may_be_lost, own_.recorded));
         const std::uint32_t befores = may_be_lost + (own_.is_alive ? 0U : 1U);

@@ -104,6 +104,7 @@ private:
     static constexpr std::size_t forced_max = 64; // steps in a row: they might go on for ever
     struct Lease {                                // as the arbiter has it (arbiter.cpp)
         Timestamp until;
+        Timestamp before_until;    // of the life before this one
         std::uint32_t epoch = 0;   // that it was granted to
         bool is_lost = false;      // no renewal comes
         bool was_outlived = false; // by a request
@@ -118,6 +119,7 @@ private:
         std::uint32_t told = 0;     // ever recorded on this path, what crashes lost included
         std::array<std::uint8_t, lanes_max> done{};
         bool is_alive = true;
+        bool is_asleep = false; // and alive
         std::uint8_t crashes = 0;
         std::uint8_t overtakings = 0;
         Lease lease;
@@ -158,10 +160,24 @@ private:
     [[nodiscard]] bool is_question(const Choice& delivery) const;
     void crash(std::uint32_t lost, std::uint32_t unsent);
     void add_crashes(FaultSet faults, std::vector<Choice>& out) const;
-    void add_crashes_between_sends(FaultSet faults, std::vector<Choice>& out) const;
-    void take_back(std::uint32_t unsent);
+    void add_stops_between_sends(FaultSet faults, std::vector<Choice>& out) const;
+    [[nodiscard]] RequestID first_unsent(std::uint32_t unsent) const;
     bool add_at_once(FaultSet faults, std::vector<Choice>& out) const;
+    void cut_off(); // from all venues
     void restart();
+    void come_back_from_record();
+    void begin_life(bool is_first);
+    // Its process sleeps (pause.cpp).
+    [[nodiscard]] bool may_fall_asleep() const;
+    [[nodiscard]] bool may_sleep_until(Timestamp at) const;
+    void add_pause_turns(std::vector<Choice>& out) const;
+    void turn_pause(PauseTurn turn, std::uint32_t unsent);
+    void take_over();
+    [[nodiscard]] std::uint32_t asleep_count() const;
+    [[nodiscard]] bool may_hear() const { return own_.is_alive && !own_.is_asleep; }
+    [[nodiscard]] bool keeps_record() const {
+        return has_lease() || (scenario_->faults & bit(sim::FaultKind::Crash)) != 0;
+    }
     void list_twists();
     void note_guards();
     void repeat_acts();

@@ -12,7 +12,8 @@ namespace keel::sim {
 // channels there is no order at all. A value's places only: what they hold lies in the Store.
 class Channels {
 public:
-    // The first seven are the venue's; then three private streams for each account.
+    // The first seven are the venue's; then three private streams for each account. Behind them,
+    // and no way of its own: what a process that sleeps has not sent yet.
     static constexpr std::uint32_t socket_in = 0;
     static constexpr std::uint32_t rest_in = 1;
     static constexpr std::uint32_t bump = 2; // arrived, held by the venue's speed bump
@@ -30,7 +31,9 @@ public:
     Channels(StoreLayout& layout, std::uint32_t accounts, std::uint32_t messages);
     void start(Store& store, Arena<Globals> globals, std::uint64_t seed);
 
-    [[nodiscard]] std::uint32_t count() const { return channels_.capacity; }
+    [[nodiscard]] std::uint32_t count() const { return channels_.capacity - 1; }
+    [[nodiscard]] std::uint32_t asleep() const { return channels_.capacity - 1; }
+    // What sleeps is among them.
     [[nodiscard]] std::span<const ChannelSlot> all(const Store& store) const {
         return store.all(channels_);
     }

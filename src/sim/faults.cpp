@@ -24,6 +24,7 @@ std::string_view to_string(FaultKind kind) {
     case FaultKind::PartialBatch: return "partial_batch";
     case FaultKind::Crash: return "crash";
     case FaultKind::LeaseLost: return "lease_lost";
+    case FaultKind::Paused: return "paused";
     }
     std::unreachable();
 }

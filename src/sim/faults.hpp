@@ -28,8 +28,10 @@ enum class FaultKind : std::uint8_t {
     PartialBatch,     // items of a batch are refused, others accepted
     Crash,            // the desk's process dies, with the tail of its record, and starts again
     LeaseLost,        // the desk's lease is not renewed any more: an explorer's alone
+    Paused,           // the desk's process sleeps before it sends what it decided: likewise
 };
-constexpr std::size_t fault_kind_count = 16;
+constexpr std::size_t fault_kind_count = 17;
+constexpr std::size_t run_fault_kind_count = 15; // that a run may meet: up to Crash
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 // How often each happens (per million opportunities) and how far it goes. Every bound stays inside

@@ -35,6 +35,26 @@ bool travel_together(const Message& a, const Message& b) {
     return a.batch != 0 && a.batch == b.batch && a.sent_at == b.sent_at && a.ref == b.ref;
 }
 
+// By which the venue must have a request; none: it has no such end, as what only asks.
+Timestamp valid_until(const Message& message) {
+    switch (message.what) {
+    case What::NewOrder: return body_of<NewOrderSingle>(message).valid_until;
+    case What::Cancel: return body_of<OrderCancelRequest>(message).valid_until;
+    case What::Amend: return body_of<OrderCancelReplaceRequest>(message).valid_until;
+    case What::MassCancel: return body_of<OrderMassCancelRequest>(message).valid_until;
+    case What::OrderStatus:
+    case What::Read:
+    case What::Answer:
+    case What::ReadAnswer:
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Link: return {};
+    }
+    std::unreachable();
+}
+
 template <class... Lambdas> struct Overloaded : Lambdas... {
     using Lambdas::operator()...;
 };
@@ -178,17 +198,51 @@ void Venue::add_requests_from(RequestID first, std::vector<RequestID>& out) cons
     }
 }
 
-void Venue::take_back_from(RequestID first) {
+std::vector<Message> Venue::take_out_from(RequestID first) {
+    std::vector<Message> out;
     for (const std::uint32_t channel : {Channels::socket_in, Channels::rest_in}) {
         std::vector<Message> kept; // put back behind each other, so that each is due when it was
         while (pending(channel) > 0) {
             const Message message = channels_.pop(store_, channel);
             const bool is_later = RequestID{message.body[0]} >= first;
-            if (!is_later || message.ref != globals().session) kept.push_back(message);
+            const bool stays = !is_later || message.ref != globals().session;
+            (stays ? kept : out).push_back(message);
         }
         for (const Message& message : kept) channels_.append(store_, channel, message);
     }
     put(store_.at(batch_, 0), BatchSlot{});
+    return out;
+}
+
+void Venue::take_back_from(RequestID first) { static_cast<void>(take_out_from(first)); }
+
+void Venue::put_to_sleep_from(RequestID first) {
+    for (Message message : take_out_from(first)) {
+        message.due = never;
+        channels_.append(store_, channels_.asleep(), message);
+    }
+}
+
+std::uint32_t Venue::wake_up(Timestamp now, const std::function<bool(Timestamp)>& may_leave) {
+    std::uint32_t left = 0;
+    while (asleep_count() > 0) {
+        Message message = channels_.pop(store_, channels_.asleep());
+        if (!may_leave(valid_until(message))) continue;
+        ++left;
+        message.due = now;
+        channels_.append(store_, way_in(message.transport), message);
+    }
+    return left;
+}
+
+std::uint32_t Venue::would_wake(const std::function<bool(Timestamp)>& may_leave) const {
+    std::uint32_t would = 0;
+    for (std::uint32_t slot = channels_.at(store_, channels_.asleep()).head; slot != no_slot;) {
+        const Message& message = channels_.message(store_, slot);
+        would += may_leave(valid_until(message)) ? 1U : 0U;
+        slot = message.next;
+    }
+    return would;
 }
 
 // What stands at the head of a way in reaches the venue, a batch as a whole.
@@ -221,25 +275,8 @@ void Venue::arrive(std::uint32_t channel, Timestamp at) {
 // Is its validity over, by the venue's own clock?
 bool Venue::is_late(const Message& message, Timestamp at) const {
     if (config().traits.fence != Fence::ValidityEnd || faults().breaks_bounds != 0) return false;
-    Timestamp valid_until{};
-    switch (message.what) {
-    case What::NewOrder: valid_until = body_of<NewOrderSingle>(message).valid_until; break;
-    case What::Cancel: valid_until = body_of<OrderCancelRequest>(message).valid_until; break;
-    case What::Amend: valid_until = body_of<OrderCancelReplaceRequest>(message).valid_until; break;
-    case What::MassCancel:
-        valid_until = body_of<OrderMassCancelRequest>(message).valid_until;
-        break;
-    case What::OrderStatus:
-    case What::Read:
-    case What::Answer:
-    case What::ReadAnswer:
-    case What::Report:
-    case What::Claim:
-    case What::Position:
-    case What::Book:
-    case What::Link: return false;
-    }
-    return valid_until != Timestamp{} && at + config().clock_offset > valid_until;
+    const Timestamp until = valid_until(message);
+    return until != Timestamp{} && at + config().clock_offset > until;
 }
 
 // The venue takes twice the stated requests a second, since two seconds' worth may arrive in one.

@@ -169,6 +169,17 @@ public:
     // from this one on, a batch by its first item; and they have never left it.
     void add_requests_from(RequestID first, std::vector<RequestID>& out) const;
     void take_back_from(RequestID first);
+    // Was it sent before the desk connected anew?
+    [[nodiscard]] bool is_of_before(const Message& request) const {
+        return request.ref != globals().session;
+    }
+    // They have not left it yet, as it sleeps...
+    void put_to_sleep_from(RequestID first);
+    [[nodiscard]] std::uint32_t asleep_count() const { return pending(channels_.asleep()); }
+    // ... and when it wakes, each leaves that still may, by the end of its validity (none: it has
+    // none, as what only asks); the others never do. How many have left.
+    std::uint32_t wake_up(Timestamp now, const std::function<bool(Timestamp)>& may_leave);
+    [[nodiscard]] std::uint32_t would_wake(const std::function<bool(Timestamp)>& may_leave) const;
     // Streams that are down, a bit for each (three for each account), and one of them comes back.
     [[nodiscard]] std::uint32_t streams_down() const;
     void bring_back(std::uint32_t stream, Timestamp at);
@@ -275,6 +286,7 @@ private:
     Reply perform(const Message& message, bool refuse, Timestamp at);
     void answer(const Message& message, const Reply& reply, Timestamp at);
     [[nodiscard]] bool is_late(const Message& message, Timestamp at) const;
+    std::vector<Message> take_out_from(RequestID first);
     [[nodiscard]] bool is_over_rate(const Message& message, Timestamp at);
 
     // orders.cpp: what requests do

@@ -81,7 +81,7 @@ struct RunResult {
     Duration unhedged_p50{}; // over all groups
     Duration unhedged_max{};
     Duration unhedged_bound{}; // the largest of the groups'
-    std::array<std::uint64_t, sim::fault_kind_count> faults{};
+    std::array<std::uint64_t, sim::run_fault_kind_count> faults{};
     Situations situations;
     std::array<std::uint64_t, alarm_kind_count> alarms{};
     std::uint64_t violations = 0;

@@ -64,7 +64,7 @@ RunResult World::result() const {
             if (order.is_open) ++out.instruments[order.instrument.value()].open_orders;
         });
         open_orders += venue.open_order_count();
-        for (std::size_t kind = 0; kind < sim::fault_kind_count; ++kind) {
+        for (std::size_t kind = 0; kind < sim::run_fault_kind_count; ++kind) {
             out.faults[kind] += venue.fault_count(static_cast<sim::FaultKind>(kind));
         }
     }

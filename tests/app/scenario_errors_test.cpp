@@ -94,14 +94,14 @@ const Row rows[] = {
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
-      "\"stale_read\", \"partial_batch\", \"crash\" or \"lease_lost\""}},
+      "\"stale_read\", \"partial_batch\", \"crash\", \"lease_lost\" or \"paused\""}},
     {"AFaultThatOnlyARunDraws",
      {{"\"drop\"", "\"slow\""}},
      {"s.toml:3:11: scenario.faults: \"slow\" is drawn in a run, but no explorer chooses it; it "
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
       "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
       "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\", "
-      "\"crash\" or \"lease_lost\""}},
+      "\"crash\", \"lease_lost\" or \"paused\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},
@@ -131,7 +131,7 @@ const Row rows[] = {
       "matched), which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
-     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 16 texts in "
+     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 17 texts in "
       "quotes"}},
     {"TooManyFaultsOfTheRecord",
      {{"deeds_within_ms = 2000", "lost_tail_max = 5"}},

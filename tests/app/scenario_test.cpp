@@ -265,7 +265,7 @@ TEST(Scenarios, TheFilesSayWhatTheyAreMeantTo) {
     Scenario leased = cycle("xemm-lease", 1, 1);
     leased.overtakings_max = 1;
     leased.lease = seconds(2);
-    leased.faults |= explore::bit(sim::FaultKind::LeaseLost);
+    leased.faults |= explore::bit(sim::FaultKind::LeaseLost) | explore::bit(sim::FaultKind::Paused);
     EXPECT_EQ(lines_of(of_file("xemm-lease")), lines_of(leased));
 }
 

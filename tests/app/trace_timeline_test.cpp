@@ -427,6 +427,29 @@ TEST(TraceTimeline, ACrashKeepsBackWhatHadNotLeft) {
     EXPECT_FALSE(unsent[0].received);
 }
 
+// What a process that sleeps has not sent leaves when it wakes; or never, when another has its
+// place.
+TEST(TraceTimeline, ASleeperSendsLateOrNever) {
+    const auto scenario = scenario_of("scenarios/xemm-lease.toml");
+    const auto picture = [&](const std::vector<std::string>& then) {
+        return drawn(scenario, way(scenario, joined({"sleeps, 0 of 1 request sent"}, then)));
+    };
+    const Timeline woken = picture({"wakes", "maker socket-in: new order 1-1-1"});
+    const auto late = with_fate(woken, "sent late: the bot slept");
+    ASSERT_EQ(late.size(), 1U);
+    EXPECT_TRUE(late[0].received && late[0].received->step == 3);
+    EXPECT_TRUE(late[0].is_fault);
+    EXPECT_THAT(timeline::text_of(woken, false),
+                HasSubstr("|        sleeps, 0 of 1 request sent\n"));
+
+    const Timeline taken = picture({"prints", "hedge-quotes", "hedge-quotes", "lease ends",
+                                    "taken over by a second instance"});
+    const auto never = with_fate(taken, "never sent: its lease had ended");
+    ASSERT_EQ(never.size(), 1U);
+    EXPECT_FALSE(never[0].received);
+    EXPECT_EQ(with_fate(taken, "lost: a second instance has connected").size(), 2U) << "books";
+}
+
 TEST(TraceTimeline, TimePassesWhereATimerFires) {
     const auto scenario = scenario_of(small);
     const auto steps =

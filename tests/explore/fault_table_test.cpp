@@ -119,6 +119,11 @@ TEST(Coverage, ListsWhatIsNeverMet) {
     EXPECT_TRUE(why_never(*scenario, 2, FaultKind::LeaseLost, Situation::Restarting).empty());
     EXPECT_EQ(why_never(*scenario, 1, FaultKind::LeaseLost, Situation::Restarting),
               "what makes it restart is the one fault that is allowed");
+    scenario->faults = bit(FaultKind::Paused);
+    EXPECT_TRUE(why_never(*scenario, 2, FaultKind::Paused, Situation::Restarting).empty());
+    scenario->lease = {};
+    EXPECT_EQ(why_never(*scenario, 2, FaultKind::Paused, Situation::Resting),
+              "no lease ends while it sleeps");
     auto batches = small_scenario({.faults = all_faults, .batches = true});
     EXPECT_TRUE(why_never(*batches, 2, FaultKind::PartialBatch, Situation::Resting).empty());
 }

@@ -616,6 +616,38 @@ TEST(VenueTakesBack, NothingOfWhatStays) {
     EXPECT_EQ(it.oldest_message(), due);
 }
 
+// What a process that sleeps still has in its hands leaves when it wakes, or never.
+TEST(VenueOfASleeper, HasWhatLeavesWhenItWakes) {
+    Chosen venue;
+    Venue& it = venue.desk.venue;
+    const Timestamp now = venue.desk.now;
+    const auto send = [&](std::uint64_t number, Duration validity, std::uint32_t batch) {
+        auto request = venue.desk.order(Side::Buy, 90, 1);
+        request.request = RequestID{number};
+        request.valid_until = now + validity;
+        request.batch = batch;
+        it.send(request, now);
+    };
+    send(1'005, seconds(2), 0);
+    send(1'006, seconds(1), 0);
+    send(1'007, seconds(3), 2);
+    send(1'008, seconds(3), 2);
+    const std::uint64_t all_under_way = venue.hash(false);
+    it.put_to_sleep_from(RequestID{1'006});
+    EXPECT_NE(venue.hash(false), all_under_way);
+    EXPECT_EQ(it.pending(Channels::socket_in), 1U);
+    EXPECT_EQ(it.asleep_count(), 3U);
+    const Timestamp later = now + seconds(2);
+    const auto may_leave = [&](Timestamp valid_until) { return valid_until > later; };
+    EXPECT_EQ(it.would_wake(may_leave), 2U);
+    EXPECT_EQ(it.asleep_count(), 3U);
+    EXPECT_EQ(it.wake_up(later, may_leave), 2U);
+    EXPECT_EQ(it.asleep_count(), 0U);
+    EXPECT_EQ(it.pending(Channels::socket_in), 3U) << "one was not valid any more";
+    venue.choose(Channels::socket_in);
+    EXPECT_EQ(it.items_in(Channels::socket_in), 2U) << "a batch is one still";
+}
+
 // A fill that no read asks for any more, and no read can miss, is history.
 TEST(VenueDecisionHash, ForgetsFillsBeforeEveryRead) {
     Chosen venue;
