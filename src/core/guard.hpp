@@ -176,6 +176,7 @@ struct Sabotage {
     bool restart_trusts_first_read = false;    // F2
     bool match_verifies = false;               // F10: an explained snapshot counts as verified
     bool settles_when_hedged = false;          // the end needs no evidence, and no exit
+    bool cancels_once = false;                 // P5: a cancel that went unanswered is not repeated
     bool leaves_late = false; // what was decided is sent, however long ago that was
     [[nodiscard]] bool off(Guard guard) const {
         return (guards_off >> static_cast<unsigned>(guard) & 1U) != 0;

@@ -89,7 +89,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
     OrderList want = OrderList::None;
     if (d.over) {
         want = OrderList::Unsettled;
-    } else if ((o.flags & order_flag::want_gone) != 0) {
+    } else if ((o.flags & order_flag::want_gone) != 0 && !broken.cancels_once) {
         want = OrderList::Cancel;
     } else if ((o.flags & order_flag::unknown) != 0) {
         want = OrderList::Query;

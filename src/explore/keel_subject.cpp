@@ -13,6 +13,9 @@
 namespace keel::explore {
 namespace {
 
+// A venue of a search stamps what happens with nanoseconds of its own, ahead of the desk's time.
+constexpr Duration stamps_ahead = microseconds(1);
+
 class KeelSubject final : public Subject {
 public:
     explicit KeelSubject(const strategy::DeskConfig& config) : desk_(config), shadow_(config) {}
@@ -83,6 +86,9 @@ public:
 
 private:
     [[nodiscard]] Units closed_of(const core::GroupConfig& group, const World& world) const;
+    [[nodiscard]] bool repeats_cancels() const;
+    [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
+                                 const core::Order& known) const;
     [[nodiscard]] bool is_recovered() const {
         return desk_.engine().desk().recovery == core::Recovery::Done;
     }
@@ -132,6 +138,41 @@ Units KeelSubject::closed_of(const core::GroupConfig& group, const World& world)
     return out;
 }
 
+// Whatever else holds things back, an order that has to go is asked to again within the bound (law
+// 5): not only once the venue refused, and not only where the desk has time.
+bool KeelSubject::repeats_cancels() const {
+    const core::Engine& engine = desk_.engine();
+    const Timestamp by = engine.now() + engine.config().audits.cancel_repeat;
+    bool out = true;
+    engine.each_order([&](const core::Order& order) {
+        const bool has_to_go =
+            (order.flags & core::order_flag::want_gone) != 0 && order.was_over == 0;
+        if (has_to_go) out = out && order.list == core::OrderList::Cancel && order.when <= by;
+    });
+    return out;
+}
+
+// What the desk knows of an order against what is true of it.
+Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
+                            const core::Order& known) const {
+    const core::Engine& engine = desk_.engine();
+    const sim::TrueOrder order = venue.order(place);
+    const Lots booked = engine.cum_qty(known);
+    if (booked > order.cum_qty) return Rule::BookedWasFilled;
+    // (Of an order that a life before has sent and forgotten nobody knows what was meant.)
+    const bool is_as_sent = known.amend_no == 0 && known.role != core::Role::Recovered;
+    if (is_as_sent && (order.qty != known.qty || order.cum_qty > known.qty)) {
+        return Rule::RemainingNotNegative;
+    }
+    const bool closes = known.role == core::Role::Close || known.role == core::Role::Sweep;
+    if (closes && !order.reduce_only) return Rule::CloseNeverOpens;
+    // (An operator may say that what is missing there is not asked for any more.)
+    if (has_act(world.scenario(), Act::AcceptFillGap)) return Rule::None;
+    const AccountIx account = engine.config().instruments[known.instrument.value()].account;
+    const Timestamp through = engine.account(account).fills_through - stamps_ahead;
+    return venue.cum_qty_at(place, through) > booked ? Rule::FillsKnownThroughMark : Rule::None;
+}
+
 // At the venues: nothing is held, and nothing rests.
 bool is_flat(const World& world) {
     const std::size_t count = world.scenario().desk.engine.instruments.size();
@@ -177,13 +218,15 @@ Rule KeelSubject::broken_rule(const World& world) const {
         const auto [low, high] = engine.interval(instrument);
         if (held < low || held > high) return Rule::TruthInsideInterval;
     }
+    if (!repeats_cancels()) return Rule::CancelsAreRepeated;
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);
         for (std::uint32_t a = 0; a < venue.order_count(); ++a) {
             const sim::TrueOrder order = venue.order(a);
             const core::Order* known = engine.recall_order(order.cl_ord_id);
-            if (known != nullptr && engine.cum_qty(*known) > order.cum_qty) {
-                return Rule::BookedWasFilled;
+            if (known != nullptr) {
+                const Rule rule = broken_of(world, venue, a, *known);
+                if (rule != Rule::None) return rule;
             }
             if (!order.is_open) continue;
             if (known == nullptr) return Rule::NoForgottenOrder;

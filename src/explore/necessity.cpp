@@ -22,7 +22,7 @@ struct Named {
     std::string_view text;
     bool Sabotage::* off;
 };
-constexpr std::array<Named, 24> rules{{
+constexpr std::array<Named, 25> rules{{
     {"exact_net_is_hedged", "hedges at the worst end of what pending orders may do",
      &Sabotage::hedge_counts_pending_as_open},
     {"absence_needs_a_fence", "takes any \"not found\" for the end of an unknown order",
@@ -65,6 +65,8 @@ constexpr std::array<Named, 24> rules{{
      &Sabotage::match_verifies},
     {"settled_needs_evidence", "ends as soon as it is hedged, without evidence",
      &Sabotage::settles_when_hedged},
+    {"cancels_are_repeated", "asks for a cancel once, whatever becomes of it",
+     &Sabotage::cancels_once},
     {"nothing_leaves_late", "sends what it decided before it slept, however long it did",
      &Sabotage::leaves_late},
 }};

@@ -29,6 +29,9 @@ const RuleInfo& info(Rule rule) {
         {"remaining_not_negative", "more was asked to trade than was left of what was intended"},
         {"certified_is_flat", "flat by certificate, and not flat at the venue"},
         {"reject_is_end", "an order that the venue refused is believed to rest"},
+        {"fills_known_through_mark",
+         "a fill from before the time through which fills are known is not booked"},
+        {"cancels_are_repeated", "an order that has to go will not be asked to again in time"},
     }};
     return table[static_cast<std::size_t>(rule)];
 }

@@ -32,8 +32,11 @@ enum class Rule : std::uint8_t {
     RemainingNotNegative, // no more is asked to trade than is left of what was intended
     CertifiedIsFlat,      // flat by certificate means flat at the venue, with nothing resting
     RejectIsEnd,          // an order that the venue refused is not believed to rest
+    // And Keel's alone.
+    FillsKnownThroughMark, // what was filled before the mark of the reads of fills is booked
+    CancelsAreRepeated,    // what has to go, and may be there, is asked to go again and again
 };
-constexpr std::size_t rule_count = 21;
+constexpr std::size_t rule_count = 23;
 
 struct RuleInfo {
     std::string_view name; // as JSON and traces have it

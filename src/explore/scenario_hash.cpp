@@ -100,11 +100,13 @@ private:
     void add(const core::Sabotage& it) {
         const auto& [guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
                      f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt,
-                     f6_late, f2, f10, hedged_is_settled, leaves_late] = it;
+                     f6_late, f2, f10, hedged_is_settled, cancels_once, leaves_late] = it;
         all(guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
             f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt, f6_late, f2,
             f10, hedged_is_settled);
-        if (leaves_late) all(leaves_late); // traces older than it keep their hash
+        if (cancels_once || leaves_late) { // traces older than them keep their hash
+            all(cancels_once, leaves_late);
+        }
     }
     void add(const core::EngineConfig& it) {
         const auto& [desk, venues, accounts, instruments, groups, limits, audits, capacities,

@@ -207,6 +207,11 @@ TrueOrder Venue::order(std::uint32_t place) const {
                      .was_rejected = one.last_type == ExecType::Rejected};
 }
 
+Lots Venue::cum_qty_at(std::uint32_t place, Timestamp at) const {
+    const Update* update = history_.as_of(store_, leg(place).last_update, at);
+    return update == nullptr ? Lots{0} : update->cum_qty;
+}
+
 std::uint64_t Venue::fault_count(FaultKind kind) const {
     return faults().met[static_cast<std::size_t>(kind)];
 }

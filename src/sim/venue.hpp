@@ -142,6 +142,8 @@ public:
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
     [[nodiscard]] std::uint32_t order_count() const; // remembered ones
     [[nodiscard]] TrueOrder order(std::uint32_t place) const;
+    // What it had executed by then, as far as the venue remembers.
+    [[nodiscard]] Lots cum_qty_at(std::uint32_t place, Timestamp at) const;
     [[nodiscard]] std::uint32_t update_count() const { return globals().updates; } // ever made
     [[nodiscard]] std::uint64_t fault_count(FaultKind kind) const;
 

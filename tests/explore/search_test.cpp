@@ -254,7 +254,10 @@ std::vector<Break> breaks() {
          {Rule::TruthInsideInterval}},
         {"fill_mark_is_newest_fill",
          [](core::Sabotage& s) { s.fill_mark_is_newest_fill = true; },
-         {Rule::NoFalseAlarm, Rule::TruthInsideInterval}},
+         {Rule::FillsKnownThroughMark, Rule::NoFalseAlarm, Rule::TruthInsideInterval}},
+        {"cancels_once",
+         [](core::Sabotage& s) { s.cancels_once = true; },
+         {Rule::CancelsAreRepeated}},
         {"table_takes_reports",
          [](core::Sabotage& s) { s.table_takes_reports = true; },
          {Rule::NoFalseAlarm}},
@@ -299,6 +302,20 @@ TEST(Schedules, FindWhatIsBroken) {
             expect_breaks_at_its_end(world, found);
         }
     }
+}
+
+// It reckons that all fills are known through the newest that was told, and one before it was lost.
+TEST(FillsKnownThroughMark, FiresWhereAFillBeforeTheMarkIsNotBooked) {
+    Small small{.qty = 2, .prints = 2, .faults = bit(sim::FaultKind::Drop)};
+    small.sabotage.fill_mark_is_newest_fill = true;
+    World world{small_scenario(small)};
+    Bounds bounds = with_faults(2);
+    bounds.findings_max = 8;
+    const SearchResult result = random(world, bounds, 1, 20'000);
+    const auto found =
+        std::ranges::find(result.findings, Rule::FillsKnownThroughMark, &Finding::rule);
+    ASSERT_NE(found, result.findings.end());
+    expect_breaks_at_its_end(world, *found);
 }
 
 // Nobody tells the desk to wind down: not a state is wrong, but its quote rests for ever.

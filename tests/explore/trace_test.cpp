@@ -226,7 +226,8 @@ TEST(Trace, SaysWhatIsWrongWithAFile) {
          "booked_was_filled, closed_stays_closed, no_false_alarm, nothing_sent_without_lease, "
          "ends_flat, no_wedge, close_never_opens, no_ghost, protected_in_time, margin_spent_once, "
          "reduces_in_time, "
-         "one_sender, remaining_not_negative, certified_is_flat or reject_is_end"},
+         "one_sender, remaining_not_negative, certified_is_flat, reject_is_end, "
+         "fills_known_through_mark or cancels_are_repeated"},
         {head + "expect none\n\nwake\n wake\n",
          "line 6: a step begins and ends without blanks: remove them"},
         {head + "expect none\nwake \n",

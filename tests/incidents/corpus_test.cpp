@@ -317,7 +317,7 @@ const Held held[] = {
      "what can: \"maker socket-in: new order 1-1-3\"", 1, Rule::ExposureWithinLimit},
     {"a stream does not say what is complete",
      [](Sabotage& s) { s.fill_mark_is_newest_fill = true; }, "sc-16-some-frames",
-     "read fills\" cannot happen now", 3, Rule::NoFalseAlarm},
+     "read fills\" cannot happen now", 3, Rule::FillsKnownThroughMark},
     {"a snapshot is held against fills", [](Sabotage& s) { s.adopt_at_once = true; },
      "sc-17-executions-in-a-gap", "breaks truth_inside_interval", 1, Rule::TruthInsideInterval},
     {"nothing unknown is sent again", [](Sabotage& s) { s.resend_unknown = true; },
