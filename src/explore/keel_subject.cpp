@@ -13,6 +13,8 @@
 namespace keel::explore {
 namespace {
 
+using core::Interval;
+
 // A venue of a search stamps what happens with nanoseconds of its own, ahead of the desk's time.
 constexpr Duration stamps_ahead = microseconds(1);
 
@@ -85,7 +87,8 @@ public:
     [[nodiscard]] const strategy::Desk* desk() const override { return &desk_; }
 
 private:
-    [[nodiscard]] Units closed_of(const core::GroupConfig& group, const World& world) const;
+    [[nodiscard]] Interval<Units> quoted_of(const core::GroupConfig& group,
+                                            const World& world) const;
     [[nodiscard]] bool repeats_cancels() const;
     [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
                                  const core::Order& known) const;
@@ -119,20 +122,25 @@ Situation KeelSubject::situation() const {
     return is_resting ? Situation::Resting : Situation::Idle;
 }
 
-// What closes have done to the legs that quotes had made. From then on the group owes the other
-// way, and until that is paid more is hedged than is left of them.
-Units KeelSubject::closed_of(const core::GroupConfig& group, const World& world) const {
-    Units out;
+// What quotes have bought and sold, at the members that are not hedged at. What was bought may be
+// hedged though as much was sold meanwhile: then the group owes the other way. So it does where
+// closes take down what quotes have made.
+Interval<Units> KeelSubject::quoted_of(const core::GroupConfig& group, const World& world) const {
+    Interval<Units> out{};
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);
         for (std::uint32_t n = 0; n < venue.order_count(); ++n) {
             const sim::TrueOrder order = venue.order(n);
-            if (!order.reduce_only || order.instrument == group.hedge_via ||
+            if (order.reduce_only || order.instrument == group.hedge_via ||
                 std::ranges::find(group.members, order.instrument) == group.members.end()) {
                 continue;
             }
-            const Units closed = desk_.engine().in_units(order.instrument, order.cum_qty);
-            out += order.side == Side::Buy ? closed : -closed;
+            const Units made = desk_.engine().in_units(order.instrument, order.cum_qty);
+            if (order.side == Side::Buy) {
+                out.high += made;
+            } else {
+                out.low -= made;
+            }
         }
     }
     return out;
@@ -200,11 +208,9 @@ Rule KeelSubject::broken_rule(const World& world) const {
         }
         if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
         if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-            const Units quoted = made - closed_of(group, world);
+            const Interval<Units> quoted = quoted_of(group, world);
             const Units hedged = made - net;
-            if (hedged < min(quoted, Units{0}) || hedged > max(quoted, Units{0})) {
-                return Rule::HedgedOnce;
-            }
+            if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
         }
     }
     if (!world.is_alive() || engine.desk().recovery != core::Recovery::Done) return Rule::None;

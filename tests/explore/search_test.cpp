@@ -48,6 +48,21 @@ TEST(Exhaustive, ClosesWithoutAFaultAndBreaksNoRule) {
     EXPECT_EQ(world.hash(0), before) << "it is where it was";
 }
 
+// What was bought is hedged, though as much was sold before the hedge traded: then the group owes
+// the other way, and nothing was hedged twice. Hedges of both that count as not sent are.
+TEST(Exhaustive, QuotesBothSidesAndBreaksNoRule) {
+    auto scenario = small_scenario({.qty = 1, .prints = 1, .faults = 0, .batches = true});
+    scenario->overtakings_max = 0;
+    Move buys = std::get<Move>(scenario->lanes[0].deeds[0]);
+    buys.market.aggressor = Side::Buy;
+    buys.market.px = Ticks{11'000};
+    scenario->lanes[1] = {"buys", {buys}};
+    World world{scenario};
+    const SearchResult result = exhaustive(world, with_faults(0));
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_TRUE(result.findings.empty()) << told(result);
+}
+
 // At the exit the maker leg is closed first: then more is hedged than is left of it, and that is no
 // over-hedge. What is hedged beyond is one still.
 TEST(Exhaustive, ClosesBothLegsAndBreaksNoRule) {
