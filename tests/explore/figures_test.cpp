@@ -201,11 +201,12 @@ std::vector<Sort> sorts() {
          [](Draft& d) {
              d.instrument(1).min_qty = Lots{2};
              d.scenario.opening[1] = quote(1, Ticks{10'000}, Lots{9}, Ticks{10'001}, Lots{9});
-             d.prints() = {print(Side::Sell, Ticks{9'000}, Lots{3})};
+             d.prints() = {print(Side::Sell, Ticks{9'000}, Lots{1}),
+                           print(Side::Sell, Ticks{9'000}, Lots{2})};
              d.hedge_quotes().clear();
          },
-         {true, 583, 1656, 34},
-         {10623, 815, 201, 862, 758, 1313, 21, 1856, Money{2457000000}}},
+         {true, 751, 2308, 34},
+         {11310, 588, 176, 772, 620, 1492, 18, 2365, Money{2331000000}}},
         {"Fees",
          {.prints = 1, .unwinds = true},
          [](Draft& d) {
