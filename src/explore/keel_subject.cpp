@@ -264,7 +264,10 @@ Rule KeelSubject::broken_rule(const World& world) const {
         if (venue.open_order_count() != 0) return Rule::EndsFlat;
     }
     for (std::uint32_t g = 0; g < config.groups.size(); ++g) {
-        if (engine.certain(GroupIx{g}) != Units{0}) return Rule::EndsFlat;
+        // What the hedge venue takes no order for is residue, and may be left.
+        const InstrumentIx via = config.groups[g].hedge_via;
+        const Lots least = config.instruments[via.value()].instrument.min_qty;
+        if (abs(engine.certain(GroupIx{g})) >= engine.in_units(via, least)) return Rule::EndsFlat;
     }
     return Rule::None;
 }

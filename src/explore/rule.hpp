@@ -19,7 +19,8 @@ enum class Rule : std::uint8_t {
     NoFalseAlarm,        // what is true is not taken for a contradiction
     NothingSentWithoutLease, // no request leaves the desk, or takes effect, after its lease has
                              // ended
-    EndsFlat,                // a settled desk is flat, nothing rests, and it agrees with its venues
+    EndsFlat,                // a settled desk is flat, residue apart, nothing rests, and it agrees
+                             // with its venues
     NoWedge,                 // from every state a way without faults leads to a settled one
     // What naive bots break, too (docs/incidents): Keel's desk is held to them where it has what
     // they are about.
