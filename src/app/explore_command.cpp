@@ -176,6 +176,7 @@ private:
         out.depth_max = options_->depth;
         out.jobs = options_->jobs;
         out.bytes_max = machine_bytes() / 2;
+        out.watches_guards = asks_for_guards();
         if (options_->budget_steps != 0) out.states_max = options_->budget_steps;
         return out;
     }
@@ -202,9 +203,11 @@ private:
 
     // Whoever reads the JSON of a search that closed asks what that proves: a guard that can be
     // missing is not what the scenario shows.
+    [[nodiscard]] bool asks_for_guards() const {
+        return !options_->json_path.empty() && !options_->no_guards;
+    }
     void try_guards() {
-        const bool is_asked = !options_->json_path.empty() && !options_->no_guards;
-        if (!is_asked || scenario_->subject != nullptr || !out_.broken.empty()) return;
+        if (!asks_for_guards() || scenario_->subject != nullptr || !out_.broken.empty()) return;
         std::uint64_t met = 0;
         bool is_closed = false;
         for (const explore::Part& part : out_.parts) {

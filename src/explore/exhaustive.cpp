@@ -124,7 +124,7 @@ class Exhaustive::Worker {
 public:
     Worker(const std::shared_ptr<const Scenario>& scenario, const Bounds& bounds, Board& board)
         : world_(scenario), bounds_(bounds), board_(&board), root_(world_.mark()) {
-        world_.watch_guards();
+        if (bounds.watches_guards) world_.watch_guards();
     }
 
     // For the first of them: where it begins.

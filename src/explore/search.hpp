@@ -48,6 +48,7 @@ struct Bounds {
     std::uint32_t jobs = 1;                 // threads that search at once
     std::size_t bytes_max = SIZE_MAX;       // of memory; an exhaustive search is stopped there
     std::size_t seen_max = 1U << 25U;       // states that schedules are told apart by
+    bool watches_guards = true;             // an exhaustive search: for Tally::guards
 };
 
 struct SearchResult {

@@ -220,10 +220,14 @@ private:
     // some goes on from an earlier one, and stepping back finds those it lost.
     struct Recorded {
         Event event;
+        std::uint64_t number = 0; // of all that were ever told, on whatever way
         std::uint32_t before = 0;
     };
     std::vector<Recorded> record_{1};
-    std::vector<Event> replay_;
+    std::uint64_t ever_told_ = 0;
+    std::vector<Event> replay_;                 // the record that a life came back from last,
+    std::vector<std::uint64_t> replay_numbers_; // and the numbers of its events
+    std::vector<std::uint32_t> places_;
     std::vector<Choice> forced_;
     Commands commands_{4'096};
     Event event_;
