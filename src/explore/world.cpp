@@ -320,6 +320,7 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 }
 
 void World::apply(const Choice& choice) {
+    ++applied_;
     heard_.clear();
     sent_.clear();
     const bool stops = choice.kind == Choice::Kind::Crash || choice.is(PauseTurn::Begins);
