@@ -69,10 +69,10 @@ public:
         explore::Drawer drawer{scenario, with(faults)};
         const auto picker = explore::make_random()->make_picker();
         const explore::Coverage none{0};
-        Rng rng{1};
+        Rng chance{1};
         explore::Drawn drawn;
         for (std::size_t n = 0; n < count; ++n) {
-            drawer.draw(*picker, rng, none, drawn);
+            drawer.draw(*picker, chance, none, drawn);
             paths_.push_back(drawn.path);
             steps_ += drawn.path.size();
         }
