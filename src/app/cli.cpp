@@ -185,7 +185,7 @@ void describe_explore(CLI::App& explored, Words& words) {
         ->type_name("KIND");
     explored
         .add_option("--budget", words.explore_budget,
-                    "for each scenario: a time (60s, 5m), or a number of states or schedules "
+                    "for each scenario: a time (60s, 0.5s, 5m), or a number of states or schedules "
                     "(20000, 1e7) (60s)")
         ->type_name("BUDGET");
     explored
@@ -296,12 +296,14 @@ ExitCode check(const std::string& path, const Console& console) {
 
 // A whole decimal number and nothing else; what does not fit is not cut to what does.
 Result<std::int64_t> parse_number(std::string_view option, std::string_view text,
-                                  std::int64_t least) {
+                                  std::int64_t least,
+                                  std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
     std::int64_t out = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (error == std::errc{} && end == text.data() + text.size() && out >= least) return out;
-    return fail(fmt::format("{}: \"{}\" is not a whole number from {} to {}", option, text, least,
-                            std::numeric_limits<std::int64_t>::max()));
+    const bool is_whole = error == std::errc{} && end == text.data() + text.size();
+    if (is_whole && out >= least && out <= most) return out;
+    return fail(
+        fmt::format("{}: \"{}\" is not a whole number from {} to {}", option, text, least, most));
 }
 
 Result<void> read_run_words(Words& words) {
@@ -334,9 +336,8 @@ Result<void> read_explore_words(Words& words) {
     const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most, auto& into) -> Result<void> {
         if (text.empty()) return {};
-        const auto value = parse_number(option, text, least);
+        const auto value = parse_number(option, text, least, most);
         if (!value) return std::unexpected(value.error());
-        if (*value > most) return fail(fmt::format("{}: {} is more than {}", option, text, most));
         into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
         return {};
     };
@@ -466,7 +467,13 @@ int parse_and_perform(const std::vector<std::string>& arguments, const Console& 
         console.result(asked->help(above));
         return to_int(ExitCode::Good);
     } catch (const CLI::ParseError& error) {
-        return refuse(console, fmt::format("{}. {}", error.what(), hint));
+        std::string what = error.what();
+        if (what == "--record is required") { // it is named by the option that it may be given by
+            what = commands.timeline->parsed()
+                       ? "RECORD is required: a record or a trace, as FILE or --record FILE"
+                       : "RECORD is required: as FILE or --record FILE";
+        }
+        return refuse(console, fmt::format("{}. {}", what, hint));
     }
     return perform(commands, words, console);
 }

@@ -1,7 +1,6 @@
 #include "app/explore_command.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/columns.hpp"
 #include "app/fault_coverage.hpp"
 #include "app/guard_report.hpp"
 #include "app/interrupt.hpp"
@@ -176,6 +176,7 @@ private:
         out.depth_max = options_->depth;
         out.jobs = options_->jobs;
         out.bytes_max = machine_bytes() / 2;
+        out.watches_guards = asks_for_guards();
         if (options_->budget_steps != 0) out.states_max = options_->budget_steps;
         return out;
     }
@@ -202,9 +203,11 @@ private:
 
     // Whoever reads the JSON of a search that closed asks what that proves: a guard that can be
     // missing is not what the scenario shows.
+    [[nodiscard]] bool asks_for_guards() const {
+        return !options_->json_path.empty() && !options_->no_guards;
+    }
     void try_guards() {
-        const bool is_asked = !options_->json_path.empty() && !options_->no_guards;
-        if (!is_asked || scenario_->subject != nullptr || !out_.broken.empty()) return;
+        if (!asks_for_guards() || scenario_->subject != nullptr || !out_.broken.empty()) return;
         std::uint64_t met = 0;
         bool is_closed = false;
         for (const explore::Part& part : out_.parts) {
@@ -377,6 +380,58 @@ std::string text_of(const Outcome& outcome) {
     return out + guards_text(outcome.needs, outcome.guard_seconds) + outcome.faults.text();
 }
 
+// What all parts have come to.
+struct Totals {
+    std::uint64_t states = 0; // (with more faults an exhaustive search sees all states again)
+    std::uint64_t transitions = 0;
+    std::uint64_t schedules = 0;
+    std::uint64_t terminals = 0;
+};
+
+Totals totals_of(const Outcome& outcome) {
+    Totals out;
+    for (const explore::Part& part : outcome.parts) {
+        const explore::Tally& tally = part.result.tally;
+        if (part.search == SearchKind::Exhaustive) out.states = std::max(out.states, tally.states);
+        out.terminals = std::max(out.terminals, tally.terminals);
+        out.transitions += tally.transitions;
+        out.schedules += tally.schedules;
+    }
+    return out;
+}
+
+std::string verdict_of(const Outcome& outcome, const ExploreOptions& options) {
+    std::string out;
+    for (const Broken& one : outcome.broken) {
+        out += fmt::format("{}{}", out.empty() ? "BROKEN " : ", ", explore::info(one.rule).name);
+    }
+    if (!out.empty()) return out;
+    if (outcome.is_interrupted) return "interrupted";
+    return is_closed(outcome, options.max_faults) ? "complete" : "none broken";
+}
+
+// All scenarios at once, after what was told of each.
+std::string summary_of(const std::vector<Outcome>& outcomes, const ExploreOptions& options) {
+    Columns columns{"  ", "llrrrrrl"};
+    columns.add(
+        {"scenario", "search", "states", "schedules", "transitions", "ends", "seconds", "verdict"});
+    std::size_t broken = 0;
+    std::size_t complete = 0;
+    for (const Outcome& one : outcomes) {
+        const Totals totals = totals_of(one);
+        columns.add({one.subject == "keel" ? one.name : one.name + ", " + one.subject,
+                     std::string{name_of(options.search)}, count(totals.states),
+                     count(totals.schedules), count(totals.transitions), count(totals.terminals),
+                     fmt::format("{:.1f}", one.seconds), verdict_of(one, options)});
+        broken += one.broken.empty() ? 0U : 1U;
+        complete += one.broken.empty() && is_closed(one, options.max_faults) ? 1U : 0U;
+    }
+    return fmt::format(
+               "\n{} scenarios with at most {} faults: {} complete, {} with a broken rule\n",
+               outcomes.size(), options.max_faults, complete, broken) +
+           columns.text();
+}
+
 Json json_of(const explore::Part& part) {
     const explore::Tally& tally = part.result.tally;
     Json out;
@@ -420,22 +475,11 @@ Json json_of(const Outcome& outcome, const ExploreOptions& options) {
     out["interrupted"] = outcome.is_interrupted;
     out["max_faults"] = options.max_faults;
     out["jobs"] = options.jobs;
-    std::uint64_t states = 0;
-    std::uint64_t transitions = 0;
-    std::uint64_t schedules = 0;
-    std::uint64_t terminals = 0;
-    for (const explore::Part& part : outcome.parts) {
-        const explore::Tally& tally = part.result.tally;
-        // (With more faults an exhaustive search sees all states again.)
-        if (part.search == SearchKind::Exhaustive) states = std::max(states, tally.states);
-        terminals = std::max(terminals, tally.terminals);
-        transitions += tally.transitions;
-        schedules += tally.schedules;
-    }
-    out["states"] = states;
-    out["transitions"] = transitions;
-    out["schedules"] = schedules;
-    out["terminal_states"] = terminals;
+    const Totals totals = totals_of(outcome);
+    out["states"] = totals.states;
+    out["transitions"] = totals.transitions;
+    out["schedules"] = totals.schedules;
+    out["terminal_states"] = totals.terminals;
     out["wall_seconds"] = outcome.seconds;
     out["violations"] = outcome.broken.size();
     out["violation_list"] = Json::array();
@@ -476,38 +520,6 @@ bool is_covered(const std::vector<Outcome>& outcomes, const Console& console) {
 
 } // namespace
 
-Result<SearchKind> parse_search(std::string_view text) {
-    if (text == "auto") return SearchKind::Auto;
-    if (text == "exhaustive") return SearchKind::Exhaustive;
-    if (text == "random") return SearchKind::Random;
-    if (text == "pct") return SearchKind::Pct;
-    if (text == "guided") return SearchKind::Guided;
-    return fail(
-        fmt::format("--search: \"{}\" is none of auto, exhaustive, random, pct, guided", text));
-}
-
-Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error == std::errc{} && end == text.data() + text.size()) {
-        if (number < 1 || number > 1e15) {
-            return fail(fmt::format("--budget: {} is not from 1 to 1e15", text));
-        }
-        into.budget_steps = static_cast<std::uint64_t>(number);
-        into.budget_ns = 0;
-        return {};
-    }
-    const Result<Duration> span = parse_span(text);
-    if (!span || *span <= Duration{0}) {
-        return fail(fmt::format("--budget: \"{}\" is neither a time (60s, 5m) nor a number of "
-                                "states or schedules (20000, 1e7)",
-                                text));
-    }
-    into.budget_ns = static_cast<std::uint64_t>(span->value());
-    into.budget_steps = 0;
-    return {};
-}
-
 ExitCode explore(const ExploreOptions& options, const Console& console) {
     const auto refuse = [&](std::string_view text) {
         console.say(fmt::format("keel: {}\n", text));
@@ -543,6 +555,7 @@ ExitCode explore(const ExploreOptions& options, const Console& console) {
         outcomes.push_back(std::move(*outcome));
         if (stop) break;
     }
+    if (outcomes.size() > 1) console.result(summary_of(outcomes, options));
     bool any_broken = false;
     bool is_interrupted = false;
     for (const Outcome& one : outcomes) {

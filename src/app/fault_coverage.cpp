@@ -32,7 +32,8 @@ FaultCoverage::FaultCoverage() {
     for (auto& row : never_) row.fill("there is no scenario");
 }
 
-FaultCoverage::FaultCoverage(const explore::Scenario& scenario, std::uint32_t max_faults) {
+FaultCoverage::FaultCoverage(const explore::Scenario& scenario, std::uint32_t max_faults)
+    : max_faults_(max_faults), lists_any_(scenario.faults != 0) {
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         for (std::size_t s = 0; s < situation_count; ++s) {
             never_[kind][s] = explore::why_never(scenario, max_faults, static_cast<FaultKind>(kind),
@@ -43,6 +44,8 @@ FaultCoverage::FaultCoverage(const explore::Scenario& scenario, std::uint32_t ma
 
 void FaultCoverage::join(const FaultCoverage& other) {
     met(other.met_);
+    max_faults_ = std::max(max_faults_, other.max_faults_);
+    lists_any_ = lists_any_ || other.lists_any_;
     for (std::size_t kind = 0; kind < fault_kind_count; ++kind) {
         for (std::size_t s = 0; s < situation_count; ++s) {
             if (other.never_[kind][s].empty()) never_[kind][s] = {};
@@ -67,7 +70,15 @@ Result<void> FaultCoverage::covered() const {
             holes.push_back(fmt::format("{} while {}", kind_name(kind), situation_name(s)));
         }
     }
-    if (!any) return fail("no fault can be met at all. Allow some: --max-faults 3");
+    if (!any && !lists_any_) {
+        return fail("no fault can be met: the scenario has none, as it says faults = []. List some "
+                    "kinds there, or leave `faults` out for the usual ones");
+    }
+    if (!any && max_faults_ == 0) {
+        return fail("no fault can be met: none is allowed with --max-faults 0. Allow some: "
+                    "--max-faults 3");
+    }
+    if (!any) return fail("no fault can be met: the scenario has no room for the kinds it lists");
     if (holes.empty()) return {};
     return fail(fmt::format("no schedule met {}. Search longer (--budget), with more --max-faults, "
                             "or in more scenarios; docs/explorer.md tells what cannot be met",

@@ -39,6 +39,8 @@ private:
     [[nodiscard]] std::string reasons() const;
 
     explore::FaultTable met_{};
+    std::uint32_t max_faults_ = 0;
+    bool lists_any_ = false; // a kind that may happen
     // Why not; empty: it can be met.
     std::array<std::array<std::string_view, explore::situation_count>, sim::fault_kind_count>
         never_{};

@@ -16,13 +16,18 @@ namespace {
 constexpr std::string_view trace_head = "keel trace ";
 
 // The scenario of this name that lies beside the trace, or the one in scenarios/.
-std::string scenario_of(const std::string& name, const std::string& trace_path) {
-    const std::filesystem::path beside =
-        std::filesystem::path{trace_path}.replace_filename(name + ".toml");
+Result<std::string> scenario_of(const std::string& name, const std::string& trace_path) {
+    const std::filesystem::path file = name + ".toml";
+    const std::filesystem::path beside = std::filesystem::path{trace_path}.replace_filename(file);
+    const std::filesystem::path usual = std::filesystem::path{"scenarios"} / file;
     std::error_code ignored;
-    return std::filesystem::is_regular_file(beside, ignored)
-               ? beside.string()
-               : fmt::format("scenarios/{}.toml", name);
+    for (const std::filesystem::path& one : {beside, usual}) {
+        if (std::filesystem::is_regular_file(one, ignored)) return one.string();
+    }
+    return fail(fmt::format("it is a trace of scenario {}, and there is neither {} nor {} here in "
+                            "{}. Say where it is: --scenario FILE",
+                            name, beside.string(), usual.string(),
+                            std::filesystem::current_path(ignored).string()));
 }
 
 } // namespace
@@ -47,8 +52,12 @@ std::expected<LoadedTrace, NoTrace> load_trace(const std::string& text, const st
     }
     LoadedTrace out;
     out.trace = std::move(*trace);
-    out.scenario_path =
+    const Result<std::string> found =
         scenario_path.empty() ? scenario_of(out.trace.scenario, path) : scenario_path;
+    if (!found) {
+        return no_trace(ExitCode::Usage, fmt::format("keel: {}: {}\n", path, found.error().text()));
+    }
+    out.scenario_path = *found;
     const std::string& subject = out.trace.subject;
     auto loaded = load_scenario_file(out.scenario_path, subject.empty() ? "keel" : subject);
     if (!loaded) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 #include <fmt/format.h>
 
+#include "base/decimal.hpp"
 #include "base/math.hpp"
 
 namespace keel::app {
@@ -103,21 +103,23 @@ bool names_a_secret(std::string_view key) {
 Result<Duration> parse_span(std::string_view text) {
     const auto refuse = [&] {
         return fail(
-            fmt::format("\"{}\" is not a span of time; write 1h, 90s, 1h30m or 250ms", text));
+            fmt::format("\"{}\" is not a span of time; write 1h, 90s, 1h30m, 0.5s or 250ms", text));
     };
     std::int64_t total_ms = 0;
     std::string_view rest = text;
     while (!rest.empty()) {
-        std::int64_t count = 0;
-        const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
-        if (error != std::errc{} || count < 0) return refuse();
-        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+        const std::size_t digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
+        const Result<Decimal> count = parse_decimal(rest.substr(0, digits));
+        if (!count) return refuse();
+        rest.remove_prefix(digits);
         const std::size_t next = std::min(rest.find_first_of("0123456789"), rest.size());
         const auto unit = std::ranges::find(span_units, rest.substr(0, next), &SpanUnit::name);
         if (unit == span_units.end()) return refuse();
         rest.remove_prefix(next);
-        const auto product = checked_mul(count, unit->ms);
-        const auto sum = product ? checked_add(total_ms, *product) : std::nullopt;
+        const auto product = checked_mul(count->mantissa, unit->ms);
+        if (!product) return refuse();
+        const Result<std::int64_t> whole = units_of({*product, count->scale}, {1, 0});
+        const auto sum = whole ? checked_add(total_ms, *whole) : std::nullopt;
         if (!sum || *sum > INT64_MAX / 1'000'000) return refuse();
         total_ms = *sum;
     }

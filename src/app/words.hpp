@@ -25,7 +25,8 @@ namespace keel::app {
 // Whether a key's name says that its value is a credential.
 [[nodiscard]] bool names_a_secret(std::string_view key);
 
-// "1h", "90s", "1h30m", "250ms": whole numbers with units h, m, s, ms, added up.
+// "1h", "90s", "1h30m", "0.5s", "250ms": numbers with units h, m, s, ms, added up; whole
+// milliseconds.
 [[nodiscard]] Result<Duration> parse_span(std::string_view text);
 
 // 3600 s -> "1 h", 5400 s -> "1 h 30 min", 90 s -> "1 min 30 s", 1500 ms -> "1.5 s".

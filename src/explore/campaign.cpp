@@ -170,6 +170,7 @@ void Campaign::note(Share& share, const Drawn& drawn) {
     Tally& tally = share.part.result.tally;
     tally.states += drawn.fresh.size();
     tally.transitions += drawn.path.size();
+    tally.applied += drawn.path.size();
     ++tally.schedules;
     tally.terminals += drawn.is_terminal ? 1U : 0U;
     tally.cut += !drawn.is_terminal && drawn.rule == Rule::None ? 1U : 0U;
@@ -201,6 +202,7 @@ void Campaign::settle_credit(Share& share, std::uint64_t steps, std::uint64_t si
 
 Tally& Tally::operator+=(const Tally& more) {
     transitions += more.transitions;
+    applied += more.applied;
     schedules += more.schedules;
     terminals += more.terminals;
     cut += more.cut;

@@ -123,8 +123,9 @@ private:
 class Exhaustive::Worker {
 public:
     Worker(const std::shared_ptr<const Scenario>& scenario, const Bounds& bounds, Board& board)
-        : world_(scenario), bounds_(bounds), board_(&board), root_(world_.mark()) {
-        world_.watch_guards();
+        : world_(scenario), bounds_(bounds), board_(&board), root_(world_.mark()),
+          applied_before_(world_.applied()) {
+        if (bounds.watches_guards) world_.watch_guards();
     }
 
     // For the first of them: where it begins.
@@ -161,6 +162,7 @@ public:
     [[nodiscard]] Tally tally() const {
         Tally out = tally_;
         out.guards = world_.guards_met();
+        out.applied = world_.applied() - applied_before_;
         return out;
     }
     [[nodiscard]] bool is_cut() const { return is_cut_; }
@@ -335,6 +337,7 @@ private:
     Bounds bounds_;
     Board* board_;
     World::Mark root_;
+    std::uint64_t applied_before_;
     Tally tally_;
     std::vector<Frame> frames_;
     std::vector<Choice> choices_;

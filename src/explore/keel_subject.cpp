@@ -32,8 +32,8 @@ public:
     }
     void begin() override {
         for (strategy::Desk* one : {&desk_, &shadow_}) one->engine().store().keep_hash(false);
-        desk_.engine().store().set_undo(true);
-        root_words_.assign(desk_.words().begin(), desk_.words().end());
+        shadow_.load(desk_.words());
+        for (strategy::Desk* one : {&desk_, &shadow_}) one->engine().store().set_undo(true);
     }
     [[nodiscard]] bool is_settled() const override {
         const core::Engine& engine = desk_.engine();
@@ -75,10 +75,16 @@ public:
         return out;
     }
 
-    // It becomes what the record makes of it; what it says again is not sent again.
-    void come_back(std::span<const Event> record) override {
-        shadow_.load(root_words_);
-        for (const Event& event : record) shadow_.step(event, scratch_);
+    // It becomes what the record makes of it; what it says again is not sent again. A search steps
+    // back and dies again soon after: most of the record is that of the last time.
+    void come_back(std::span<const Event> record, std::size_t known) override {
+        Store& shadow = shadow_.engine().store();
+        if (known < shadow_marks_.size()) shadow.undo_to(shadow_marks_[known]);
+        shadow_marks_.resize(known);
+        for (const Event& event : record.subspan(known)) {
+            shadow_marks_.push_back(shadow.undo_mark());
+            shadow_.step(event, scratch_);
+        }
         desk_.engine().store().become(shadow_.words());
     }
 
@@ -97,8 +103,8 @@ private:
     }
 
     strategy::Desk desk_;
-    strategy::Desk shadow_;                 // becomes what a record makes of it
-    std::vector<std::uint64_t> root_words_; // the desk where the search begins
+    strategy::Desk shadow_; // from where the search begins, it becomes what a record makes of it
+    std::vector<std::size_t> shadow_marks_; // before each event of that record
     Commands scratch_{4'096};
 };
 

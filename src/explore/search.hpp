@@ -26,6 +26,7 @@ struct Finding {
 struct Tally {
     std::uint64_t states = 0; // distinct ones; of schedules those that none had come to before
     std::uint64_t transitions = 0;
+    std::uint64_t applied = 0;   // with what needs no choice: what came to pass at all
     std::uint64_t schedules = 0; // carried through to their end
     std::uint64_t terminals = 0;
     std::uint64_t cut = 0; // schedules that depth or horizon ended
@@ -48,6 +49,7 @@ struct Bounds {
     std::uint32_t jobs = 1;                 // threads that search at once
     std::size_t bytes_max = SIZE_MAX;       // of memory; an exhaustive search is stopped there
     std::size_t seen_max = 1U << 25U;       // states that schedules are told apart by
+    bool watches_guards = true;             // an exhaustive search: for Tally::guards
 };
 
 struct SearchResult {

@@ -70,8 +70,9 @@ public:
     };
     [[nodiscard]] virtual Reads reads(AccountIx account) const = 0;
 
-    // Its process was dead and starts again, with what is left of its record since begin().
-    virtual void come_back(std::span<const Event> record) = 0;
+    // Its process was dead and starts again, with what is left of its record since begin(). The
+    // first `known` of these events are the first ones of the record that it came back from before.
+    virtual void come_back(std::span<const Event> record, std::size_t known) = 0;
 
     // After every choice: what is true now, for rules about how it came to be or how long it has
     // been so. What is noted is part of its state. False: nothing was noted.

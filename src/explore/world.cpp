@@ -320,6 +320,7 @@ bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
 }
 
 void World::apply(const Choice& choice) {
+    ++applied_;
     heard_.clear();
     sent_.clear();
     const bool stops = choice.kind == Choice::Kind::Crash || choice.is(PauseTurn::Begins);
@@ -411,7 +412,7 @@ void World::tell(const EventBody& body) {
     if (keeps_record()) {
         const std::uint32_t at = ++own_.told;
         if (record_.size() <= at) record_.resize(at + 1);
-        record_[at] = {event_, own_.newest};
+        record_[at] = {event_, ++ever_told_, own_.newest};
         own_.newest = at;
         ++own_.recorded;
         if (keeps_tails_) {
@@ -467,12 +468,19 @@ void World::cut_off() {
 
 // A new life becomes what the record makes of it; what it says again is not sent again.
 void World::come_back_from_record() {
-    replay_.clear();
-    for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before) {
-        replay_.push_back(record_[at].event);
+    places_.clear();
+    for (std::uint32_t at = own_.newest; at != 0; at = record_[at].before) places_.push_back(at);
+    std::ranges::reverse(places_);
+    const auto number_at = [&](std::uint32_t at) { return record_[at].number; };
+    const auto known = static_cast<std::size_t>(
+        std::ranges::mismatch(places_, replay_numbers_, {}, number_at).in1 - places_.begin());
+    replay_.resize(known);
+    replay_numbers_.resize(known);
+    for (std::size_t n = known; n < places_.size(); ++n) {
+        replay_.push_back(record_[places_[n]].event);
+        replay_numbers_.push_back(number_at(places_[n]));
     }
-    std::ranges::reverse(replay_);
-    subject_->come_back(replay_);
+    subject_->come_back(replay_, known);
     own_.is_hashed = false;
 }
 

@@ -40,6 +40,9 @@ public:
     // The same, and what happens next where nothing else can, until there is a choice, a rule is
     // broken, or nothing is left. What happened is added to `made`; returns the rule.
     Rule go_on_where_forced(std::uint32_t faults_left, std::vector<Choice>& made);
+    // How often something was made to happen, on whatever way; without a choice, and to be taken
+    // back, too.
+    [[nodiscard]] std::uint64_t applied() const { return applied_; }
     // Everything has happened, the desk has settled: nothing more is explored from here.
     [[nodiscard]] bool is_terminal() const;
     // The rule that this state breaks, if any.
@@ -213,6 +216,7 @@ private:
     std::array<std::vector<Befalling>, 2> twists_; // of what the scenario has: out, and in
     mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
+    std::uint64_t applied_ = 0;
     bool keeps_tails_ = true;
     bool watches_guards_ = false;
     std::uint64_t guards_met_ = 0;
@@ -220,10 +224,14 @@ private:
     // some goes on from an earlier one, and stepping back finds those it lost.
     struct Recorded {
         Event event;
+        std::uint64_t number = 0; // of all that were ever told, on whatever way
         std::uint32_t before = 0;
     };
     std::vector<Recorded> record_{1};
-    std::vector<Event> replay_;
+    std::uint64_t ever_told_ = 0;
+    std::vector<Event> replay_;                 // the record that a life came back from last,
+    std::vector<std::uint64_t> replay_numbers_; // and the numbers of its events
+    std::vector<std::uint32_t> places_;
     std::vector<Choice> forced_;
     Commands commands_{4'096};
     Event event_;

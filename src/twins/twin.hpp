@@ -134,7 +134,9 @@ public:
     [[nodiscard]] Reads reads(AccountIx /*account*/) const override { return {}; }
 
     // It remembers nothing, unless it says what.
-    void come_back(std::span<const Event> /*record*/) override { state_ = begun_again(); }
+    void come_back(std::span<const Event> /*record*/, std::size_t /*known*/) override {
+        state_ = begun_again();
+    }
 
 protected:
     virtual void hear(const EventBody& body, Sender& send) = 0;

@@ -83,6 +83,11 @@ TEST_F(Cli, WrongUseIsExitCodeTwoAndSaysTheNextStep) {
         EXPECT_NE(said.err, "");
     }
     EXPECT_EQ(keel({"run"}).err, "keel: CONFIG is required. `keel --help` shows how it is used\n");
+    EXPECT_EQ(keel({"timeline"}).err,
+              "keel: RECORD is required: a record or a trace, as FILE or --record FILE. `keel "
+              "--help` shows how it is used\n");
+    EXPECT_EQ(keel({"why", "1-1-17"}).err, "keel: RECORD is required: as FILE or --record FILE. "
+                                           "`keel --help` shows how it is used\n");
 }
 
 TEST_F(Cli, ABadConfigIsExitCodeTwoWithEveryError) {

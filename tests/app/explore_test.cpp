@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -211,6 +212,34 @@ TEST_F(Explore, TakesSeveralScenarios) {
     EXPECT_EQ(json["scenarios"][1]["scenario"], "xemm-cycle");
 }
 
+// The last thing that is told is all of them at once.
+TEST_F(Explore, SumsUpSeveralScenarios) {
+    const auto explored = [](const std::vector<std::string>& scenarios) {
+        std::vector<std::string> words{"explore"};
+        words.insert(words.end(), scenarios.begin(), scenarios.end());
+        words.insert(words.end(), {"--search", "exhaustive", "--max-faults", "0", "--budget",
+                                   "10000", "--no-progress"});
+        return keel(words).out;
+    };
+    EXPECT_THAT(explored({small, "scenarios/xemm-cycle.toml", "scenarios/p5-tick.toml"}),
+                ContainsRegex(
+                    "\n\n3 scenarios with at most 0 faults: 1 complete, 1 with a broken rule\n"
+                    "  scenario +search +states +schedules +transitions +ends +seconds +verdict\n"
+                    "  xemm-small +exhaustive +4,397 +0 +10,015 +367 +[0-9.]+ +complete\n"
+                    "  xemm-cycle +exhaustive +10,[0-9]+ +0 +[0-9,]+ +[0-9]+ +[0-9.]+ +none broken"
+                    "\n  p5-tick, p5-tick-inferred .* +BROKEN reduces_in_time\n$"));
+    EXPECT_THAT(explored({small}), Not(HasSubstr("scenarios with")));
+}
+
+// A time need not be whole.
+TEST_F(Explore, StopsAfterAPartOfASecond) {
+    const Said said = keel({"explore", "scenarios/xemm-cycle.toml", "--search", "random",
+                            "--budget", "0.2s", "--no-progress", "--json", path("out.json")});
+    ASSERT_EQ(said.code, 0) << said.err;
+    const auto json = nlohmann::json::parse(text_of(path("out.json")));
+    EXPECT_GE(json["wall_seconds"], 0.2);
+}
+
 TEST_F(Explore, TellsWhichFaultWasMetWhen) {
     const Said said = keel({"explore", small, "--search", "random", "--max-faults", "2", "--budget",
                             "300", "--no-progress", "--json", path("out.json")});
@@ -254,7 +283,19 @@ TEST_F(Explore, CoverFailsWhereAFaultWasNeverMet) {
                                HasSubstr("drop while unknown"), HasSubstr("Search longer")));
     const Said none = explored({small, "--max-faults", "0", "--budget", "10"});
     EXPECT_EQ(none.code, 1);
-    EXPECT_THAT(none.out, HasSubstr("no fault can be met at all"));
+    EXPECT_THAT(none.out, HasSubstr("NOT COVERED: no fault can be met: none is allowed with "
+                                    "--max-faults 0. Allow some"));
+    write(path("no-kind.toml"), with_faults(""));
+    const Said no_kind = explored({path("no-kind.toml"), "--max-faults", "1", "--budget", "10"});
+    EXPECT_EQ(no_kind.code, 1);
+    EXPECT_THAT(no_kind.out, HasSubstr("the scenario has none, as it says faults = []"));
+    const Said beside_none = explored(
+        {path("no-kind.toml"), path("two-kinds.toml"), "--max-faults", "0", "--budget", "10"});
+    EXPECT_THAT(beside_none.out, HasSubstr("none is allowed with --max-faults 0"));
+    write(path("no-room.toml"), with_faults("\"lease_lost\""));
+    const Said no_room = explored({path("no-room.toml"), "--max-faults", "1", "--budget", "10"});
+    EXPECT_THAT(no_room.out, HasSubstr("the scenario has no room for the kinds it lists"))
+        << no_room.err;
     // What can be met in one of several scenarios has to be met in one of them.
     write(path("one-kind.toml"), with_faults("\"refusal\""));
     const Said both = explored(
@@ -279,12 +320,12 @@ TEST_F(Explore, RefusesWhatItCannotDo) {
         {{small, "--budget", "soon"}, "neither a time (60s, 5m) nor a number"},
         {{small, "--budget", "0"}, "--budget: 0 is not from 1"},
         {{small, "--budget", "0s"}, "neither a time"},
-        {{small, "--max-faults", "-1"}, "--max-faults"},
-        {{small, "--max-faults", "101"}, "101 is more than 100"},
-        {{small, "--depth", "0"}, "--depth"},
-        {{small, "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1"},
-        {{small, "--jobs", "two"}, "--jobs: \"two\" is not a whole number"},
-        {{small, "--jobs", "65"}, "--jobs: 65 is more than 64"},
+        {{small, "--max-faults", "-1"}, "--max-faults: \"-1\" is not a whole number from 0 to 100"},
+        {{small, "--max-faults", "101"}, "\"101\" is not a whole number from 0 to 100"},
+        {{small, "--depth", "0"}, "--depth: \"0\" is not a whole number from 1 to 1000000"},
+        {{small, "--jobs", "0"}, "--jobs: \"0\" is not a whole number from 1 to 64"},
+        {{small, "--jobs", "two"}, "--jobs: \"two\" is not a whole number from 1 to 64"},
+        {{small, "--jobs", "65"}, "--jobs: \"65\" is not a whole number from 1 to 64"},
         {{small, "--save", path("no/such")}, "is no directory"},
         {{small, "--json", path("no/such.json")}, "--json"},
     };
@@ -338,6 +379,23 @@ TEST_F(Explore, TraceOfAScenarioBesideItIsReplayed) {
     said = keel({"replay", path("good.trace")});
     EXPECT_EQ(said.code, 2);
     EXPECT_THAT(said.err, HasSubstr(path("xemm-small.toml")));
+}
+
+TEST_F(Explore, SaysWhereTheScenarioOfATraceWasLookedFor) {
+    std::string text = some_trace();
+    text.replace(text.find("xemm-small"), 10, "elsewhere");
+    write(path("lost.trace"), text);
+    for (const char* command : {"replay", "timeline"}) {
+        const Said said = keel({command, path("lost.trace")});
+        EXPECT_EQ(said.code, 2);
+        EXPECT_EQ(said.out, "");
+        EXPECT_EQ(said.err,
+                  fmt::format("keel: {}: it is a trace of scenario elsewhere, and there is neither "
+                              "{} nor scenarios/elsewhere.toml here in {}. Say where it is: "
+                              "--scenario FILE\n",
+                              path("lost.trace"), path("elsewhere.toml"),
+                              std::filesystem::current_path().string()));
+    }
 }
 
 TEST_F(Explore, TellsWhatAScenarioNeeds) {

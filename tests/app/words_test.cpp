@@ -18,8 +18,10 @@ TEST(Words, SpansOfTimeAreReadAndWritten) {
     EXPECT_EQ(*parse_span("1h30m"), seconds(5'400));
     EXPECT_EQ(*parse_span("1m250ms"), milliseconds(60'250));
     EXPECT_EQ(*parse_span("0s"), Duration{});
-    for (const char* wrong : {"", "1", "h", "1x", "-1s", "1.5h", "1h ", "99999999999999999999s",
-                              "9223372036854775807h"}) {
+    EXPECT_EQ(*parse_span("0.5s"), milliseconds(500));
+    EXPECT_EQ(*parse_span("1.5h0.25m"), seconds(5'415));
+    for (const char* wrong : {"", "1", "h", "1x", "-1s", "1h ", "0.5", ".5s", "1.s", "1.2.3s",
+                              "1e3s", "0.0001s", "99999999999999999999s", "9223372036854775807h"}) {
         EXPECT_FALSE(parse_span(wrong).has_value()) << wrong;
     }
     EXPECT_EQ(to_string(seconds(3'600)), "1 h");

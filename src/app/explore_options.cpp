@@ -1,0 +1,43 @@
+#include "app/explore_options.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "app/words.hpp"
+
+namespace keel::app {
+
+Result<SearchKind> parse_search(std::string_view text) {
+    if (text == "auto") return SearchKind::Auto;
+    if (text == "exhaustive") return SearchKind::Exhaustive;
+    if (text == "random") return SearchKind::Random;
+    if (text == "pct") return SearchKind::Pct;
+    if (text == "guided") return SearchKind::Guided;
+    return fail(
+        fmt::format("--search: \"{}\" is none of auto, exhaustive, random, pct, guided", text));
+}
+
+Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size()) {
+        if (number < 1 || number > 1e15) {
+            return fail(fmt::format("--budget: {} is not from 1 to 1e15", text));
+        }
+        into.budget_steps = static_cast<std::uint64_t>(number);
+        into.budget_ns = 0;
+        return {};
+    }
+    const Result<Duration> span = parse_span(text);
+    if (!span || *span <= Duration{0}) {
+        return fail(fmt::format("--budget: \"{}\" is neither a time (60s, 5m) nor a number of "
+                                "states or schedules (20000, 1e7)",
+                                text));
+    }
+    into.budget_ns = static_cast<std::uint64_t>(span->value());
+    into.budget_steps = 0;
+    return {};
+}
+
+} // namespace keel::app
