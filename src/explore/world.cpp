@@ -391,10 +391,17 @@ void World::happen(const Choice& choice) {
     }
 }
 
-// Of the subject as it stands, asked for once.
+// Of the subject as it stands, asked for once; and which fills its next reads will not show any
+// more, which it cannot tell itself.
 std::uint64_t World::subject_hash() const {
     if (!own_.is_hashed) {
-        own_.subject_hash = subject_->hash(scenario_->horizon);
+        Hasher h{33};
+        h.add(subject_->hash(scenario_->horizon));
+        for (std::uint32_t a = 0; a < venue_of_account_.size(); ++a) {
+            const Timestamp from = subject_->reads(AccountIx{a}).fills_from;
+            h.add(venues_[venue_of_account_[a]].newest_trade_before(from));
+        }
+        own_.subject_hash = h.digest();
         own_.is_hashed = true;
     }
     return own_.subject_hash;

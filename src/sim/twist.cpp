@@ -309,7 +309,7 @@ template <Slot Body> void add_body(Hasher& h, const Body& body) {
 
 Timestamp since(Timestamp at, Timestamp now) { return Timestamp{(at - now).value()}; }
 
-// A request, without its number; its validity as the time that is left of it.
+// A request, without its number and from when a read asks; its validity as the time that is left.
 template <class Request> void add_request(Hasher& h, const Message& message, Timestamp now) {
     auto request = body_of<Request>(message);
     request.request = {};
@@ -317,11 +317,7 @@ template <class Request> void add_request(Hasher& h, const Message& message, Tim
     if constexpr (requires { request.valid_until; }) {
         request.valid_until = since(request.valid_until, now);
     }
-    if constexpr (requires { request.from; }) { // none for most
-        if (request.from != Timestamp{}) {
-            request.from = later(since(request.from, now), Timestamp{-seconds(10).value()});
-        }
-    }
+    if constexpr (requires { request.from; }) request.from = {}; // (added as what it will show)
     add_body(h, request);
 }
 
@@ -354,7 +350,7 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
           static_cast<std::uint64_t>(message.link) << 24U | std::uint64_t{message.account} << 32U);
     switch (message.what) {
     case What::Report:
-    case What::Claim: h.add(message.ref); return;
+    case What::Claim: return; // (What it tells is added where that is known.)
     case What::NewOrder: add_request<NewOrderSingle>(h, message, now); break;
     case What::Cancel: add_request<OrderCancelRequest>(h, message, now); break;
     case What::Amend: add_request<OrderCancelReplaceRequest>(h, message, now); break;
@@ -400,6 +396,42 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
 
 } // namespace
 
+// What happened that a message tells, which is more than its number: two things may have happened
+// in either order, and be told of in either.
+void Venue::add_told(Hasher& h, const Message& message, Timestamp now) const {
+    const Update* update = told_by(message);
+    if (update == nullptr) return;
+    h.add(update->cl_ord_id.packed()).add(update->order_id).add(update->exec_no);
+    h.add(static_cast<std::uint64_t>(update->type) |
+          static_cast<std::uint64_t>(update->reason) << 8U |
+          std::uint64_t{update->amend_no} << 32U);
+    h.add(update->version).add_signed(update->cum_qty.value());
+    h.add_signed(update->last_qty.value()).add_signed(update->reduced.value());
+    // When, as far as that is evidence still.
+    if (update->type == ExecType::Trade) h.add_signed(max(update->at - now, -seconds(10)).value());
+}
+
+// From which fill on a read of fills will show them, which says all of the time from which it asks.
+// Zero: all of them, or it is no such read.
+std::uint32_t Venue::newest_not_shown(const Message& message) const {
+    const bool is_read = message.what == What::Read || (message.what == What::ReadAnswer &&
+                                                        read_view_of(message).what == What::Read);
+    if (!is_read) return 0;
+    const auto request = body_of<ReadRequest>(message);
+    if (request.kind != RequestKind::ReadFills) return 0;
+    return newest_trade_before(request.from);
+}
+
+std::uint32_t Venue::newest_trade_before(Timestamp from) const {
+    std::uint32_t number = globals().last_trade;
+    while (number != 0) {
+        const Update* trade = history_.find(store_, number);
+        if (trade == nullptr || trade->at + config().clock_offset < from) break;
+        number = trade->trade_before;
+    }
+    return number;
+}
+
 std::uint64_t Venue::decision_hash(const Looks& looks) const {
     Hasher h{21};
     const Globals& all = globals();
@@ -438,8 +470,10 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         for (std::uint32_t slot = way.head; slot != no_slot;) {
             const Message& message = channels_.message(store_, slot);
             add_message(h, message, looks);
+            add_told(h, message, looks.now);
             if (looks.by_number) h.add(request_number(message));
             if (message.what == What::ReadAnswer) h.add(updates_by(read_view_of(message).at));
+            h.add(newest_not_shown(message));
             slot = message.next;
         }
     }

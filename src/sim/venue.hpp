@@ -142,6 +142,9 @@ public:
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
     [[nodiscard]] std::uint32_t order_count() const; // remembered ones
     [[nodiscard]] TrueOrder order(std::uint32_t place) const;
+    // The number of the newest trade that a read of fills from then on does not show; 0: it shows
+    // all.
+    [[nodiscard]] std::uint32_t newest_trade_before(Timestamp from) const;
     // What it had executed by then, as far as the venue remembers.
     [[nodiscard]] Lots cum_qty_at(std::uint32_t place, Timestamp at) const;
     [[nodiscard]] std::uint32_t update_count() const { return globals().updates; } // ever made
@@ -364,6 +367,8 @@ private:
     }
     [[nodiscard]] std::uint32_t updates_by(Timestamp at) const;
     [[nodiscard]] const Update* newest_shown(const Message& asked) const;
+    void add_told(Hasher& h, const Message& message, Timestamp now) const;
+    [[nodiscard]] std::uint32_t newest_not_shown(const Message& message) const;
     [[nodiscard]] Timestamp before_last_change(const Message& asked) const;
     void swap_and_deliver(std::uint32_t channel, Timestamp at, Timestamp now,
                           std::vector<EventBody>& out);

@@ -123,7 +123,7 @@ std::vector<Sort> sorts() {
         {"QuotesInBatches",
          {.prints = 1, .batches = true},
          [](Draft& d) { d.hedge_quotes().pop_back(); },
-         {true, 10377, 37315, 294},
+         {true, 10538, 37646, 310},
          {13412, 1225, 177, 1615, 1163, 1513, 16, 1921, Money{1131000000}}},
         {"LeaseThatEnds",
          {.prints = 1, .lease = seconds(2)},
