@@ -662,9 +662,29 @@ TEST(VenueDecisionHash, ForgetsFillsBeforeEveryRead) {
     const Timestamp past = venue.desk.now + seconds(1);
     EXPECT_NE(hash(Timestamp{}, Duration{0}), hash(past, Duration{0}));
     EXPECT_NE(hash(Timestamp{}, Duration{0}), hash(Timestamp{}, seconds(1)));
-    // (Position pushes under way have an age; they are heard first.)
+    // (Position pushes under way have an age, and are heard first; and so have reports of trades,
+    // up to where that is evidence no more.)
     venue.choose(positions_stream);
-    EXPECT_EQ(hash(past, seconds(2)), hash(past, seconds(90)));
+    EXPECT_NE(hash(past, seconds(2)), hash(past, seconds(20)));
+    EXPECT_EQ(hash(past, seconds(20)), hash(past, seconds(90)));
+}
+
+// Of two orders that end, either may be first, and is told first.
+TEST(VenueDecisionHash, SaysWhatAMessageTells) {
+    const auto ended = [](std::size_t first) {
+        Chosen venue;
+        const std::array orders{venue.send(Side::Buy, 90, 1), venue.send(Side::Buy, 90, 1)};
+        for (int n = 0; n < 2; ++n) venue.choose(Channels::socket_in);
+        for (const std::size_t which : {first, 1 - first}) {
+            OrderCancelRequest cancel = venue.desk.cancel_of(orders[which]);
+            cancel.request = RequestID{77};
+            venue.desk.venue.send(cancel, venue.desk.now);
+            venue.choose(Channels::socket_in);
+        }
+        while (venue.pending(Channels::socket_out) > 0) venue.choose(Channels::socket_out);
+        return venue.hash(false);
+    };
+    EXPECT_NE(ended(0), ended(1));
 }
 
 } // namespace
