@@ -22,7 +22,7 @@ Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc{} && end == text.data() + text.size()) {
-        if (number < 1 || number > 1e15) {
+        if (!(number >= 1 && number <= 1e15)) { // (and it is a number)
             return fail(fmt::format("--budget: {} is not from 1 to 1e15", text));
         }
         into.budget_steps = static_cast<std::uint64_t>(number);
@@ -31,9 +31,10 @@ Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
     }
     const Result<Duration> span = parse_span(text);
     if (!span || *span <= Duration{0}) {
-        return fail(fmt::format("--budget: \"{}\" is neither a time (60s, 5m) nor a number of "
-                                "states or schedules (20000, 1e7)",
-                                text));
+        return fail(
+            fmt::format("--budget: \"{}\" is neither a time of at least 1ms (60s, 5m, 0.5s) "
+                        "nor a number of states or schedules (20000, 1e7)",
+                        text));
     }
     into.budget_ns = static_cast<std::uint64_t>(span->value());
     into.budget_steps = 0;

@@ -53,6 +53,7 @@ private:
         build_lease(table);
         if (const Value& faults = table.value("faults"); faults.is_good && faults.is_set) {
             out_.faults = fault_set(faults, table.label_of("faults"));
+            check_lease_faults(table, faults);
         }
         const Value& within = table.value("deeds_within_ms");
         if (within.is_good && table.value("horizon_s").is_good &&
@@ -75,6 +76,16 @@ private:
             problems_.add(lease.place, table.label_of("lease_ms"),
                           fmt::format("is {}, but it is renewed only after renew_ms = {}",
                                       lease.number, table.integer("renew_ms")));
+        }
+    }
+
+    void check_lease_faults(const Table& table, const Value& faults) {
+        const bool has_lease = table.value("lease_ms").is_set;
+        for (const sim::FaultKind kind : {sim::FaultKind::LeaseLost, sim::FaultKind::Paused}) {
+            if (has_lease || (out_.faults & explore::bit(kind)) == 0) continue;
+            problems_.add(
+                faults.place, table.label_of("faults"),
+                fmt::format("\"{}\" befalls a lease that ends: set lease_ms", to_string(kind)));
         }
     }
 

@@ -229,17 +229,19 @@ void TraceMessages::follow_pause(const Choice& choice) {
 
 // It woke: what is on its way now has left, and the rest never will.
 void TraceMessages::leave_or_never() {
-    std::erase_if(asleep_, [&](const Asleep& sleeper) {
+    std::vector<Asleep> still;
+    for (const Asleep& sleeper : asleep_) {
         const sim::Venue& venue = world_.venue(sleeper.venue);
         Way& ahead = way(sleeper.venue, sleeper.channel);
         if (venue.pending(sleeper.channel) > ahead.size()) {
             ahead.push_back(sleeper.one);
-            return true;
+        } else if (venue.asleep_count() > 0) {
+            still.push_back(sleeper);
+        } else {
+            lose(sleeper.one, "never sent: its lease had ended");
         }
-        if (venue.asleep_count() > 0) return false;
-        lose(sleeper.one, "never sent: its lease had ended");
-        return true;
-    });
+    }
+    asleep_ = std::move(still);
 }
 
 // What the bot had decided to send, and died before it left.

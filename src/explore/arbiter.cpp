@@ -49,8 +49,9 @@ void World::add_lease_turns(FaultSet faults, std::vector<Choice>& out) const {
     const bool is_next = lease.until <= subject_->wake_at(); // as timers: the earlier one first
     if (!has_ended && is_next && may_pass_to(lease.until)) add(LeaseTurn::Ends);
     if (is_renewal_due()) add(LeaseTurn::Renewed);
-    if (has_ended) add(LeaseTurn::Anew);
-    if (has_ended) add(LeaseTurn::Taken);
+    if (!has_ended) return;
+    add(LeaseTurn::Anew);
+    add(LeaseTurn::Taken);
 }
 
 void World::grant_lease() {

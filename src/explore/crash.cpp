@@ -7,8 +7,10 @@
 
 namespace keel::explore {
 
-bool World::may_crash() const {
-    return may_hear() && own_.crashes < crashes_max &&
+bool World::may_crash() const { return !own_.is_asleep && may_crash_later(); }
+
+bool World::may_crash_later() const {
+    return own_.is_alive && own_.crashes < crashes_max &&
            (scenario_->faults & bit(sim::FaultKind::Crash)) != 0;
 }
 

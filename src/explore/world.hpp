@@ -160,6 +160,7 @@ private:
     // a request, whose answer comes before those of later ones, the venue's time has moved on.
     template <class Act> void act_at(std::uint32_t venue, const Act& act);
     [[nodiscard]] Timestamp arrival_at(std::uint32_t venue);
+    [[nodiscard]] const sim::Message& brought(const Choice& delivery) const;
     [[nodiscard]] bool is_question(const Choice& delivery) const;
     void crash(std::uint32_t lost, std::uint32_t unsent);
     void add_crashes(FaultSet faults, std::vector<Choice>& out) const;
@@ -197,8 +198,9 @@ private:
     void grant_lease();
     void turn_lease(LeaseTurn turn);
     void add_lease(Hasher& h) const;
-    [[nodiscard]] bool is_under_way() const; // anything, repeats of long ago apart
-    [[nodiscard]] bool may_crash() const;
+    [[nodiscard]] bool is_under_way() const;    // anything, repeats of long ago apart
+    [[nodiscard]] bool may_crash() const;       // now
+    [[nodiscard]] bool may_crash_later() const; // or once it is awake
     [[nodiscard]] std::size_t lane_count() const;
     [[nodiscard]] const std::vector<Deed>& deeds_of(std::size_t lane) const;
     [[nodiscard]] const Deed* next_of(std::size_t lane) const; // null: it is through

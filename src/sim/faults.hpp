@@ -31,7 +31,8 @@ enum class FaultKind : std::uint8_t {
     Paused,           // the desk's process sleeps before it sends what it decided: likewise
 };
 constexpr std::size_t fault_kind_count = 17;
-constexpr std::size_t run_fault_kind_count = 15; // that a run may meet: up to Crash
+// That a run may meet.
+constexpr std::size_t run_fault_kind_count = static_cast<std::size_t>(FaultKind::Crash) + 1;
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 // How often each happens (per million opportunities) and how far it goes. Every bound stays inside

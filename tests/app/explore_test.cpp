@@ -292,7 +292,7 @@ TEST_F(Explore, CoverFailsWhereAFaultWasNeverMet) {
     const Said beside_none = explored(
         {path("no-kind.toml"), path("two-kinds.toml"), "--max-faults", "0", "--budget", "10"});
     EXPECT_THAT(beside_none.out, HasSubstr("none is allowed with --max-faults 0"));
-    write(path("no-room.toml"), with_faults("\"lease_lost\""));
+    write(path("no-room.toml"), with_faults("\"partial_batch\""));
     const Said no_room = explored({path("no-room.toml"), "--max-faults", "1", "--budget", "10"});
     EXPECT_THAT(no_room.out, HasSubstr("the scenario has no room for the kinds it lists"))
         << no_room.err;
@@ -317,7 +317,7 @@ TEST_F(Explore, RefusesWhatItCannotDo) {
         {{"nowhere.toml"}, "nowhere.toml"},
         {{path("bad.toml")}, "scenario.name"},
         {{small, "--search", "dfs"}, "\"dfs\" is none of auto, exhaustive, random, pct, guided"},
-        {{small, "--budget", "soon"}, "neither a time (60s, 5m) nor a number"},
+        {{small, "--budget", "soon"}, "neither a time of at least 1ms"},
         {{small, "--budget", "0"}, "--budget: 0 is not from 1"},
         {{small, "--budget", "0s"}, "neither a time"},
         {{small, "--max-faults", "-1"}, "--max-faults: \"-1\" is not a whole number from 0 to 100"},

@@ -95,6 +95,9 @@ const Row rows[] = {
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
       "\"stale_read\", \"partial_batch\", \"crash\", \"lease_lost\" or \"paused\""}},
+    {"AFaultOfALeaseWithoutOne",
+     {{"\"drop\", \"crash\"", "\"drop\", \"paused\""}},
+     {"s.toml:3:10: scenario.faults: \"paused\" befalls a lease that ends: set lease_ms"}},
     {"AFaultThatOnlyARunDraws",
      {{"\"drop\"", "\"slow\""}},
      {"s.toml:3:11: scenario.faults: \"slow\" is drawn in a run, but no explorer chooses it; it "

@@ -385,7 +385,7 @@ TEST(Scenarios, FaultsAreThoseThatAreListed) {
         if ((explore::all_faults & explore::bit(kind)) == 0) continue;
         all += fmt::format("{}\"{}\"", all.empty() ? "" : ", ", to_string(kind));
     }
-    EXPECT_EQ(faults_of("[" + all + "]"), explore::all_faults);
+    EXPECT_EQ(faults_of("[" + all + "]\nlease_ms = 2000"), explore::all_faults);
 }
 
 TEST(Scenarios, DeedsAreInTicksAndLotsOfTheirInstrument) {

@@ -107,6 +107,13 @@ TEST(Hash, SaysItOfLeasesAndSecondInstances) {
                          .lease = seconds(2)},
                         1, 2'000);
 }
+TEST(Hash, SaysItOfSleepersThatMayDieLater) {
+    expect_same_futures({.qty = 1,
+                         .prints = 0,
+                         .faults = bit(sim::FaultKind::Crash) | bit(sim::FaultKind::Paused),
+                         .lease = seconds(2)},
+                        2, 4'000);
+}
 TEST(Hash, SaysItOfBatches) {
     expect_same_futures(
         {.qty = 1,

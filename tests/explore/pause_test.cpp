@@ -169,6 +169,30 @@ TEST(SecondInstance, TakesOverFromOneThatIsAwake) {
     settle(world);
 }
 
+// A request of this life that overtakes one of a life before is in time by this life's lease.
+TEST(SecondLife, IsHeldToItsOwnLease) {
+    auto scenario = sleepy();
+    scenario->faults = bit(sim::FaultKind::Crash) | bit(sim::FaultKind::Overtaken);
+    scenario->at_once = false;
+    scenario->lease = seconds(1);
+    scenario->lease_renewed_every = milliseconds(900);
+    scenario->overtakings_max = 9;
+    World world{scenario};
+    make(world, "maker socket-in: new order 7-1-1");
+    make(world, "hedge quotes");
+    make(world, "hedge market: book BTC-H");
+    make(world, "crash");
+    make(world, "restart");
+    make(world, "wake"); // beyond the end of the lease before this one
+    const std::vector<std::string> now = enabled(world);
+    const auto overtakes = std::ranges::find_if(now, [](const std::string& line) {
+        return line.starts_with("maker socket-in: cancel 7-1-1, overtaken by cancel");
+    });
+    ASSERT_NE(overtakes, now.end()) << testing::PrintToString(now);
+    make(world, *overtakes);
+    EXPECT_EQ(world.broken_rule(), Rule::None);
+}
+
 TEST(OldOwner, SendsNothingWhenItWakesTooLate) {
     Bounds bounds;
     bounds.max_faults = 1;
