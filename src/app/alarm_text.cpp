@@ -157,6 +157,16 @@ private:
                 {},
                 fmt::format("the start still waits for its {}", core::info(alarm_.missing).name),
                 std::string{core::info(alarm_.missing).release}};
+        case AlarmKind::Unprotected:
+            return {{},
+                    fmt::format("a position of {} has had no stop for longer than {} ms",
+                                lots(value), grouped(bound)),
+                    "a stop that rests, or a position that is closed"};
+        case AlarmKind::SignalRefused:
+            return {{},
+                    "a signal was not taken in: its numbers are beyond all bounds, or it has "
+                    "no id",
+                    "a signal with sane numbers"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

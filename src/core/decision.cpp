@@ -291,6 +291,13 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
         h.add_signed(it.want_px.value()).add_signed(it.want_qty.value());
         h.add(it.order == no_slot ? 0U : 1U);
     }
+    for (std::uint32_t n = 0; n < signals_.capacity; ++n) {
+        const Signal& s = store_.at(signals_, n);
+        if (s.id == 0) continue;
+        h.add(n).add(s.id).add_signed(s.value);
+        h.add_signed(s.stop_px.value()).add_signed(s.limit_px.value());
+        t.left(s.valid_until);
+    }
     // Orders as a multiset: each by what it is and what is known of it.
     std::uint64_t orders = 0;
     for (std::uint32_t slot = 0; slot < d.order_high; ++slot) {

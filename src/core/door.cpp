@@ -33,11 +33,19 @@ bool is_inside(const BalanceReport& r) {
            is_a_time(r.answered_at);
 }
 bool is_inside(const ReadDone& r) { return is_a_time(r.asked_at) && is_a_time(r.answered_at); }
+bool is_inside(const Signal& s) {
+    return within(Lots{s.value}, position_max) && within(s.stop_px, px_max) &&
+           within(s.limit_px, px_max) && is_a_time(s.valid_until);
+}
 bool is_inside(const LeaseGrant& g) { return is_a_time(g.until); }
 
 } // namespace
 
 bool Engine::is_in_bounds(const EventBody& body) const {
+    // (A signal's source may be anybody: it may name an instrument that there is not.)
+    if (const auto* s = std::get_if<Signal>(&body); s != nullptr) {
+        if (s->id == 0 || s->instrument.value() >= config_.instruments.size()) return false;
+    }
     return std::visit(
         []<class Body>(const Body& one) {
             if constexpr (requires { is_inside(one); }) {
@@ -59,6 +67,8 @@ void Engine::refuse(const EventBody& body) {
     } else if (const auto* p = std::get_if<PositionReport>(&body)) {
         contradiction(p->instrument, {}, AlarmKind::Contradiction, p->qty.value(),
                       position_max.value());
+    } else if (const auto* s = std::get_if<Signal>(&body)) {
+        alarm(AlarmKind::SignalRefused, s->instrument, {}, {}, s->value, position_max.value());
     } else if (const auto* money = std::get_if<BalanceReport>(&body)) {
         alarm(AlarmKind::Contradiction, {}, money->account, {}, money->equity.value(),
               money_max.value());

@@ -27,6 +27,8 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::Halted:
     case AlarmKind::KillPending:
     case AlarmKind::RecoveryIncomplete:
+    case AlarmKind::Unprotected:
+    case AlarmKind::SignalRefused:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();
@@ -37,6 +39,7 @@ bool is_surprise(AlarmKind kind) {
 Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config) {
     const auto instruments = config_.instruments.size();
     const auto accounts = config_.accounts.size();
+    signals_ = layout.add<Signal>(instruments * signal_kind_count);
     desk_ = layout.add<core::Desk>(1);
     accounts_ = layout.add<Account>(accounts);
     instruments_ = layout.add<InstrumentState>(instruments);
@@ -71,6 +74,7 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     orders_reserve_ = std::max<std::uint32_t>(8, config_.capacities.orders / 8);
     dirty_groups_.reserve(config_.groups.size() * 2); // a hedge touches its group once more
     touched_groups_.resize(config_.groups.size());
+    touched_.resize(instruments);
     moved_by_.resize(config_.groups.size());
 }
 
@@ -109,6 +113,7 @@ void Engine::absorb(const Event& event, Commands& out) {
     const core::Desk& d = desk();
     KEEL_ASSERT(event.at >= d.now, "time never goes back at the door");
     std::ranges::fill(touched_groups_, std::uint8_t{0});
+    std::ranges::fill(touched_, std::uint8_t{0});
     seq_ = event.seq;
     put(d.now, event.at);
     if (!is_in_bounds(event.body)) {
@@ -149,6 +154,8 @@ void Engine::absorb(const Event& event, Commands& out) {
                 on_lease(body);
             } else if constexpr (std::is_same_v<Body, OperatorAct>) {
                 on_operator(body);
+            } else if constexpr (std::is_same_v<Body, Signal>) {
+                on_signal(body);
             } else if constexpr (std::is_same_v<Body, Boot>) {
                 on_boot(body);
             } else {
@@ -162,7 +169,16 @@ void Engine::absorb(const Event& event, Commands& out) {
     out_ = nullptr;
 }
 
+// The newest of its kind and instrument stays; what its source has told before is no news.
+void Engine::on_signal(const Signal& s) {
+    const Signal& known = signal_slot(s.instrument, s.kind);
+    if (s.id <= known.id) return;
+    put(known, s);
+    touch(s.instrument);
+}
+
 void Engine::touch(InstrumentIx i) {
+    touched_[i.value()] = 1;
     const GroupIx g = group_of(i);
     if (g.is_none()) return;
     touched_groups_[g.value()] = 1;
@@ -170,6 +186,10 @@ void Engine::touch(InstrumentIx i) {
     if (group.dirty != 0) return;
     put(group.dirty, 1);
     dirty_groups_.push_back(g.value());
+}
+
+void Engine::touch_all() {
+    for (std::uint32_t i = 0; i < config_.instruments.size(); ++i) touch(InstrumentIx{i});
 }
 
 void Engine::touch_intent(std::uint32_t intent) {
@@ -418,9 +438,7 @@ void Engine::on_operator(const OperatorAct& act) {
         }
         break;
     }
-    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) {
-        touch(config_.groups[g].hedge_via);
-    }
+    touch_all();
 }
 
 std::size_t Engine::bytes_per_live_order() const {

@@ -126,6 +126,12 @@ public:
     [[nodiscard]] bool has_orders(InstrumentIx i) const; // unsettled ones that may still trade
     // Did this step take in anything about the group? (Time counts: timers touch every group.)
     [[nodiscard]] bool was_touched(GroupIx g) const { return touched_groups_[g.value()] != 0; }
+    [[nodiscard]] bool was_touched(InstrumentIx i) const { return touched_[i.value()] != 0; }
+    // The newest signal of a kind about an instrument, as long as it is valid; null: there is none.
+    [[nodiscard]] const Signal* signal(InstrumentIx i, SignalKind kind) const {
+        const Signal& s = signal_slot(i, kind);
+        return s.id != 0 && now() <= s.valid_until ? &s : nullptr;
+    }
     // Would an order of this kind pass now? None if so.
     // (Rates are as of the last order or timer of the account, so this may refuse a moment longer.)
     [[nodiscard]] Guard check(const Draft& draft) const;
@@ -227,6 +233,12 @@ private:
     void tell(const Alarm& alarm);
     void note_surprise();
     void touch(InstrumentIx i);
+    void touch_all();
+    void on_signal(const Signal& s);
+    [[nodiscard]] const Signal& signal_slot(InstrumentIx i, SignalKind kind) const {
+        return store_.at(signals_, i.value() * static_cast<std::uint32_t>(signal_kind_count) +
+                                       static_cast<std::uint32_t>(kind));
+    }
     void touch_intent(std::uint32_t intent);
     std::uint32_t take_order_slot();
     void retire(std::uint32_t slot);
@@ -484,6 +496,7 @@ private:
     Arena<RecentFill> recent_;
     Arena<UnclaimedFill> unclaimed_; // a ring
     Arena<Group> groups_;
+    Arena<Signal> signals_; // by instrument and kind
     Arena<Intent> intents_;
     Arena<ListHead> lists_;
     Arena<Order> orders_;
@@ -509,6 +522,7 @@ private:
     std::uint32_t batch_items_ = 0;
     std::vector<std::uint32_t> dirty_groups_;
     std::vector<std::uint8_t> touched_groups_; // by what this step took in, for strategies
+    std::vector<std::uint8_t> touched_;        // the same by instrument
     std::vector<std::uint32_t> dirty_intents_;
     std::vector<CorrelationID> moved_by_; // by group: of the first order whose facts moved its net
 };

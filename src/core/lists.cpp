@@ -127,7 +127,7 @@ void Engine::on_timers() {
     advance_recovery();
     tell_recovery();
     tell_guards();
-    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
+    touch_all();
 }
 
 Timestamp Engine::wake_at() const {

@@ -145,7 +145,7 @@ void Engine::advance_recovery() {
         const Order& o = order(slot);
         if (!o.cl_ord_id.is_none()) tell_contradictions(o, derived(o));
     }
-    for (std::uint32_t g = 0; g < config_.groups.size(); ++g) touch(config_.groups[g].hedge_via);
+    touch_all();
 }
 
 // Has this read been answered whole, asked after the fence?

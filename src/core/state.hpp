@@ -5,6 +5,7 @@
 
 #include "base/store.hpp"
 #include "base/time.hpp"
+#include "model/event.hpp"
 #include "model/types.hpp"
 #include "model/venue.hpp"
 
@@ -396,7 +397,7 @@ struct Stats {
 
 static_assert(Slot<Intent> && Slot<Position> && Slot<RecentFill> && Slot<UnclaimedFill> &&
               Slot<InstrumentState> && Slot<HeldBack> && Slot<Account> && Slot<Group> &&
-              Slot<Desk> && Slot<Stats>);
+              Slot<Desk> && Slot<Stats> && Slot<Signal>);
 
 // Intrusive list of orders, oldest first.
 struct ListHead {

@@ -33,15 +33,19 @@ template <class Body> constexpr Form form(std::uint16_t version) {
     if (std::is_same_v<Body, NewOrderSingle> && version == 1) {
         return {1, offsetof(NewOrderSingle, trigger_px)};
     }
+    if (std::is_same_v<Body, NewOrderSingle> && version == 2) {
+        return {2, offsetof(NewOrderSingle, position_side)};
+    }
     return {version, sizeof(Body)};
 }
 template <class Body> Form form_of(const Body& /*body*/) { return form<Body>(1); }
 Form form_of(const NewOrderSingle& order) {
+    if (order.position_side != PositionSide::Net) return form<NewOrderSingle>(3);
     return form<NewOrderSingle>(order.trigger_px == Ticks{0} ? 1 : 2);
 }
 // The newest version of a kind.
 constexpr std::uint16_t versions_of(std::uint16_t kind) {
-    return kind == command_kind_first ? 2 : 1;
+    return kind == command_kind_first ? 3 : 1;
 }
 static_assert(std::is_same_v<std::variant_alternative_t<0, CommandBody>, NewOrderSingle>);
 
@@ -94,8 +98,9 @@ bool valid(const LinkReport& b) {
 }
 bool valid(const LeaseGrant&) { return true; }
 bool valid(const OperatorAct& b) { return b.act <= Act::AcceptFillGap; }
+bool valid(const Signal& b) { return b.kind <= SignalKind::Close; }
 bool valid(const NewOrderSingle& b) {
-    return in_range(b.side, Side::Buy, Side::Sell) &&
+    return in_range(b.side, Side::Buy, Side::Sell) && b.position_side <= PositionSide::Short &&
            (b.tif == TimeInForce::Gtc || b.tif == TimeInForce::Ioc) && is_flag(b.post_only) &&
            is_flag(b.reduce_only);
 }
@@ -105,7 +110,7 @@ bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::RecoveryIncomplete && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::SignalRefused && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
 }
 

@@ -15,7 +15,8 @@ namespace keel {
 // docs/event-format.md. Little-endian; a 24-byte head, then the body's bytes:
 //
 //   u16 kind   (event_kind / command_kind below)
-//   u16 version (of that kind's body; 1, and of a NewOrderSingle with a trigger 2)
+//   u16 version (of that kind's body; 1, and of a NewOrderSingle with a trigger 2, with a
+//               position side 3)
 //   u32 size   of the body in bytes, a multiple of 8
 //   u64 seq
 //   i64 at     (ns)

@@ -30,6 +30,8 @@ struct NewOrderSingle {
     // A stop: it waits outside the book until the market comes to this price, a buy from below and
     // a sell from above, and is then an order like any. None: it is one at once.
     Ticks trigger_px;
+    PositionSide position_side = PositionSide::Net; // whose position it moves, in hedge mode
+    std::array<std::uint8_t, 7> reserved{};
 };
 
 struct OrderCancelRequest {
@@ -103,6 +105,8 @@ enum class AlarmKind : std::uint8_t {
     LateArrival, // an order of an older epoch appeared
     OutsideFaultModel,
     RecoveryIncomplete, // after a start something that must be had first cannot be had: Missing
+    Unprotected,        // a position has had no stop at the venue for longer than its bound
+    SignalRefused,      // a signal has numbers beyond all bounds, or no id: it was not taken in
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

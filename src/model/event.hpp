@@ -164,9 +164,32 @@ struct OperatorAct {
     std::uint64_t arg = 0;
 };
 
+// What a Signal says, and what its numbers are.
+enum class SignalKind : std::uint8_t {
+    Target, // value: lots that shall be held, signed; stop_px, limit_px: where a stop and a target
+            // shall stand, 0: as the strategy is configured
+    FairValue, // value: of one unit of the instrument, in money
+    Funding,   // value: what a long pays a short at the next funding, in 1e-6 of notional
+    Close,     // somebody asks that the position be closed; value: nothing
+};
+constexpr std::size_t signal_kind_count = 4;
+
+// An input of a strategy: from a built-in, a file, or whoever has a model of his own. The newest of
+// a kind and instrument counts: what is told twice, or late, is no news.
+struct Signal {
+    InstrumentIx instrument;
+    SignalKind kind = SignalKind::Target;
+    std::array<std::uint8_t, 3> reserved{};
+    std::uint64_t id = 0; // its source's, from 1, growing for each instrument and kind
+    std::int64_t value = 0;
+    Ticks stop_px;
+    Ticks limit_px;
+    Timestamp valid_until; // our clock; after it, it says nothing any more
+};
+
 using EventBody =
     std::variant<Boot, WakeUp, BookTop, RequestAnswer, ExecutionReport, PositionReport,
-                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct>;
+                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct, Signal>;
 
 // Numbered and stamped once, at the door.
 struct Event {

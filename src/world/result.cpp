@@ -27,6 +27,8 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::LateArrival: return "late_arrival";
     case AlarmKind::OutsideFaultModel: return "outside_fault_model";
     case AlarmKind::RecoveryIncomplete: return "recovery_incomplete";
+    case AlarmKind::Unprotected: return "unprotected";
+    case AlarmKind::SignalRefused: return "signal_refused";
     }
     std::unreachable();
 }

@@ -53,6 +53,8 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::LateArrival: return "LateArrival";
     case AlarmKind::OutsideFaultModel: return "OutsideFaultModel";
     case AlarmKind::RecoveryIncomplete: return "RecoveryIncomplete";
+    case AlarmKind::Unprotected: return "Unprotected";
+    case AlarmKind::SignalRefused: return "SignalRefused";
     }
     std::unreachable();
 }

@@ -157,7 +157,7 @@ TEST(Bytes, UnknownKindVersionAndSizeAreNamed) {
     };
     constexpr std::array rows{
         Row{0, 0, 2, "frame 4182: kind 0 is not a frame"},
-        Row{0, 12, 2, "frame 4182: kind 12 is not known to this build"},
+        Row{0, 13, 2, "frame 4182: kind 13 is not known to this build"},
         Row{0, 100, 2, "frame 4182: kind 100 is not known to this build"},
         Row{0, 108, 2, "frame 4182: kind 108 is not known to this build"},
         Row{0, 65'535, 2, "frame 4182: kind 65535 is not known to this build"},
@@ -197,11 +197,29 @@ TEST(Bytes, AnOrderHasItsSecondVersionWhereItHasATrigger) {
     std::vector<std::byte> wrong = stop;
     patch(wrong, 2, std::uint16_t{1});
     EXPECT_EQ(why_not(wrong), "frame 4200: kind 101 version 1 has 64 bytes of body, not 72");
-    patch(wrong, 2, std::uint16_t{3});
-    EXPECT_EQ(why_not(wrong), "frame 4200: version 3 of kind 101 is not known to this build");
+    patch(wrong, 2, std::uint16_t{4});
+    EXPECT_EQ(why_not(wrong), "frame 4200: version 4 of kind 101 is not known to this build");
     wrong = stop;
     patch(wrong, sizeof(FrameHead) + offsetof(NewOrderSingle, trigger_px), std::int64_t{0});
     EXPECT_EQ(why_not(wrong), "frame 4200: a field of kind 101 holds a value outside its type");
+}
+
+TEST(Bytes, AnOrderHasItsThirdVersionWhereItNamesASideOfThePosition) {
+    const std::vector<Named> all = one_of_each();
+    const std::vector<std::byte> order =
+        std::ranges::find(all, "new_order_single_3", &Named::name)->bytes;
+    const auto frame = read_frame(order);
+    ASSERT_TRUE(frame.has_value());
+    EXPECT_EQ(std::get<NewOrderSingle>(std::get<CommandBody>(frame->body)).position_side,
+              PositionSide::Short);
+    std::vector<std::byte> wrong = order;
+    patch(wrong, 2, std::uint16_t{2});
+    EXPECT_EQ(why_not(wrong), "frame 4201: kind 101 version 2 has 72 bytes of body, not 80");
+    for (const auto side : {std::uint8_t{0}, std::uint8_t{3}}) {
+        wrong = order;
+        patch(wrong, sizeof(FrameHead) + offsetof(NewOrderSingle, position_side), side);
+        EXPECT_EQ(why_not(wrong), "frame 4201: a field of kind 101 holds a value outside its type");
+    }
 }
 
 template <class Enum> constexpr std::uint8_t last(Enum value) {
@@ -239,12 +257,13 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"link_report", offsetof(LinkReport, kind), last(LinkKind::Requests)},
         Row{"link_report", offsetof(LinkReport, state), 2},
         Row{"operator_act", offsetof(OperatorAct, act), last(Act::AcceptFillGap)},
+        Row{"signal", offsetof(Signal, kind), last(SignalKind::Close)},
         Row{"new_order_single", offsetof(NewOrderSingle, side), 2, 1},
         Row{"new_order_single", offsetof(NewOrderSingle, post_only), 1},
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},
         Row{"order_cancel_request", offsetof(OrderCancelRequest, transport), 1},
         Row{"read_request", offsetof(ReadRequest, kind), last(RequestKind::ReadBalances)},
-        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::RecoveryIncomplete)},
+        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::SignalRefused)},
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
         Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
     };

@@ -101,6 +101,15 @@ std::vector<EventBody> events() {
     act.instrument = InstrumentIx{1};
     act.arg = 2;
 
+    Signal signal;
+    signal.instrument = InstrumentIx{1};
+    signal.kind = SignalKind::Funding;
+    signal.id = 2;
+    signal.value = -3;
+    signal.stop_px = Ticks{4};
+    signal.limit_px = Ticks{5};
+    signal.valid_until = Timestamp{6};
+
     return {Boot{.epoch = 3, .restart = 1},
             WakeUp{},
             book,
@@ -111,7 +120,8 @@ std::vector<EventBody> events() {
             done,
             link,
             LeaseGrant{.account = AccountIx{1}, .epoch = 3, .until = Timestamp{4}},
-            act};
+            act,
+            signal};
 }
 
 std::vector<CommandBody> commands() {
@@ -191,7 +201,7 @@ std::vector<Named> one_of_each() {
     constexpr std::array event_names{"boot",           "wake_up",          "book_top",
                                      "request_answer", "execution_report", "position_report",
                                      "balance_report", "read_done",        "link_report",
-                                     "lease_grant",    "operator_act"};
+                                     "lease_grant",    "operator_act",     "signal"};
     constexpr std::array command_names{"new_order_single",
                                        "order_cancel_request",
                                        "order_cancel_replace_request",
@@ -209,14 +219,18 @@ std::vector<Named> one_of_each() {
         append_frame(one.bytes, Event{seq++, at, body});
     }
     n = 0;
+    seq = 4'193; // as before there was a kind 12: the golden frames of commands have these
     for (const CommandBody& body : commands()) {
         Named& one = out.emplace_back(command_names[n++]);
         append_frame(one.bytes, seq++, at, body);
     }
-    // What has a second version.
+    // What has further versions.
     auto stop = std::get<NewOrderSingle>(commands().front());
     stop.trigger_px = Ticks{9};
     append_frame(out.emplace_back("new_order_single_2").bytes, seq++, at, stop);
+    auto of_side = std::get<NewOrderSingle>(commands().front());
+    of_side.position_side = PositionSide::Short;
+    append_frame(out.emplace_back("new_order_single_3").bytes, seq++, at, of_side);
     return out;
 }
 
