@@ -14,13 +14,14 @@ public:
     Resolver(const Table& root, Problems& problems)
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
-          xemm_tables_(root.all("xemm")) {}
+          xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
         for (const Table* instrument : instrument_tables_) resolve_instrument(*instrument);
         for (const Table* group : group_tables_) resolve_group(*group);
         for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
+        for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
         return std::move(out_);
     }
 
@@ -111,6 +112,29 @@ private:
         }
     }
 
+    void resolve_bracket(const Table& table) {
+        add_name(brackets_, table);
+        const InstrumentIx held = find<InstrumentIx>(out_.instruments, table, "instrument");
+        const std::vector<InstrumentIx>& others = out_.bracket;
+        const auto other = std::ranges::find(others, held);
+        if (!held.is_none() && other != others.end()) {
+            problems_.add(
+                table.value("instrument").place, table.label_of("instrument"),
+                fmt::format(
+                    "is \"{}\", which is held by {} already; one strategy holds "
+                    "an instrument",
+                    table.text("instrument"),
+                    bracket_tables_[static_cast<std::size_t>(other - others.begin())]->label()));
+        }
+        if (!held.is_none() && !out_.group_of[held.value()].is_none()) {
+            problems_.add(table.value("instrument").place, table.label_of("instrument"),
+                          fmt::format("is \"{}\", a member of {}: what a group hedges has no stop",
+                                      table.text("instrument"),
+                                      group_tables_[out_.group_of[held.value()].value()]->label()));
+        }
+        out_.bracket.push_back(held);
+    }
+
     void check_member(const Table& table, std::string_view key, InstrumentIx instrument,
                       GroupIx group) {
         if (instrument.is_none() || out_.group_of[instrument.value()] == group) return;
@@ -124,9 +148,11 @@ private:
     std::vector<const Table*> instrument_tables_;
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
+    std::vector<const Table*> bracket_tables_;
     Names venues_{"venue"};
     Names groups_{"group"};
     Names strategies_{"xemm"};
+    Names brackets_{"bracket"};
     References out_;
 };
 
