@@ -79,6 +79,16 @@ struct QuotingRow {
     std::vector<CountRow> held; // of the other looks: by the guard that held it, most first
 };
 
+// Positions with a stop: how many there were, by whom each was closed, and how long the longest was
+// without a stop, to a second.
+struct BracketRow {
+    std::string name;
+    std::uint64_t positions = 0;
+    std::vector<CountRow> closed; // target, stop, emergency_stop, desk, outside
+    std::int64_t bare_ms_max = 0;
+    std::int64_t bare_ms_bound = 0;
+};
+
 struct Report {
     // What ran.
     std::string config_path;
@@ -106,6 +116,9 @@ struct Report {
     UnhedgedMs unhedged; // over all groups
     std::vector<VenueRow> venues;
     std::vector<GroupRow> groups;
+    std::vector<BracketRow> brackets;
+    std::uint64_t ghosts = 0;
+    std::uint64_t needless_protective_orders = 0;
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;

@@ -1,6 +1,7 @@
 #include "app/run_report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include <fmt/format.h>
@@ -76,6 +77,27 @@ void add_groups(Report& report, const RunConfig& config, const world::RunResult&
     }
 }
 
+void add_brackets(Report& report, const world::RunResult& result) {
+    constexpr std::array<std::string_view, audit::closed_by_count> paths{
+        "target", "stop", "emergency_stop", "desk", "outside"};
+    for (const world::BracketResult& from : result.brackets) {
+        BracketRow row{.name = from.name,
+                       .positions = from.positions,
+                       .closed = {},
+                       .bare_ms_max = in_milliseconds_up(from.bare_most),
+                       .bare_ms_bound = in_milliseconds(from.bare_bound)};
+        for (std::size_t n = 0; n < paths.size(); ++n) {
+            row.closed.push_back({std::string{paths[n]}, from.closed[n]});
+        }
+        if (row.positions == 0) {
+            report.warnings.push_back(fmt::format("{} opened no position", row.name));
+        }
+        report.brackets.push_back(std::move(row));
+    }
+    report.ghosts = result.ghosts;
+    report.needless_protective_orders = result.needless_protective_orders;
+}
+
 } // namespace
 
 Report report_of(const RunConfig& config, const world::RunResult& result, Timestamp start) {
@@ -107,6 +129,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     }
     add_instruments(out, config, result);
     add_groups(out, config, result);
+    add_brackets(out, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =
@@ -154,7 +177,8 @@ void add_watched(Report& report, const Watch& watch) {
         if (row.quotes == 0) report.warnings.push_back(never_quoted(row));
         report.quoting.push_back(std::move(row));
     }
-    if (report.maker_fills == 0) report.warnings.emplace_back("no quote was filled");
+    if (report.maker_fills == 0 && !report.quoting.empty())
+        report.warnings.emplace_back("no quote was filled");
 }
 
 } // namespace keel::app

@@ -71,6 +71,15 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
+    out.brackets = {{.name = "sol",
+                     .positions = 31,
+                     .closed = {{"target", 12},
+                                {"stop", 9},
+                                {"emergency_stop", 2},
+                                {"desk", 5},
+                                {"outside", 3}},
+                     .bare_ms_max = 2'000,
+                     .bare_ms_bound = 60'000}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -192,6 +201,22 @@ TEST(Report, TheJsonFormIsFixed) {
       }
     }
   },
+  "brackets": {
+    "sol": {
+      "positions": 31,
+      "closed": {
+        "target": 12,
+        "stop": 9,
+        "emergency_stop": 2,
+        "desk": 5,
+        "outside": 3
+      },
+      "bare_ms_max": 2000,
+      "bare_ms_bound": 60000
+    }
+  },
+  "ghosts": 0,
+  "needless_protective_orders": 0,
   "warnings": [],
   "config": "examples/xemm.toml",
   "config_hash": "a7d887280433c0ffee",
@@ -221,6 +246,10 @@ Trading
   total               12           14           192 ms  3,801 ms  30,000 ms
   and 3 fills that closed positions at the end
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
+
+Positions that had a stop, and what closed them
+       positions  target  stop  emergency stop  Keel  others  longest bare    allowed
+  sol         31      12     9               2     5       3      2,000 ms  60,000 ms
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

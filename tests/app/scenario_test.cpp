@@ -356,7 +356,7 @@ order_qty = "0.02"
     EXPECT_THAT(
         of_keel.error(),
         testing::ElementsAre("s.toml: scenario.subject: has no strategy for Keel's desk: add "
-                             "an [[xemm]], or name a subject"));
+                             "an [[xemm]] or another, or name a subject"));
     const auto of_twin = load_scenario(none, "s.toml", "p3-fresh-balance");
     ASSERT_TRUE(of_twin);
     EXPECT_EQ(of_twin->scenario.subject->name, "p3-fresh-balance");
