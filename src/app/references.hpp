@@ -18,11 +18,16 @@ struct References {
         InstrumentIx maker;
         InstrumentIx hedge;
     };
+    struct Signal {
+        InstrumentIx instrument;
+        InstrumentIx of; // whose mid it is
+    };
     std::vector<VenueIx> venue_of;                  // by instrument
     std::vector<GroupIx> group_of;                  // by instrument
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
+    std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };
 
