@@ -90,6 +90,7 @@ Deed Deeds::deed(const Table& table) {
     }
     if (found == nullptr) {
         std::vector<std::string> known;
+        known.reserve(shapes.size());
         for (const Shape& shape : shapes) {
             known.push_back(fmt::format("{} ({})", shape.name, shape.keys_text));
         }

@@ -37,7 +37,7 @@ constexpr std::array<SignalKindWord, signal_kind_count> signal_kind_words{
 // Whether stop and limit lie on their sides of a target.
 [[nodiscard]] Result<void> check_exits(const Signal& signal);
 
-// "target 0.5 of pacifica/BTC, stop 59000, limit 61000 (no. 3)"
+// "target 0.010 of pacifica/BTC, stop 59000, limit 61000 (no. 3)"
 [[nodiscard]] std::string signal_words(const InstrumentTexts& texts, const Signal& signal);
 
 } // namespace keel::app

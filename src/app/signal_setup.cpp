@@ -60,6 +60,7 @@ public:
 
     std::vector<SignalConfig> build() {
         std::vector<SignalConfig> out;
+        out.reserve(tables_.size());
         for (std::size_t i = 0; i < tables_.size(); ++i) out.push_back(build(i));
         return out;
     }
