@@ -77,6 +77,10 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
         for (std::string& problem : problems.texts(file)) errors.push_back(std::move(problem));
         return std::unexpected(std::move(errors));
     }
+    if (!has_strategy(out.run.desk)) {
+        return std::unexpected(ConfigErrors{
+            fmt::format("{}: has no strategy: add an [[xemm]] or a [[bracket]]", file)});
+    }
     if (const Result<void> whole = complete(out.run); !whole) {
         return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, whole.error().text())});
     }

@@ -24,7 +24,7 @@ public:
     Checker(const Table& root, const References& refs, Problems& problems)
         : refs_(refs), problems_(problems), desk_(root.child("desk")), venues_(root.all("venue")),
           instruments_(root.all("instrument")), groups_(root.all("group")),
-          xemms_(root.all("xemm")) {}
+          xemms_(root.all("xemm")), brackets_(root.all("bracket")) {}
 
     void check() {
         check_audits();
@@ -32,6 +32,7 @@ public:
         for (std::size_t i = 0; i < instruments_.size(); ++i) check_instrument(i);
         for (std::size_t i = 0; i < groups_.size(); ++i) check_group(i);
         for (std::size_t i = 0; i < xemms_.size(); ++i) check_xemm(i);
+        for (std::size_t i = 0; i < brackets_.size(); ++i) check_bracket(i);
     }
 
 private:
@@ -181,9 +182,11 @@ private:
         const Table& limits = table.child("limits");
         at_most(limits, "max_order_notional", limits, "max_position_notional",
                 "max_position_notional");
-        if (refs_.group_of[index].is_none()) {
+        const InstrumentIx ix{static_cast<std::uint32_t>(index)};
+        const bool is_held = std::ranges::find(refs_.bracket, ix) != refs_.bracket.end();
+        if (refs_.group_of[index].is_none() && !is_held) {
             problems_.warn(table.place(), table.label(),
-                           "is a member of no [[group]]: never traded");
+                           "is a member of no [[group]], and no strategy holds it: never traded");
         }
     }
 
@@ -261,11 +264,17 @@ private:
     // bound below that would be broken by one lost message. (design-check.md, section 2)
     void check_hedged_within(const Table& group, InstrumentIx via) {
         if (via.is_none() || refs_.venue_of[via.value()].is_none()) return;
-        const Table& venue = *venues_[refs_.venue_of[via.value()].value()];
+        if (!good(group, {"hedged_within_ms", "hedge_retry_ms"})) return;
+        check_bound(group, "hedged_within_ms", "a hedge",
+                    *venues_[refs_.venue_of[via.value()].value()]);
+    }
+
+    // `what` is sent again only once nothing of the lost one can come any more.
+    void check_bound(const Table& table, std::string_view key, std::string_view what,
+                     const Table& venue) {
         const Table& traits = venue.child("traits");
         const auto round_trip = longest(venue, "rest_request_ms");
-        if (!good(group, {"hedged_within_ms", "hedge_retry_ms"}) ||
-            !good(traits, {"fence", "validity_ms", "longest_delay_ms", "clock_error_ms",
+        if (!good(traits, {"fence", "validity_ms", "longest_delay_ms", "clock_error_ms",
                            "visibility_ms"}) ||
             !round_trip) {
             return;
@@ -276,13 +285,13 @@ private:
         const std::int64_t clock = traits.integer("clock_error_ms");
         const std::int64_t visibility = traits.integer("visibility_ms");
         const std::int64_t least = fence + clock + visibility + *round_trip;
-        if (group.integer("hedged_within_ms") >= least) return;
-        refuse(group, "hedged_within_ms",
-               fmt::format("is {}, but a hedge whose answer is lost holds the next one back for {} "
+        if (table.integer(key) >= least) return;
+        refuse(table, key,
+               fmt::format("is {}, but {} whose answer is lost holds the next one back for {} "
                            "ms at {} ({} {} + clock_error_ms {} + visibility_ms {} + a round trip "
                            "{}); set at least that",
-                           group.integer("hedged_within_ms"), least, venue.text("name"), fence_key,
-                           fence, clock, visibility, *round_trip));
+                           table.integer(key), what, least, venue.text("name"), fence_key, fence,
+                           clock, visibility, *round_trip));
     }
 
     // Two quotes a side must fit, or a new quote waits until the end of the old one is evidence.
@@ -355,6 +364,44 @@ private:
         }
     }
 
+    // --- bracket ---------------------------------------------------------------------------------
+
+    void check_bracket(std::size_t index) {
+        const Table& bracket = *brackets_[index];
+        const InstrumentIx held = refs_.bracket[index];
+        if (held.is_none()) return;
+        const Table& instrument = *instruments_[held.value()];
+        const Table& limits = instrument.child("limits");
+        const std::string_view least =
+            good(instrument, {"min_qty"}) ? std::string_view{"min_qty"} : std::string_view{"lot"};
+        if (good(bracket, {"qty_max"}) && good(instrument, {least}) &&
+            compare(bracket.value("qty_max").decimal, instrument.value(least).decimal) < 0) {
+            refuse(bracket, "qty_max",
+                   fmt::format("is {}, which is below {} = {} of \"{}\": nothing could be opened",
+                               bracket.text("qty_max"), least, instrument.text(least),
+                               instrument_name(instrument)));
+        }
+        for (const std::string_view key :
+             {"stop_slippage_bps", "emergency_slippage_bps", "slippage_max_bps"}) {
+            if (!good(bracket, {key}) || !good(limits, {"price_collar_bps"})) continue;
+            if (bracket.bps(key) < limits.bps("price_collar_bps")) continue;
+            refuse(bracket, key,
+                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse "
+                               "the order",
+                               bracket.text(key), limits.label(), limits.text("price_collar_bps")));
+        }
+        if (good(bracket, {"slippage_start_bps", "slippage_max_bps"}) &&
+            bracket.bps("slippage_start_bps") > bracket.bps("slippage_max_bps")) {
+            refuse(bracket, "slippage_start_bps",
+                   fmt::format("is {}, which is above slippage_max_bps = {}",
+                               bracket.text("slippage_start_bps"),
+                               bracket.text("slippage_max_bps")));
+        }
+        const VenueIx venue = refs_.venue_of[held.value()];
+        if (venue.is_none() || !good(bracket, {"protected_within_ms"})) return;
+        check_bound(bracket, "protected_within_ms", "a stop", *venues_[venue.value()]);
+    }
+
     const References& refs_;
     Problems& problems_;
     const Table& desk_;
@@ -362,6 +409,7 @@ private:
     std::vector<const Table*> instruments_;
     std::vector<const Table*> groups_;
     std::vector<const Table*> xemms_;
+    std::vector<const Table*> brackets_;
 };
 
 } // namespace

@@ -52,6 +52,7 @@ public:
         for (const Table* instrument : root_.all("instrument")) build_instrument(*instrument);
         for (const Table* group : root_.all("group")) build_group(*group);
         for (const Table* xemm : root_.all("xemm")) build_xemm(*xemm);
+        for (const Table* bracket : root_.all("bracket")) build_bracket(*bracket);
         return std::move(out_);
     }
 
@@ -250,6 +251,33 @@ private:
         xemm.rounds_max = chosen(table, "mode", mode_words);
         xemm.on_exit = chosen(table, "on_exit", on_exit_words);
         out_.desk.xemm.push_back(xemm);
+    }
+
+    void build_bracket(const Table& table) {
+        strategy::BracketConfig bracket;
+        bracket.name = table.text("name");
+        bracket.instrument = refs_.bracket[out_.desk.bracket.size()];
+        if (!bracket.instrument.is_none()) {
+            const Table& held = *root_.all("instrument")[bracket.instrument.value()];
+            bracket.qty_max = lots(table, "qty_max", held.value("lot").decimal);
+        }
+        bracket.stop = table.bps("stop_bps");
+        bracket.limit = table.bps("limit_bps");
+        bracket.emergency = table.bps("emergency_bps");
+        bracket.stop_slippage = table.bps("stop_slippage_bps");
+        bracket.emergency_slippage = table.bps("emergency_slippage_bps");
+        bracket.stop_share_percent = table.small("stop_share_percent");
+        bracket.limit_share_percent = table.small("limit_share_percent");
+        bracket.break_even_after = table.bps("break_even_after_bps");
+        bracket.trail = table.bps("trail_bps");
+        bracket.move_min = table.bps("move_min_bps");
+        bracket.slippage_start = table.bps("slippage_start_bps");
+        bracket.slippage_step = table.bps("slippage_step_bps");
+        bracket.slippage_max = table.bps("slippage_max_bps");
+        bracket.retry = table.span("retry_ms");
+        bracket.stop_grace = table.span("stop_grace_ms");
+        bracket.protected_within = table.span("protected_within_ms");
+        out_.desk.bracket.push_back(bracket);
     }
 
     const Table& root_;

@@ -85,6 +85,7 @@ Cause cause_of(core::Role role) {
     case core::Role::Close: return Cause::Close;
     case core::Role::Sweep: return Cause::Sweep;
     case core::Role::Recovered: return Cause::Recovered;
+    case core::Role::Protect: return Cause::Protect;
     }
     std::unreachable();
 }

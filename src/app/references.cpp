@@ -14,13 +14,15 @@ public:
     Resolver(const Table& root, Problems& problems)
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
-          xemm_tables_(root.all("xemm")), signal_tables_(root.all("signal")) {}
+          xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
+          signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
         for (const Table* instrument : instrument_tables_) resolve_instrument(*instrument);
         for (const Table* group : group_tables_) resolve_group(*group);
         for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
+        for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
         for (const Table* signal : signal_tables_) resolve_signal(*signal);
         return std::move(out_);
     }
@@ -112,6 +114,29 @@ private:
         }
     }
 
+    void resolve_bracket(const Table& table) {
+        add_name(brackets_, table);
+        const InstrumentIx held = find<InstrumentIx>(out_.instruments, table, "instrument");
+        const std::vector<InstrumentIx>& others = out_.bracket;
+        const auto other = std::ranges::find(others, held);
+        if (!held.is_none() && other != others.end()) {
+            problems_.add(
+                table.value("instrument").place, table.label_of("instrument"),
+                fmt::format(
+                    "is \"{}\", which is held by {} already; one strategy holds "
+                    "an instrument",
+                    table.text("instrument"),
+                    bracket_tables_[static_cast<std::size_t>(other - others.begin())]->label()));
+        }
+        if (!held.is_none() && !out_.group_of[held.value()].is_none()) {
+            problems_.add(table.value("instrument").place, table.label_of("instrument"),
+                          fmt::format("is \"{}\", a member of {}: what a group hedges has no stop",
+                                      table.text("instrument"),
+                                      group_tables_[out_.group_of[held.value()].value()]->label()));
+        }
+        out_.bracket.push_back(held);
+    }
+
     void resolve_signal(const Table& table) {
         References::Signal& signal = out_.signals.emplace_back();
         signal.instrument = find<InstrumentIx>(out_.instruments, table, "instrument");
@@ -132,10 +157,12 @@ private:
     std::vector<const Table*> instrument_tables_;
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
+    std::vector<const Table*> bracket_tables_;
     std::vector<const Table*> signal_tables_;
     Names venues_{"venue"};
     Names groups_{"group"};
     Names strategies_{"xemm"};
+    Names brackets_{"bracket"};
     References out_;
 };
 

@@ -27,6 +27,7 @@ struct References {
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
+    std::vector<InstrumentIx> bracket; // what each holds
     std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };

@@ -182,8 +182,9 @@ std::string no_subject(std::string_view name) {
 // Keel's desk needs something to run; a twin is its own strategy.
 std::optional<std::string> seat(explore::Scenario& scenario, std::string_view name) {
     if (name == "keel") {
-        if (!scenario.desk.xemm.empty()) return std::nullopt;
-        return "has no strategy for Keel's desk: add an [[xemm]], or name a subject";
+        if (has_strategy(scenario.desk)) return std::nullopt;
+        return "has no strategy for Keel's desk: add an [[xemm]] or a [[bracket]], or name a "
+               "subject";
     }
     scenario.subject = twins::twin_named(name);
     if (scenario.subject == nullptr) return no_subject(name);

@@ -131,9 +131,6 @@ public:
         KEEL_ASSERT(changes_ == left_out.size() + other_defaults.size(),
                     "what a scenario has otherwise is in the run's schema, once");
         std::vector<Section> all(config.children().begin(), config.children().end());
-        for (Section& one : all) { // a naive twin may trade without them
-            if (one.name == "group" || one.name == "xemm") one.needed = false;
-        }
         const Section scenario =
             section("scenario", "what may happen, and its bounds", scenario_fields);
         const Section opening =

@@ -27,9 +27,13 @@ constexpr Section with(Section parent, const std::array<Section, N>& rows) {
     parent.child_count = N;
     return parent;
 }
-constexpr Section repeated(Section row, bool needed = true) {
+constexpr Section repeated(Section row) {
     row.repeated = true;
-    row.needed = needed;
+    row.needed = true;
+    return row;
+}
+constexpr Section any_number(Section row) {
+    row.repeated = true;
     return row;
 }
 
@@ -229,6 +233,33 @@ constexpr std::array xemm_fields{
           "unwind: both legs are closed at the end; hold: the hedged position is kept"},
 };
 
+// --- [[bracket]] ---------------------------------------------------------------------------------
+
+constexpr std::array bracket_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"instrument", Text, required, 0, 0, "", "what it holds, as venue/symbol; a member of no [[group]]"},
+    Field{"qty_max", Decimal, required, 1, 0, "", "most that a signal may ask for, in base currency; it is cut to this"},
+    Field{"stop_bps", Bps, "100", 1, 90'000, "",
+          "where the stop stands, from the mark when the position was first known; a signal may name a price instead"},
+    Field{"limit_bps", Bps, "200", 0, 1'000'000, "", "and the target, a limit order that rests; 0: none"},
+    Field{"emergency_bps", Bps, "50", 1, 90'000, "", "the emergency stop stands so far beyond the stop, for all that is held"},
+    Field{"stop_slippage_bps", Bps, "50", 0, 90'000, "", "how far beyond its trigger the stop may trade"},
+    Field{"emergency_slippage_bps", Bps, "100", 0, 90'000, "", "and the emergency stop"},
+    Field{"stop_share_percent", Integer, "100", 1, 100, "", "part of what is held that the stop closes"},
+    Field{"limit_share_percent", Integer, "100", 1, 100, "", "part of the most that was held that the target closes"},
+    Field{"break_even_after_bps", Bps, "0", 0, 1'000'000, "",
+          "once the mark has come so far the stop moves to where nothing is lost after fees; 0: never"},
+    Field{"trail_bps", Bps, "0", 0, 90'000, "", "the stop follows the best mark at this distance; 0: it stays"},
+    Field{"move_min_bps", Bps, "10", 1, 90'000, "", "a stop that trails is not moved by less"},
+    Field{"slippage_start_bps", Bps, "10", 0, 90'000, "", "how far through the touch the first entry, or close, may trade"},
+    Field{"slippage_step_bps", Bps, "10", 0, 90'000, "", "added with each attempt"},
+    Field{"slippage_max_bps", Bps, "50", 0, 90'000, "", "never farther"},
+    Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause between attempts of one kind"},
+    Field{"stop_grace_ms", Integer, "1000", 1, hour_ms, "",
+          "so long the market may be beyond the stop until Keel closes what the venue's stop has not"},
+    Field{"protected_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long a position may be without a stop; beyond it an alarm"},
+};
+
 // --- [[signal]] ----------------------------------------------------------------------------------
 
 constexpr std::array signal_fields{
@@ -277,10 +308,12 @@ constexpr std::array top_sections{
          venue_sections),
     with(repeated(section("instrument", "one symbol on one venue", instrument_fields)),
          instrument_sections),
-    repeated(section("group", "instruments that hedge each other", group_fields)),
-    repeated(section("xemm", "hedged market making: quote on one venue, hedge on the other",
-                     xemm_fields)),
-    repeated(section("signal", "what strategies are told beside the venues", signal_fields), false),
+    any_number(section("group", "instruments that hedge each other", group_fields)),
+    any_number(section("xemm", "hedged market making: quote on one venue, hedge on the other",
+                       xemm_fields)),
+    any_number(section("bracket", "a position that a signal opens, with its stop and its target",
+                       bracket_fields)),
+    any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
 };
 constexpr std::array<Field, 0> no_fields{};
 constexpr Section root = with(section("", "a config", no_fields), top_sections);

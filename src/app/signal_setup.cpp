@@ -18,9 +18,15 @@ namespace {
 
 constexpr std::uint64_t signal_chance = 0x7369676e616cULL; // "signal": a stream of a run's seed
 
-// Whether a strategy of the config is told anything by such a signal. An xemm takes none.
-bool anyone_listens(const References& /*refs*/, InstrumentIx /*about*/, SignalKind /*kind*/) {
-    return false;
+// Whether a strategy of the config is told anything by such a signal.
+bool anyone_listens(const References& refs, InstrumentIx about, SignalKind kind) {
+    switch (kind) {
+    case SignalKind::Target: return std::ranges::find(refs.bracket, about) != refs.bracket.end();
+    case SignalKind::FairValue:
+    case SignalKind::Funding:
+    case SignalKind::Close: return false;
+    }
+    std::unreachable();
 }
 
 // What a source tells, and the keys that it takes beside valid_ms.

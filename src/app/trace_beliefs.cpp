@@ -23,6 +23,7 @@ std::string_view words_of(core::Role role) {
     case core::Role::Close: return "close";
     case core::Role::Sweep: return "sweep";
     case core::Role::Recovered: return "recovered";
+    case core::Role::Protect: return "protection";
     }
     std::unreachable();
 }

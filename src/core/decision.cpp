@@ -145,8 +145,9 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     h.add(ix);
     const Account& acct = account(account_of(i));
     Moment t{h, now(), sight.horizon, sight.far};
-    for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
-                             p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell}) {
+    for (const Lots value :
+         {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell, p.open_buy,
+          p.open_sell, p.reduce_buy, p.reduce_sell, p.protect_buy, p.protect_sell}) {
         h.add_signed(value.value());
     }
     t.left(p.verified_at + config_.audits.verify_age_max);
@@ -290,6 +291,9 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
         const Intent& it = store_.at(intents_, i);
         h.add_signed(it.want_px.value()).add_signed(it.want_qty.value());
         h.add(it.order == no_slot ? 0U : 1U);
+        if (it.kind == IntentKind::Quote) continue;
+        h.add_signed(it.want_trigger.value());
+        h.add_signed(it.order == no_slot ? 0 : it.live_trigger.value());
     }
     for (std::uint32_t n = 0; n < signals_.capacity; ++n) {
         const Signal& s = store_.at(signals_, n);

@@ -78,10 +78,13 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
     moved_by_.resize(config_.groups.size());
 }
 
-IntentIx Engine::announce_intent(InstrumentIx instrument, Side side) {
+IntentIx Engine::announce_intent(InstrumentIx instrument, Side side, IntentKind kind,
+                                 PositionSide position_side) {
     Intent intent;
     intent.instrument = instrument;
     intent.side = side;
+    intent.kind = kind;
+    intent.position_side = position_side;
     announced_.push_back(intent);
     return IntentIx{static_cast<std::uint32_t>(announced_.size() - 1)};
 }
@@ -377,7 +380,7 @@ void Engine::on_operator(const OperatorAct& act) {
     switch (act.act) {
     case Act::Halt:
         put(d.halted, 1);
-        pull_all(true, {Cause::Halt});
+        pull_all(Pull::Quotes, {Cause::Halt});
         alarm(AlarmKind::Halted, {}, {}, {}, 0, 0);
         break;
     case Act::Resume:
@@ -395,13 +398,13 @@ void Engine::on_operator(const OperatorAct& act) {
         if (d.winding_down == 0) {
             put(d.winding_down, 1);
             put(d.wound_down_at, now());
-            pull_all(true, {Cause::Exit});
+            pull_all(Pull::Quotes, {Cause::Exit});
         }
         break;
     case Act::Kill:
         put(d.killed, 1);
         put(d.kill_certified, 0);
-        pull_all(false, {Cause::Kill});
+        pull_all(Pull::All, {Cause::Kill});
         // What rests without our knowing it goes too (SC-26).
         for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
             mass_cancel(AccountIx{a});

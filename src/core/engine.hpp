@@ -35,6 +35,8 @@ struct Draft {
     Role role = Role::Quote;
     bool post_only = false;
     bool reduce_only = false;
+    Ticks trigger_px; // of a stop
+    PositionSide position_side = PositionSide::Net;
     std::uint32_t intent = no_slot;
     bool again = false; // a hedge after one that took less than it asked for
     // From signal to fill: a hedge has that of the order whose fill it pays for, and of several
@@ -54,7 +56,9 @@ public:
     // `config` has passed make_engine_config(). Adds its arenas to `layout`; intents are announced
     // between construction and open().
     Engine(const EngineConfig& config, StoreLayout& layout);
-    IntentIx announce_intent(InstrumentIx instrument, Side side);
+    IntentIx announce_intent(InstrumentIx instrument, Side side,
+                             IntentKind kind = IntentKind::Quote,
+                             PositionSide position_side = PositionSide::Net);
     void open(StoreLayout& layout);
 
     // Takes in what happened. Answers at once what must not wait: cancels, queries, hedges.
@@ -72,9 +76,19 @@ public:
     // ground is told of the cancel that this may take.
     void want(IntentIx intent, Ticks px, Lots qty, Ground ground);
     void want_none(IntentIx intent, Ground ground);
+    // The same for what protects a position: reduce-only, and where `trigger` is not zero a stop,
+    // which trades at `px` or better once the market has come there. Neither a halt nor a restart
+    // takes it back; the kill switch does.
+    void protect(IntentIx intent, Ticks trigger, Ticks px, Lots qty, Ground ground);
+    // New risk, now: an IOC at the touch and at most `slippage` beyond it. None: it left.
+    Guard take(InstrumentIx instrument, PositionSide position_side, Side side, Lots qty,
+               Bps slippage, Commands& out);
     // Takes a position towards flat by up to `clip` lots with a reduce-only IOC. False: nothing to
-    // do now (flat, under way, held back).
-    bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out);
+    // do now (flat, under way, held back). In hedge mode each side is a position of its own.
+    bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out,
+               PositionSide position_side = PositionSide::Net);
+    // A position of `held` has been without a stop for longer than `bound`: a person is told.
+    void tell_unprotected(InstrumentIx instrument, Lots held, Duration bound, Commands& out);
 
     // --- what is known ---
     [[nodiscard]] Timestamp now() const { return desk().now; }
@@ -87,6 +101,7 @@ public:
     [[nodiscard]] const Instrument& spec(InstrumentIx i) const {
         return config_.instruments[i.value()].instrument;
     }
+    [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const { return traits(account_of(i)); }
     [[nodiscard]] const Account& account(AccountIx a) const {
         return store_.at(accounts_, a.value());
     }
@@ -112,6 +127,10 @@ public:
     }
     [[nodiscard]] Derived derived_in_full(const Order& order) const; // the same, no short cut
 
+    // What the venue takes in one order at this price; a largest of zero: no limit.
+    [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
+    [[nodiscard]] Lots largest_order(InstrumentIx i) const;
+
     [[nodiscard]] Interval<Lots> interval(const Position& p) const;
     [[nodiscard]] Interval<Lots> interval(InstrumentIx i) const; // over its position sides
     [[nodiscard]] Interval<Units> interval(GroupIx g) const;
@@ -124,6 +143,8 @@ public:
     [[nodiscard]] Units owed(GroupIx g) const;
     [[nodiscard]] bool is_flat(GroupIx g) const; // sum zero (or residue), nothing rests or unknown
     [[nodiscard]] bool has_orders(InstrumentIx i) const; // unsettled ones that may still trade
+    // The same of one position, what protects it apart.
+    [[nodiscard]] bool is_moving(const Position& p) const;
     // Did this step take in anything about the group? (Time counts: timers touch every group.)
     [[nodiscard]] bool was_touched(GroupIx g) const { return touched_groups_[g.value()] != 0; }
     [[nodiscard]] bool was_touched(InstrumentIx i) const { return touched_[i.value()] != 0; }
@@ -213,7 +234,6 @@ private:
     }
     [[nodiscard]] AccountIx account_of(InstrumentIx i) const { return account_of_[i.value()]; }
     [[nodiscard]] GroupIx group_of(InstrumentIx i) const { return group_of_[i.value()]; }
-    [[nodiscard]] const VenueTraits& traits(InstrumentIx i) const { return traits(account_of(i)); }
 
     // door.cpp
     [[nodiscard]] bool is_in_bounds(const EventBody& body) const;
@@ -284,7 +304,7 @@ private:
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
-    void note_refusal(AccountIx a);
+    void note_refusal(AccountIx a, Reason reason);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
 
     // joins.cpp: facts joined into an order
@@ -376,6 +396,9 @@ private:
     [[nodiscard]] Guard check(const Draft& d, Priced& priced) const;
     [[nodiscard]] Guard check_common(const Draft& d, Priced& priced) const;
     [[nodiscard]] Guard check_reduction(const Draft& d) const;
+    [[nodiscard]] Guard check_protection(const Draft& d) const;
+    [[nodiscard]] Guard check_reserve(AccountIx a) const;
+    [[nodiscard]] bool is_beyond_collar(InstrumentIx i, Ticks from, Ticks worse) const;
     [[nodiscard]] Guard check_new_risk(const Draft& d, const Priced& priced) const;
     [[nodiscard]] bool exceeds_intent(const Draft& d) const;
     [[nodiscard]] Guard check_amend(const Order& o, Ticks px, Lots total) const;
@@ -417,13 +440,15 @@ private:
     template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
     std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
+    void want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground);
     void request_gone(const Order& o, Ground ground);
     void send_cancel(const Order& o);
     [[nodiscard]] bool may_be_renamed(const Order& o) const;
     [[nodiscard]] bool can_ask_for(const Order& o) const;
     void send_query(const Order& o);
     void mass_cancel(AccountIx a);
-    void pull_all(bool quotes_only, Ground ground);
+    enum class Pull : std::uint8_t { Quotes, AllThatOpens, All };
+    void pull_all(Pull which, Ground ground);
     [[nodiscard]] Lots to_sweep(InstrumentIx i) const;
     void release_reservation(const Order& o);
 
@@ -438,8 +463,6 @@ private:
     [[nodiscard]] Timestamp overdue_at(GroupIx g) const;
     [[nodiscard]] Lots hedgeable(GroupIx g, Units owed) const;
     [[nodiscard]] Ticks least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const;
-    [[nodiscard]] Lots largest_order(InstrumentIx i) const;
-    [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
     [[nodiscard]] Ticks taking_px(InstrumentIx i, Side side, Bps slippage) const;
 
     // audits.cpp

@@ -31,6 +31,7 @@ Guard Engine::check(const Draft& d, Priced& priced) const {
             if (const Guard guard = check_new_risk(d, priced); guard != Guard::None) return guard;
         }
         return check_reduction(d);
+    case Role::Protect: return check_protection(d);
     case Role::Quote: return check_new_risk(d, priced);
     case Role::Recovered: return Guard::Malformed; // never sent by us
     }
@@ -46,6 +47,7 @@ Guard Engine::check_common(const Draft& d, Priced& priced) const {
     if (desk().outside != 0 && enforced(Guard::Outside)) return Guard::Outside; // ADR 0008
     const Instrument& s = spec(d.instrument);
     if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
+    if (d.trigger_px != Ticks{0} && !price_is_valid(d.trigger_px, s)) return Guard::Malformed;
     if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;
     if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
     const auto least = checked_notional(d.px, d.qty, s, Rounding::Down);
@@ -75,10 +77,12 @@ Guard Engine::check_reduction(const Draft& d) const {
             const Units size = in_units(d.instrument, d.qty);
             if (!cures || size > abs(left)) return Guard::MoreThanOwed;
         } else {
-            const Position& p = position(d.instrument);
+            const Position& p = position(d.instrument, d.position_side);
             const Lots held = sum_certain(p);
-            const Lots under_way =
-                d.side == Side::Sell ? p.open_sell + p.reduce_sell : p.open_buy + p.reduce_buy;
+            // (What protects it is clipped together with what closes it.)
+            const Lots under_way = d.side == Side::Sell
+                                       ? p.open_sell + p.reduce_sell - p.protect_sell
+                                       : p.open_buy + p.reduce_buy - p.protect_buy;
             const Lots left = (d.side == Side::Sell ? held : -held) - under_way;
             if (!d.reduce_only || d.qty > left) return Guard::MoreThanOwed;
             if (const Guard guard = check_exposure(d); guard != Guard::None) return guard;
@@ -97,19 +101,45 @@ Guard Engine::check_reduction(const Draft& d) const {
     // (The next tick is always near enough: where ticks are coarse, the collar is less than one.)
     const Ticks worse = d.side == Side::Sell ? touch_px - d.px : d.px - touch_px;
     // (Where nobody is on the side it takes, no price is near it.)
-    const Bps collar = config_.instruments[d.instrument.value()].limits.price_collar;
-    const bool is_far =
-        worse > Ticks{1} && static_cast<Int128>(worse.value()) * ppm_one >
-                                static_cast<Int128>(touch_px.value()) * collar.value();
-    if ((touch_px <= Ticks{0} || is_far) && enforced(Guard::PriceCollar)) {
+    const bool is_far = touch_px <= Ticks{0} || is_beyond_collar(d.instrument, touch_px, worse);
+    if (is_far && enforced(Guard::PriceCollar)) return Guard::PriceCollar;
+    return check_reserve(a);
+}
+
+// What protects a position: no larger than what is certainly held, and only one at a time for what
+// is wanted. Whatever else protects or closes it does not count: the venue clips them together.
+Guard Engine::check_protection(const Draft& d) const {
+    if (desk().recovery != Recovery::Done && enforced(Guard::Recovering)) return Guard::Recovering;
+    const Lots held = sum_certain(position(d.instrument, d.position_side));
+    const Lots left = d.side == Side::Sell ? held : -held;
+    if ((!d.reduce_only || d.qty > left || exceeds_intent(d)) && enforced(Guard::MoreThanOwed)) {
+        return Guard::MoreThanOwed;
+    }
+    // Measured from where it begins to trade: a stop from its trigger, a target from the touch.
+    const InstrumentState& b = book(d.instrument);
+    const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
+    const Ticks from = d.trigger_px != Ticks{0} ? d.trigger_px : touch_px;
+    const Ticks worse = d.side == Side::Sell ? from - d.px : d.px - from;
+    if (from > Ticks{0} && is_beyond_collar(d.instrument, from, worse) &&
+        enforced(Guard::PriceCollar)) {
         return Guard::PriceCollar;
     }
+    return check_reserve(account_of(d.instrument));
+}
+
+bool Engine::is_beyond_collar(InstrumentIx i, Ticks from, Ticks worse) const {
+    const Bps collar = config_.instruments[i.value()].limits.price_collar;
+    return worse > Ticks{1} && static_cast<Int128>(worse.value()) * ppm_one >
+                                   static_cast<Int128>(from.value()) * collar.value();
+}
+
+// Reductions have requests, and slots, that new risk cannot use.
+Guard Engine::check_reserve(AccountIx a) const {
     if (account(a).request_tokens < token && account(a).reduce_tokens < token &&
         enforced(Guard::Budget)) {
         return Guard::Budget;
     }
-    if (desk().live_orders >= orders_.capacity) return Guard::Capacity;
-    return Guard::None;
+    return desk().live_orders >= orders_.capacity ? Guard::Capacity : Guard::None;
 }
 
 Guard Engine::check_new_risk(const Draft& d, const Priced& priced) const {

@@ -80,6 +80,7 @@ void Engine::evidence_of_life(const Order& o, const Leg& leg) {
             count(stats().unknown_to_life);
         }
         release_reservation(o);
+        if (o.role == Role::Protect) touch(o.instrument); // what it takes the place of may go
     }
     put(o.asked, without(o.asked, pending::create));
     // Whatever names the leg that an amend asked for says that the amend took effect.

@@ -63,6 +63,11 @@ bool Engine::has_orders(InstrumentIx i) const {
     return false;
 }
 
+bool Engine::is_moving(const Position& p) const {
+    return p.open_buy + p.open_sell + p.reduce_buy + p.reduce_sell + p.claim_buy + p.claim_sell >
+           p.protect_buy + p.protect_sell;
+}
+
 // Where matched is not final: what still has to settle, and what failed to.
 void Engine::book_settling(InstrumentIx i, PositionSide side, const Booked& booked) {
     if (booked.matched == Lots{0} && booked.failed == Lots{0}) return;

@@ -18,10 +18,11 @@ constexpr std::uint8_t without(std::uint8_t set, std::uint8_t bits) {
 
 Cause cause_of(const Draft& d) {
     switch (d.role) {
-    case Role::Quote: return Cause::Quote;
+    case Role::Quote: return d.tif == TimeInForce::Ioc ? Cause::Take : Cause::Quote;
     case Role::Hedge: return d.again ? Cause::HedgeRetry : Cause::Hedge;
     case Role::Close: return Cause::Close;
     case Role::Sweep: return Cause::Sweep;
+    case Role::Protect: return Cause::Protect;
     case Role::Recovered: break; // never sent by us
     }
     std::unreachable();
@@ -164,6 +165,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     fresh.side = d.side;
     fresh.tif = d.tif;
     fresh.role = d.role;
+    fresh.position_side = d.position_side;
     fresh.asked = pending::create;
     fresh.flags = with(d.post_only ? order_flag::post_only : std::uint8_t{0},
                        d.reduce_only ? order_flag::reduce_only : std::uint8_t{0});
@@ -211,12 +213,15 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     leaving.px = d.px;
     leaving.qty = d.qty;
     leaving.valid_until = valid_until;
+    leaving.trigger_px = d.trigger_px;
+    leaving.position_side = d.position_side;
     leaving.batch = d.role == Role::Quote ? batch_for(a) : 0;
     out_->add(leaving);
     count(stats().orders_sent);
     if (d.role == Role::Hedge) count(stats().hedges_sent);
     if (d.intent != no_slot) {
         put(store_.at(intents_, d.intent).order, slot);
+        put(store_.at(intents_, d.intent).live_trigger, d.trigger_px);
         put(store_.at(intents_, d.intent).placed_at, now());
         put(store_.at(intents_, d.intent).replace, 0);
     }
@@ -321,10 +326,13 @@ void Engine::mass_cancel(AccountIx a) {
     spend_request(a);
 }
 
-void Engine::pull_all(bool quotes_only, Ground ground) {
+// What protects a position is taken back by the kill switch alone: it can only make less of it.
+void Engine::pull_all(Pull which, Ground ground) {
     for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
         const Order& o = order(slot);
-        if (o.cl_ord_id.is_none() || (quotes_only && o.role != Role::Quote)) continue;
+        if (o.cl_ord_id.is_none()) continue;
+        if (which == Pull::Quotes && o.role != Role::Quote) continue;
+        if (which == Pull::AllThatOpens && o.role == Role::Protect) continue;
         request_gone(o, ground);
     }
 }
@@ -420,13 +428,23 @@ void Engine::release_reservation(const Order& o) {
 }
 
 void Engine::want(IntentIx i, Ticks px, Lots qty, Ground ground) {
+    want_order(i, Ticks{0}, px, qty, ground);
+}
+
+void Engine::protect(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground) {
+    KEEL_ASSERT(intent(i).kind == IntentKind::Protect, "an intent is of one kind");
+    want_order(i, trigger, px, qty, ground);
+}
+
+void Engine::want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground) {
     const Intent& it = intent(i);
-    if (it.want_px == px && it.want_qty == qty) {
+    if (it.want_px == px && it.want_qty == qty && it.want_trigger == trigger) {
         if (it.order == no_slot) touch_intent(i.value());
         return;
     }
     put(it.want_px, px);
     put(it.want_qty, qty);
+    put(it.want_trigger, trigger);
     put(it.cause, static_cast<std::uint8_t>(ground.cause));
     put(it.guard, static_cast<std::uint8_t>(ground.guard));
     touch_intent(i.value());
@@ -464,14 +482,14 @@ void Engine::pursue(Commands& out) {
         alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
               config_.limits.max_surprises_in_window);
         // What rests is taken back; nothing else leaves until a person says so.
-        pull_all(false, {Cause::Guard, Guard::Outside});
+        pull_all(Pull::AllThatOpens, {Cause::Guard, Guard::Outside});
     }
     // Cancels first, then placements: what makes room goes before what needs it.
     for (const std::uint32_t ix : dirty_intents_) {
         const Intent& it = store_.at(intents_, ix);
         if (it.order == no_slot) continue;
         const Order& o = order(it.order);
-        if (it.want_qty != o.qty || it.want_px != o.px) {
+        if (it.want_qty != o.qty || it.want_px != o.px || it.want_trigger != it.live_trigger) {
             request_gone(o, {static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)});
         }
     }
@@ -485,7 +503,14 @@ void Engine::pursue(Commands& out) {
         d.side = it.side;
         d.px = it.want_px;
         d.qty = it.want_qty;
-        d.post_only = true; // a quote that would take is refused by the venue, never a taker fill
+        d.position_side = it.position_side;
+        if (it.kind == IntentKind::Protect) {
+            d.role = Role::Protect;
+            d.reduce_only = true;
+            d.trigger_px = it.want_trigger;
+        } else {
+            d.post_only = true; // one that would take is refused by the venue, never a taker fill
+        }
         d.intent = ix;
         const Guard guard = submit(d, out);
         put(it.blocked_by, static_cast<std::uint8_t>(guard));
@@ -518,11 +543,33 @@ Lots Engine::to_sweep(InstrumentIx i) const {
     return abs(owed_here) < abs(held) ? held - owed_here : Lots{0};
 }
 
-bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out) {
-    const Lots held = sum_certain(position(i));
-    if (held == Lots{0} || has_orders(i) || clip <= Lots{0}) return false;
+Guard Engine::take(InstrumentIx i, PositionSide position_side, Side side, Lots qty, Bps slippage,
+                   Commands& out) {
     Draft d;
     d.instrument = i;
+    d.position_side = position_side;
+    d.side = side;
+    d.px = taking_px(i, side, slippage);
+    d.qty = qty;
+    d.tif = TimeInForce::Ioc;
+    return submit(d, out);
+}
+
+void Engine::tell_unprotected(InstrumentIx i, Lots held, Duration bound, Commands& out) {
+    Commands* const outer = out_;
+    out_ = &out;
+    alarm(AlarmKind::Unprotected, i, account_of(i), {}, held.value(), in_milliseconds(bound));
+    out_ = outer;
+}
+
+bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out,
+                   PositionSide position_side) {
+    const Position& p = position(i, position_side);
+    const Lots held = sum_certain(p);
+    if (held == Lots{0} || is_moving(p) || clip <= Lots{0}) return false;
+    Draft d;
+    d.instrument = i;
+    d.position_side = position_side;
     d.side = held > Lots{0} ? Side::Sell : Side::Buy;
     d.px = taking_px(i, d.side, slippage);
     if (d.px <= Ticks{0}) return false;

@@ -58,8 +58,9 @@ void Engine::on_boot(const Boot& b) {
         const Order& o = order(slot);
         if (o.cl_ord_id.is_none() || o.was_over != 0) continue;
         const std::uint8_t old_asked = o.asked;
-        put(o.flags,
-            static_cast<std::uint8_t>(o.flags | order_flag::unknown | order_flag::want_gone));
+        // (But what protects a position: without it, it would stand bare until all is read.)
+        const std::uint8_t gone = o.role == Role::Protect ? 0 : order_flag::want_gone;
+        put(o.flags, static_cast<std::uint8_t>(o.flags | order_flag::unknown | gone));
         // Amends may have left that the record does not show.
         put(o.contradictions,
             static_cast<std::uint8_t>(o.contradictions | contradiction::unasked_leg));
@@ -84,7 +85,8 @@ void Engine::on_lease(const LeaseGrant& g) {
     }
     for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
         const Order& o = order(slot);
-        if (!o.cl_ord_id.is_none() && account_of(o.instrument) == g.account && o.was_over == 0) {
+        if (!o.cl_ord_id.is_none() && account_of(o.instrument) == g.account && o.was_over == 0 &&
+            (o.flags & order_flag::want_gone) != 0) {
             const std::uint8_t old_asked = o.asked;
             send_cancel(o);
             note_transition(o, o.status, old_asked, Why::Cancel, {Cause::Restart});

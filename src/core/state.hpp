@@ -66,6 +66,7 @@ enum class Role : std::uint8_t {
     Close,     // a reduction: takes what is the group's towards flat, reduce-only
     Sweep,     // the same for what is nobody's (foreign, unassigned): booked as foreign, too
     Recovered, // ours by its id, but the record of it is lost; only ever canceled
+    Protect,   // waits at the venue to reduce a position: a stop, or a target; reduce-only
 };
 
 // Lists an order can be in; it is in one at a time. Deadlines in a list never decrease, because
@@ -135,12 +136,17 @@ constexpr std::uint8_t alarmed = 64;      // unknown for too long: a person know
 constexpr std::uint8_t cancel_lost = 128; // a cancel went unanswered
 } // namespace order_flag
 
+// What an intent's order is: a quote, or what protects a position.
+enum class IntentKind : std::uint8_t { Quote, Protect };
+
 // What a strategy wants to rest: at most one order lives for it.
 struct Intent {
     InstrumentIx instrument;
     std::uint32_t order = 0xffff'ffff; // its order's slot
     Ticks want_px;
-    Lots want_qty; // 0: nothing shall rest
+    Lots want_qty;      // 0: nothing shall rest
+    Ticks want_trigger; // of a stop
+    Ticks live_trigger; // that its order was sent with
     Timestamp placed_at;
     Side side = Side::Buy;
     std::uint8_t blocked_by = 0; // Guard that held the last placement back, for the console
@@ -148,7 +154,8 @@ struct Intent {
     std::uint8_t dirty = 0;      // within a step: look at it
     std::uint8_t cause = 0;      // Cause of what is wanted now, for the order that makes way for it
     std::uint8_t guard = 0;      // Guard, where that is the cause
-    std::array<std::uint8_t, 2> reserved{};
+    IntentKind kind = IntentKind::Quote;
+    PositionSide position_side = PositionSide::Net;
 };
 
 constexpr std::size_t recent_fills = 32;
@@ -167,6 +174,8 @@ struct Position {
     Lots open_sell;
     Lots reduce_buy; // the same for reduce-only orders, clipped together at flat
     Lots reduce_sell;
+    Lots protect_buy; // of these, what protects: a close need not wait for it to go
+    Lots protect_sell;
     Timestamp verified_at;
     Timestamp adjusted_until; // end of the newest adjustment's interval
     // A snapshot that contradicted, waiting for fills complete through its end.

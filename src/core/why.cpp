@@ -41,6 +41,10 @@ std::string_view to_string(Cause cause) {
     case Cause::LateArrival: return "rests after its end";
     case Cause::Repeat: return "again, without evidence of its end";
     case Cause::Caller: return "by the caller";
+    case Cause::Take: return "take";
+    case Cause::Protect: return "protect";
+    case Cause::Moved: return "its level has moved";
+    case Cause::NoneHeld: return "nothing held to protect";
     }
     std::unreachable();
 }

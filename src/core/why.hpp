@@ -51,6 +51,12 @@ enum class Cause : std::uint8_t {
     LateArrival, // it had ended, and rests all the same
     Repeat,      // no evidence of its end: asked again
     Caller,      // whoever drives the engine said so
+    // An order is sent:
+    Take,    // a strategy takes what it wants to hold
+    Protect, // a position wants a stop or a target
+    // An order is canceled:
+    Moved,    // another one protects at the level that is wanted now
+    NoneHeld, // nothing is held that it could protect
 };
 [[nodiscard]] std::string_view to_string(Cause cause);
 

@@ -41,7 +41,9 @@ public:
         for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
             if (!engine.is_flat(GroupIx{g})) return false;
         }
-        return true;
+        // (Of these a schedule ends when they have ended their trading.)
+        return std::ranges::all_of(
+            desk_.brackets(), [&](const strategy::Bracket& one) { return one.has_exited(engine); });
     }
 
     [[nodiscard]] std::size_t mark() const override { return desk_.engine().store().undo_mark(); }
@@ -96,6 +98,7 @@ private:
     [[nodiscard]] Interval<Units> quoted_of(const core::GroupConfig& group,
                                             const World& world) const;
     [[nodiscard]] bool repeats_cancels() const;
+    [[nodiscard]] Rule broken_of(const World& world, const strategy::Bracket& bracket) const;
     [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
                                  const core::Order& known) const;
     [[nodiscard]] bool is_recovered() const {
@@ -178,13 +181,37 @@ Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::ui
     if (is_as_sent && (order.qty != known.qty || order.cum_qty > known.qty)) {
         return Rule::RemainingNotNegative;
     }
-    const bool closes = known.role == core::Role::Close || known.role == core::Role::Sweep;
+    const bool closes = known.role == core::Role::Close || known.role == core::Role::Sweep ||
+                        known.role == core::Role::Protect;
     if (closes && !order.reduce_only) return Rule::CloseNeverOpens;
     // (An operator may say that what is missing there is not asked for any more.)
     if (has_act(world.scenario(), Act::AcceptFillGap)) return Rule::None;
     const AccountIx account = engine.config().instruments[known.instrument.value()].account;
     const Timestamp through = engine.account(account).fills_through - stamps_ahead;
     return venue.cum_qty_at(place, through) > booked ? Rule::FillsKnownThroughMark : Rule::None;
+}
+
+// A position that is known has its stop within the bound, as far as the desk can know; and nothing
+// protects what it knows to be gone.
+Rule KeelSubject::broken_of(const World& world, const strategy::Bracket& bracket) const {
+    const core::Engine& engine = desk_.engine();
+    const InstrumentIx instrument = bracket.config().instrument;
+    const Timestamp bare = bracket.bare_since(engine);
+    if (bare != Timestamp{} && engine.now() - bare > bracket.config().protected_within) {
+        return Rule::ProtectedInTime;
+    }
+    bool is_known_flat = world.held(instrument) == Lots{0};
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        is_known_flat = is_known_flat && sum_certain(engine.position(instrument, side)) == Lots{0};
+    }
+    if (!is_known_flat) return Rule::None;
+    bool has_ghost = false;
+    engine.each_order([&](const core::Order& order) {
+        const bool stays = order.instrument == instrument && order.role == core::Role::Protect &&
+                           order.was_over == 0 && (order.flags & core::order_flag::want_gone) == 0;
+        has_ghost = has_ghost || stays;
+    });
+    return has_ghost ? Rule::NoGhost : Rule::None;
 }
 
 // At the venues: nothing is held, and nothing rests.
@@ -231,6 +258,9 @@ Rule KeelSubject::broken_rule(const World& world) const {
         if (held < low || held > high) return Rule::TruthInsideInterval;
     }
     if (!repeats_cancels()) return Rule::CancelsAreRepeated;
+    for (const strategy::Bracket& bracket : desk_.brackets()) {
+        if (const Rule rule = broken_of(world, bracket); rule != Rule::None) return rule;
+    }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);
         for (std::uint32_t a = 0; a < venue.order_count(); ++a) {

@@ -118,9 +118,18 @@ private:
                      on_exit] = it;
         all(name, group, maker, hedge, sides, order_qty, edge, drift, refresh, rounds, on_exit);
     }
+    void add(const strategy::BracketConfig& it) {
+        const auto& [name, instrument, hedge_mode, qty_max, stop, limit, emergency, stop_slippage,
+                     emergency_slippage, stop_share, limit_share, break_even, trail, move_min,
+                     start, step, max, retry, grace, within] = it;
+        all(name, instrument, hedge_mode, qty_max, stop, limit, emergency, stop_slippage,
+            emergency_slippage, stop_share, limit_share, break_even, trail, move_min, start, step,
+            max, retry, grace, within);
+    }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm] = it;
+        const auto& [engine, xemm, bracket] = it;
         all(engine, xemm);
+        if (!bracket.empty()) all(bracket); // as above
     }
 
     // --- venues ---

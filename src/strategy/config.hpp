@@ -26,10 +26,40 @@ struct XemmConfig {
     OnExit on_exit = OnExit::Unwind;
 };
 
+// A position that a signal opens, with its stop, target and emergency stop.
+struct BracketConfig {
+    std::string name;
+    InstrumentIx instrument;
+    bool hedge_mode = false;         // the venue keeps a position for each side
+    Lots qty_max{0};                 // most that a signal may ask for
+    Bps stop{100 * bps_one};         // from the mark when the position was first known,
+    Bps limit{200 * bps_one};        // where the signal names no price; 0: no target
+    Bps emergency{50 * bps_one};     // beyond the stop
+    Bps stop_slippage{50 * bps_one}; // how far beyond its trigger a stop may trade
+    Bps emergency_slippage{100 * bps_one};
+    std::uint32_t stop_share_percent = 100;  // of what is held; the emergency stop has all of it
+    std::uint32_t limit_share_percent = 100; // of the most that was held
+    Bps break_even_after{
+        0};       // once so much is won the stop moves to where nothing is lost; 0: never
+    Bps trail{0}; // the stop follows the best mark at this distance; 0: it stays
+    Bps move_min{10 * bps_one};       // a level is not moved by less
+    Bps slippage_start{10 * bps_one}; // of entries and closes
+    Bps slippage_step{10 * bps_one};
+    Bps slippage_max{50 * bps_one};
+    Duration retry{milliseconds(250)};
+    Duration stop_grace{seconds(1)};        // then the desk closes what the stop has not
+    Duration protected_within{seconds(10)}; // alarm when a position is bare for longer
+};
+
 struct DeskConfig {
     core::EngineConfig engine;
     std::vector<XemmConfig> xemm;
+    std::vector<BracketConfig> bracket;
 };
+
+[[nodiscard]] inline bool has_strategy(const DeskConfig& desk) {
+    return !desk.xemm.empty() || !desk.bracket.empty();
+}
 
 [[nodiscard]] Result<DeskConfig> make_desk_config(DeskConfig draft);
 

@@ -11,19 +11,21 @@ Desk::Desk(const DeskConfig& config) : Desk(config, StoreLayout{}) {}
 Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine, layout) {
     xemm_.reserve(config.xemm.size());
     for (const XemmConfig& one : config.xemm) xemm_.emplace_back(one, engine_, layout);
+    bracket_.reserve(config.bracket.size());
+    for (const BracketConfig& one : config.bracket) bracket_.emplace_back(one, engine_, layout);
     engine_.open(layout);
 }
 
 void Desk::step(const Event& event, Commands& out) {
     out.clear();
     engine_.absorb(event, out);
-    for (const Xemm& one : xemm_) one.update(engine_, out);
+    each([&](const auto& one) { one.update(engine_, out); });
     engine_.pursue(out);
 }
 
 Timestamp Desk::wake_at() const {
     Timestamp at = engine_.wake_at();
-    for (const Xemm& one : xemm_) at = earlier(at, one.wake_at(engine_));
+    each([&](const auto& one) { at = earlier(at, one.wake_at(engine_)); });
     return at;
 }
 
@@ -33,21 +35,59 @@ bool Desk::is_settled() const {
             xemm_, [&](const Xemm& one) { return engine_.is_flat(one.config().group); });
     }
     if (engine_.is_in_doubt()) return false;
-    bool positions_flat = true;
-    for (const Xemm& one : xemm_) {
-        if (!one.has_exited(engine_)) return false;
-        const bool holds = one.config().on_exit == OnExit::Hold && engine_.desk().killed == 0;
-        positions_flat = positions_flat && !holds;
-    }
-    return engine_.is_quiet(positions_flat);
+    bool all_exited = true;
+    each([&](const auto& one) { all_exited = all_exited && one.has_exited(engine_); });
+    if (!all_exited) return false;
+    const bool holds = std::ranges::any_of(
+        xemm_, [](const Xemm& one) { return one.config().on_exit == OnExit::Hold; });
+    return engine_.is_quiet(!holds || engine_.desk().killed != 0);
 }
 
 std::uint64_t Desk::decision_hash(core::Engine::HashOf of, Duration far) const {
     Hasher h{6};
     h.add(engine_.decision_hash(of, far));
-    for (const Xemm& one : xemm_) h.add(one.decision_hash(engine_, far));
+    each([&](const auto& one) { h.add(one.decision_hash(engine_, far)); });
     return h.digest();
 }
+
+namespace {
+
+Result<void> check(const BracketConfig& one, const DeskConfig& draft) {
+    const auto refuse = [&](std::string_view why) {
+        return fail(fmt::format("bracket {}: {}", one.name, why));
+    };
+    if (one.instrument.value() >= draft.engine.instruments.size()) {
+        return refuse("its instrument is missing");
+    }
+    for (const core::GroupConfig& group : draft.engine.groups) {
+        if (std::ranges::find(group.members, one.instrument) != group.members.end()) {
+            return refuse("its instrument is a member of a group, which is hedged");
+        }
+    }
+    const core::InstrumentConfig& held = draft.engine.instruments[one.instrument.value()];
+    if (one.qty_max < held.instrument.min_qty)
+        return refuse("qty_max is below the venue's minimum");
+    for (const Bps slippage : {one.stop_slippage, one.emergency_slippage, one.slippage_max}) {
+        if (slippage < Bps{0} || slippage >= held.limits.price_collar) {
+            return refuse("a slippage reaches the price collar: the last gate would refuse it");
+        }
+    }
+    if (one.stop <= Bps{0} || one.emergency <= Bps{0}) {
+        return refuse("stop_bps and emergency_bps must be above zero");
+    }
+    for (const std::uint32_t percent : {one.stop_share_percent, one.limit_share_percent}) {
+        if (percent < 1 || percent > 100) return refuse("a share is 1 to 100 percent");
+    }
+    if (one.retry <= Duration{0} || one.stop_grace <= Duration{0} ||
+        one.protected_within <= Duration{0}) {
+        return refuse("retry_ms, stop_grace_ms and protected_within_ms must be above zero");
+    }
+    const auto uses = std::ranges::count(draft.bracket, one.instrument, &BracketConfig::instrument);
+    if (uses > 1) return refuse("its instrument serves two strategies");
+    return {};
+}
+
+} // namespace
 
 Result<DeskConfig> make_desk_config(DeskConfig draft) {
     auto engine = core::make_engine_config(std::move(draft.engine));
@@ -87,6 +127,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         const auto uses = std::ranges::count_if(
             draft.xemm, [&](const XemmConfig& other) { return other.group == one.group; });
         if (uses > 1) return refuse("its group serves two strategies");
+    }
+    for (const BracketConfig& one : draft.bracket) {
+        if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     return draft;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/engine.hpp"
+#include "strategy/bracket.hpp"
 #include "strategy/config.hpp"
 #include "strategy/xemm.hpp"
 
@@ -36,14 +37,23 @@ public:
     // them, all on evidence gathered since trading stopped. Evidence that has spoken against what
     // was believed has to agree with it for a whole surprise window first.
     [[nodiscard]] bool is_settled() const;
+    [[nodiscard]] std::span<const Bracket> brackets() const { return bracket_; }
     [[nodiscard]] const core::Engine& engine() const { return engine_; }
     [[nodiscard]] core::Engine& engine() { return engine_; }
 
 private:
     Desk(const DeskConfig& config, StoreLayout layout);
 
+    // In this order, always.
+    template <class Visit> void each(const Visit& visit) const {
+        for (const Xemm& one : xemm_) visit(one);
+        for (const Bracket& one : bracket_) visit(one);
+    }
+
     core::Engine engine_;
-    std::vector<Xemm> xemm_; // config and places in the engine's store; no state of their own
+    // Config and places in the engine's store; no state of their own.
+    std::vector<Xemm> xemm_;
+    std::vector<Bracket> bracket_;
 };
 
 } // namespace keel::strategy
