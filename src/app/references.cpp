@@ -14,7 +14,8 @@ public:
     Resolver(const Table& root, Problems& problems)
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
-          xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")) {}
+          xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
+          signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
@@ -22,6 +23,7 @@ public:
         for (const Table* group : group_tables_) resolve_group(*group);
         for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
         for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
+        for (const Table* signal : signal_tables_) resolve_signal(*signal);
         return std::move(out_);
     }
 
@@ -135,6 +137,13 @@ private:
         out_.bracket.push_back(held);
     }
 
+    void resolve_signal(const Table& table) {
+        References::Signal& signal = out_.signals.emplace_back();
+        signal.instrument = find<InstrumentIx>(out_.instruments, table, "instrument");
+        signal.of = table.value("of").is_set ? find<InstrumentIx>(out_.instruments, table, "of")
+                                             : signal.instrument;
+    }
+
     void check_member(const Table& table, std::string_view key, InstrumentIx instrument,
                       GroupIx group) {
         if (instrument.is_none() || out_.group_of[instrument.value()] == group) return;
@@ -149,6 +158,7 @@ private:
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
     std::vector<const Table*> bracket_tables_;
+    std::vector<const Table*> signal_tables_;
     Names venues_{"venue"};
     Names groups_{"group"};
     Names strategies_{"xemm"};

@@ -18,12 +18,17 @@ struct References {
         InstrumentIx maker;
         InstrumentIx hedge;
     };
+    struct Signal {
+        InstrumentIx instrument;
+        InstrumentIx of; // whose mid it is
+    };
     std::vector<VenueIx> venue_of;                  // by instrument
     std::vector<GroupIx> group_of;                  // by instrument
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
     std::vector<InstrumentIx> bracket; // what each holds
+    std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };
 
