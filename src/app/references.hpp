@@ -18,6 +18,11 @@ struct References {
         InstrumentIx maker;
         InstrumentIx hedge;
     };
+    struct Pair {
+        GroupIx group;
+        InstrumentIx first;
+        InstrumentIx second;
+    };
     struct Signal {
         InstrumentIx instrument;
         InstrumentIx of; // whose mid it is
@@ -28,6 +33,7 @@ struct References {
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
     std::vector<InstrumentIx> bracket; // what each holds
+    std::vector<Pair> pair;
     std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };

@@ -52,6 +52,7 @@ public:
         if (!report_.groups.empty()) trading();
         quoting();
         brackets();
+        pairs();
         positions();
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
@@ -211,6 +212,19 @@ private:
             cells.push_back(ms(one.bare_ms_max));
             cells.push_back(ms(one.bare_ms_bound));
             table.add(std::move(cells));
+        }
+        out_ += table.text();
+    }
+
+    void pairs() {
+        if (report_.pairs.empty()) return;
+        title("Pairs of legs");
+        Columns table;
+        table.add({"", "round trips", "won", "rollbacks", "cost", "units of one leg alone"});
+        for (const PairRow& one : report_.pairs) {
+            table.add({one.name, number(one.round_trips), signed_dollars(one.trips_won),
+                       number(one.rollbacks), dollars(one.rollbacks_cost),
+                       fmt::format("{}", one.one_legged_units)});
         }
         out_ += table.text();
     }

@@ -49,6 +49,10 @@ public:
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
         return Lots{lines_[instrument.value()].position};
     }
+    // Received less paid, less fees, so far.
+    [[nodiscard]] Int128 cash(InstrumentIx instrument) const {
+        return lines_[instrument.value()].cash;
+    }
     // The venue holds nothing, and the desk was told of all executions.
     [[nodiscard]] bool is_known_flat(InstrumentIx instrument) const {
         const Line& line = lines_[instrument.value()];

@@ -126,10 +126,17 @@ private:
             emergency_slippage, stop_share, limit_share, break_even, trail, move_min, start, step,
             max, retry, grace, within);
     }
+    void add(const strategy::PairConfig& it) {
+        const auto& [name, group, first, second, legs, qty, entry, slippage, profit, carry,
+                     first_funding, second_funding, hold_min, hold_max, within, pause, retry] = it;
+        all(name, group, first, second, legs, qty, entry, slippage, profit, carry, first_funding,
+            second_funding, hold_min, hold_max, within, pause, retry);
+    }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm, bracket] = it;
+        const auto& [engine, xemm, bracket, pair] = it;
         all(engine, xemm);
         if (!bracket.empty()) all(bracket); // as above
+        if (!pair.empty()) all(pair);
     }
 
     // --- venues ---
