@@ -24,10 +24,13 @@ struct Shape {
 constexpr std::array<std::string_view, 4> quote_keys{"bid", "bid_qty", "ask", "ask_qty"};
 constexpr std::array<std::string_view, 3> print_keys{"aggressor", "px", "qty"};
 constexpr std::array<std::string_view, 1> act_keys{"act"};
-enum ShapeIx : std::size_t { Quote, Print, OfOperator };
-constexpr std::array<Shape, 3> shapes{{{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys},
-                                       {"a print", "aggressor, px and qty", print_keys},
-                                       {"an act", "act", act_keys}}};
+constexpr std::array<std::string_view, 3> outside_keys{"outside", "side", "qty"};
+enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfOthers };
+constexpr std::array<Shape, 4> shapes{
+    {{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys},
+     {"a print", "aggressor, px and qty", print_keys},
+     {"an act", "act", act_keys},
+     {"a change that is not ours", "outside, side and qty", outside_keys}}};
 
 struct ActWord {
     std::string_view word;
@@ -43,10 +46,28 @@ constexpr std::array<ActWord, 8> act_words{{{"halt", Act::Halt, false},
                                             {"release_freeze", Act::ReleaseFreeze, true},
                                             {"accept_fill_gap", Act::AcceptFillGap, true}}};
 
+struct OutsideWord {
+    std::string_view word;
+    sim::OutsideAct::Kind kind;
+};
+constexpr std::array<OutsideWord, 3> outside_words{
+    {{"manual", sim::OutsideAct::Kind::Manual},
+     {"liquidation", sim::OutsideAct::Kind::Liquidation},
+     {"adl", sim::OutsideAct::Kind::Adl}}};
+
+// Two shapes have a qty: beside a key of the other one it says nothing about which it is.
+bool is_of_another(const Table& table, const Shape& shape, std::string_view key) {
+    if (key != "qty") return false;
+    if (&shape == &shapes[OfOthers]) {
+        return !table.value("outside").is_set && !table.value("side").is_set;
+    }
+    return table.value("outside").is_set || table.value("side").is_set;
+}
+
 // The first key of the shape that the table sets; empty if none.
 std::string_view first_set(const Table& table, const Shape& shape) {
     for (const std::string_view key : shape.keys) {
-        if (table.value(key).is_set) return key;
+        if (table.value(key).is_set && !is_of_another(table, shape, key)) return key;
     }
     return {};
 }
@@ -81,9 +102,11 @@ Deed Deeds::deed(const Table& table) {
     }
     if (found == nullptr) {
         problems_.add(table.place(), table.label(),
-                      fmt::format("says nothing that happens: a deed is {} ({}), {} ({}) or {}",
+                      fmt::format("says nothing that happens: a deed is {} ({}), {} ({}), {} or {} "
+                                  "({})",
                                   shapes[0].name, shapes[0].keys_text, shapes[1].name,
-                                  shapes[1].keys_text, shapes[2].name));
+                                  shapes[1].keys_text, shapes[2].name, shapes[3].name,
+                                  shapes[3].keys_text));
         return Move{};
     }
     want(table, fmt::format("{} has {}", found->name, found->keys_text), found->keys);
@@ -91,6 +114,7 @@ Deed Deeds::deed(const Table& table) {
     case Quote: return quote(table);
     case Print: return print(table);
     case OfOperator: return act(table);
+    case OfOthers: return outside(table);
     }
     std::unreachable();
 }
@@ -150,6 +174,23 @@ Move Deeds::print(const Table& table) {
     out.market.aggressor = table.text("aggressor") == "buy" ? Side::Buy : Side::Sell;
     out.market.px = price(table, "px", market);
     out.market.qty = quantity(table, "qty", market);
+    return out;
+}
+
+explore::Outside Deeds::outside(const Table& table) {
+    const Market market = market_of(table);
+    explore::Outside out;
+    if (market.table != nullptr) {
+        out.venue = refs_.venue_of[market.instrument.value()];
+        out.act.instrument = market.instrument;
+    }
+    if (const Value& word = table.value("outside"); word.is_good && word.is_set) {
+        const auto* const row = std::ranges::find(outside_words, word.text, &OutsideWord::word);
+        KEEL_ASSERT(row != outside_words.end(), "every kind in the schema has its value here");
+        out.act.kind = row->kind;
+    }
+    out.act.side = table.text("side") == "buy" ? Side::Buy : Side::Sell;
+    out.act.qty = quantity(table, "qty", market);
     return out;
 }
 

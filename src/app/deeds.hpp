@@ -12,16 +12,16 @@
 
 namespace keel::app {
 
-// Reads what a scenario lets happen: market moves, and acts of the operator. Prices and quantities
-// become ticks and lots of their instrument. What is wrong goes to the problems, and the deed then
-// serves nothing.
+// Reads what a scenario lets happen: market moves, acts of the operator, and what others do with an
+// account. Prices and quantities become ticks and lots of their instrument. What is wrong goes to
+// the problems, and the deed then serves nothing.
 class Deeds {
 public:
     Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems);
 
     // Of a table with the keys of a quote.
     [[nodiscard]] explore::Move quote(const Table& table);
-    // Of a table that may be a quote, a print or an act.
+    // Of a table that may be any of them.
     [[nodiscard]] explore::Deed deed(const Table& table);
 
 private:
@@ -34,6 +34,7 @@ private:
     [[nodiscard]] Market market_of(const Table& table);
     [[nodiscard]] explore::Move print(const Table& table);
     [[nodiscard]] OperatorAct act(const Table& table);
+    [[nodiscard]] explore::Outside outside(const Table& table);
     [[nodiscard]] explore::Move move_at(const Market& market) const;
     [[nodiscard]] Ticks price(const Table& table, std::string_view key, const Market& market);
     [[nodiscard]] Lots quantity(const Table& table, std::string_view key, const Market& market);

@@ -10,6 +10,7 @@
 #include "app/table.hpp"
 #include "sim/faults.hpp"
 #include "sim/market/basis.hpp"
+#include "world/outside_plan.hpp"
 
 namespace keel::app {
 
@@ -28,6 +29,7 @@ struct RunConfig : DeskSetup {
     std::vector<MarketFile> market_files;
     std::vector<Place> order_qty_places; // by strategy
     sim::FaultProfile faults;
+    std::vector<world::OutsideRates> outside; // by instrument
     std::uint64_t seed = 1;
     Duration duration{};
     Duration settle_max{};

@@ -19,12 +19,17 @@
 
 namespace keel::explore {
 
-// A market move of a venue, or an act of the operator.
+// A market move of a venue.
 struct Move {
     VenueIx venue;
     sim::Venue::MarketMove market;
 };
-using Deed = std::variant<Move, OperatorAct>;
+// What somebody else does with an account.
+struct Outside {
+    VenueIx venue;
+    sim::OutsideAct act;
+};
+using Deed = std::variant<Move, OperatorAct, Outside>;
 
 struct Lane {
     std::string name;

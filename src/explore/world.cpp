@@ -368,6 +368,13 @@ void World::happen(const Choice& choice) {
             tell_all();
             return;
         }
+        if (const auto* outside = std::get_if<Outside>(&deed)) {
+            act_at(outside->venue.value(), [&](sim::Venue& venue, Timestamp at) {
+                venue.on_outside(outside->act, at);
+                venue.clear_new_fills();
+            });
+            return;
+        }
         const Move& move = std::get<Move>(deed);
         act_at(move.venue.value(), [&](sim::Venue& venue, Timestamp at) {
             venue.on_market(move.market, at);
@@ -525,6 +532,21 @@ void World::back_to(const Mark& mark) {
     own_ = mark.own;
     subject_->back_to(mark.subject);
     for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].store().undo_to(mark.venues[v]);
+}
+
+bool World::has_outside() const {
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
+        const std::vector<Deed>& deeds = deeds_of(lane);
+        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
+            if (std::holds_alternative<Outside>(deeds[n])) return true;
+        }
+    }
+    return false;
+}
+
+Lots World::outside(InstrumentIx instrument) const {
+    const AccountIx account = scenario_->desk.engine.instruments[instrument.value()].account;
+    return venues_[venue_of(account)].outside(instrument);
 }
 
 Lots World::held(InstrumentIx instrument) const {

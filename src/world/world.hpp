@@ -16,6 +16,7 @@
 #include "world/crash_plan.hpp"
 #include "world/lease.hpp"
 #include "world/market_feed.hpp"
+#include "world/outside_plan.hpp"
 #include "world/record.hpp"
 #include "world/record_file.hpp"
 #include "world/recovery_log.hpp"
@@ -35,6 +36,7 @@ struct WorldConfig {
     strategy::DeskConfig desk;            // has passed make_desk_config()
     std::vector<sim::VenueConfig> venues; // by VenueIx
     sim::FaultProfile faults;
+    std::vector<OutsideRates> outside; // by instrument; not there: nobody else trades
     std::uint64_t seed = 1;
     Timestamp start{seconds(1'000'000).value()};
     Duration duration{seconds(3'600)};   // then the operator ends it,
@@ -92,6 +94,7 @@ protected:
     RecoveryLog recovery_;
     LeaseArbiter lease_;
     CrashPlan crashes_;
+    OutsidePlan outside_;
     CrashPlan::Crash crash_; // the last one
     Timestamp restart_at_{never};
 
@@ -123,7 +126,8 @@ protected:
 // shared by all copies.
 //
 // step() does the one thing that comes next. What comes at the same time comes in this order:
-// market moves (by venue), what venues deliver (by venue), crash or restart, renewal of the lease,
+// market moves (by venue), what others do with an account (not after the wind-down), what venues
+// deliver (by venue), crash or restart, renewal of the lease,
 // the operator's wind-down, the desk's own wake-up.
 class World : private WorldState {
 public:
@@ -156,7 +160,16 @@ public:
     [[nodiscard]] std::uint64_t events() const { return events_; }
 
 private:
-    enum class Source : std::uint8_t { Market, Venue, Life, Lease, WindDown, Deadline, Wake };
+    enum class Source : std::uint8_t {
+        Market,
+        Outside,
+        Venue,
+        Life,
+        Lease,
+        WindDown,
+        Deadline,
+        Wake
+    };
     struct Next {
         Timestamp at{never};
         Source source = Source::Wake;
@@ -169,6 +182,7 @@ private:
     void look_at_own_venues();
 
     void move_market(std::uint32_t venue);
+    void act_from_outside();
     void advance_venue(std::uint32_t venue);
     void note_fills(std::uint32_t venue);
     void wake();
@@ -184,6 +198,7 @@ private:
     void check_intervals();
     void check_intervals(InstrumentIx about);
     void check_interval(InstrumentIx instrument);
+    [[nodiscard]] audit::PositionBelief belief_of(InstrumentIx instrument) const;
     void check_intervals_after(const EventBody& body);
     [[nodiscard]] bool is_trusted() const;
     void end(Ending ending);
