@@ -101,6 +101,8 @@ private:
     [[nodiscard]] Rule broken_of(const World& world, const strategy::Bracket& bracket) const;
     [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
                                  const core::Order& known) const;
+    [[nodiscard]] Rule broken_of(const World& world, const core::GroupConfig& group,
+                                 bool with_outside) const;
     [[nodiscard]] bool is_recovered() const {
         return desk_.engine().desk().recovery == core::Recovery::Done;
     }
@@ -226,28 +228,40 @@ bool is_flat(const World& world) {
     return true;
 }
 
+// What is true of a group, with what others made of its positions or without.
+Rule KeelSubject::broken_of(const World& world, const core::GroupConfig& group,
+                            bool with_outside) const {
+    Units net;
+    Units made;
+    for (const InstrumentIx member : group.members) {
+        const Lots others = with_outside ? Lots{0} : world.outside(member);
+        const Units held = desk_.engine().in_units(member, world.held(member) - others);
+        net += held;
+        if (member != group.hedge_via) made += held;
+    }
+    if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
+    if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
+        const Interval<Units> quoted = quoted_of(group, world);
+        const Units hedged = made - net;
+        if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
+    }
+    return Rule::None;
+}
+
 Rule KeelSubject::broken_rule(const World& world) const {
     const core::Engine& engine = desk_.engine();
     const core::EngineConfig& config = engine.config();
     // What is true, whatever the desk believes.
     if (world.was_lease_outlived()) return Rule::NothingSentWithoutLease;
     for (const core::GroupConfig& group : config.groups) {
-        Units net;
-        Units made;
-        for (const InstrumentIx member : group.members) {
-            const Units held = engine.in_units(member, world.held(member));
-            net += held;
-            if (member != group.hedge_via) made += held;
-        }
-        if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
-        if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-            const Interval<Units> quoted = quoted_of(group, world);
-            const Units hedged = made - net;
-            if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
-        }
+        const Rule all = broken_of(world, group, true);
+        // What others made is the group's or it is not: the desk may see it either way.
+        const bool is_forgiven = all != Rule::None && world.has_outside() &&
+                                 broken_of(world, group, false) == Rule::None;
+        if (all != Rule::None && !is_forgiven) return all;
     }
     if (!world.is_alive() || engine.desk().recovery != core::Recovery::Done) return Rule::None;
-    if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
+    if (engine.desk().surprises != 0 && !world.has_outside()) return Rule::NoFalseAlarm;
     if (engine.desk().killed != 0 && engine.desk().kill_certified != 0 && !is_flat(world)) {
         return Rule::CertifiedIsFlat;
     }
@@ -255,7 +269,9 @@ Rule KeelSubject::broken_rule(const World& world) const {
         const InstrumentIx instrument{i};
         const Lots held = world.held(instrument);
         const auto [low, high] = engine.interval(instrument);
-        if (held < low || held > high) return Rule::TruthInsideInterval;
+        // (What others did may not be known yet.)
+        const Lots ours = held - world.outside(instrument);
+        if (max(held, ours) < low || min(held, ours) > high) return Rule::TruthInsideInterval;
     }
     if (!repeats_cancels()) return Rule::CancelsAreRepeated;
     for (const strategy::Bracket& bracket : desk_.brackets()) {
@@ -293,7 +309,18 @@ Rule KeelSubject::broken_rule(const World& world) const {
     }
     if (!world.is_terminal()) return Rule::None;
     for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
-        if (engine.certain(InstrumentIx{i}) != world.held(InstrumentIx{i})) return Rule::EndsFlat;
+        const InstrumentIx instrument{i};
+        const Lots held = world.held(instrument);
+        if (!world.has_outside()) {
+            if (engine.certain(instrument) != held) return Rule::EndsFlat;
+            continue;
+        }
+        Lots known; // foreign fills among it
+        for (const PositionSide side :
+             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+            known += core::sum_certain(engine.position(instrument, side));
+        }
+        if (known != held && known != held - world.outside(instrument)) return Rule::EndsFlat;
     }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);

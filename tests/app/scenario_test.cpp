@@ -184,7 +184,7 @@ void add(Lines& out, std::string_view what, const VenueTraits& t) {
     out.add(what, t.name, t.amend_qty, t.amend_keeps_order_id, t.amend_supported, t.fence,
             t.validity, t.visibility, t.clock_error, t.longest_delay, t.answer_timeout,
             t.end_vouches_qty, t.status_by_cl_ord_id, t.reduce_only_at_match, t.cancels_overtake,
-            t.batch_max, t.requests_per_second, t.reserve_percent);
+            t.tells_all_changes, t.batch_max, t.requests_per_second, t.reserve_percent);
 }
 void add(Lines& out, std::string_view what, const Deed& deed) {
     if (const auto* act = std::get_if<OperatorAct>(&deed)) {
@@ -195,6 +195,11 @@ void add(Lines& out, std::string_view what, const Deed& deed) {
         const Signal& s = telling->signal;
         out.add(what, s.instrument, s.kind, s.id, s.value, s.stop_px, s.limit_px,
                 telling->valid_for);
+        return;
+    }
+    if (const auto* other = std::get_if<explore::Outside>(&deed)) {
+        const sim::OutsideAct& o = other->act;
+        out.add(what, other->venue, o.instrument, o.kind, o.side, o.qty);
         return;
     }
     const Move& move = std::get<Move>(deed);
@@ -235,7 +240,7 @@ void add(Lines& out, const sim::VenueConfig& v) {
             v.clock_offset);
     out.add("venue has", v.fills_replayed_on_reconnect, v.orders_snapshot_on_reconnect,
             v.self_trade_reports_rejected, v.ioc_no_fill_refused, v.answers_before_judging,
-            v.pushes_positions, v.fills_carry_cl_ord_id, v.reduce_only_size_checked,
+            v.pushes_positions, v.fills_carry_cl_ord_id, v.reduce_only_size_checked, v.outside_told,
             v.fills_replayed_max, v.orders_max, v.messages_max, v.history_max);
     add(out, "venue's traits", v.traits);
     for (const sim::SimInstrument& one : v.instruments) {
@@ -457,6 +462,48 @@ value = "0.05")"}}));
     signal("signal", 1, Close, 1, 0);
     signal("last", 1, Target, 2, 5);
     EXPECT_EQ(is.out_, wanted.out_);
+}
+
+TEST(Scenarios, WhatOthersDoIsADeed) {
+    using Kind = sim::OutsideAct::Kind;
+    const auto deed_of = [](std::string_view word, std::string_view side) {
+        return loaded(edited_scenario(
+            {{"act = \"wind_down\"", fmt::format("instrument = \"hedge/BTC\"\nside = \"{}\"\n"
+                                                 "qty = \"0.05\"\noutside = \"{}\"",
+                                                 side, word)}}));
+    };
+    for (const auto& [word, kind] :
+         {std::pair{"manual", Kind::Manual}, std::pair{"liquidation", Kind::Liquidation},
+          std::pair{"adl", Kind::Adl}}) {
+        for (const auto& [side_word, side] :
+             {std::pair{"buy", Side::Buy}, std::pair{"sell", Side::Sell}}) {
+            const auto deed = std::get<explore::Outside>(deed_of(word, side_word).last.at(0));
+            EXPECT_EQ(deed.venue, VenueIx{1});
+            EXPECT_EQ(deed.act.instrument, InstrumentIx{1});
+            EXPECT_EQ(deed.act.kind, kind);
+            EXPECT_EQ(deed.act.side, side);
+            EXPECT_EQ(deed.act.qty, Lots{5});
+        }
+    }
+    const auto hash = [&](std::string_view word, std::string_view side) {
+        return explore::hash_of(deed_of(word, side));
+    };
+    EXPECT_NE(hash("manual", "buy"), hash("adl", "buy"));
+    EXPECT_NE(hash("manual", "buy"), hash("manual", "sell"));
+}
+
+// Traces that are older than the knob stay good.
+TEST(Scenarios, WhichChangesAreToldMakesAnotherScenario) {
+    const auto told = [](std::string_view word) {
+        return loaded(edited_scenario(
+            {{"pushes_positions = false",
+              fmt::format("pushes_positions = false\noutside_told = \"{}\"", word)}}));
+    };
+    const auto without = explore::hash_of(loaded(good_scenario()));
+    EXPECT_EQ(explore::hash_of(told("all")), without);
+    EXPECT_EQ(told("manual").venues[1].outside_told, sim::OutsideTold::Manual);
+    EXPECT_NE(explore::hash_of(told("manual")), without);
+    EXPECT_NE(explore::hash_of(told("none")), explore::hash_of(told("manual")));
 }
 
 TEST(Scenarios, EveryActHasItsWord) {
