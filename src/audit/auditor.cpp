@@ -160,7 +160,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
         ++tally_.outside;
         const Lots before = equity_.position(fill.instrument);
+        const Int128 cash_before = equity_.cash(fill.instrument);
         equity_.on_outside(fill, known_by);
+        pairs_.on_fill(fill.instrument, cash_before);
         protection_.on_fill(fill, PlaceIndex::none, before, equity_.position(fill.instrument));
         exposure_.on_outside(fill, known_by);
         return;
