@@ -32,7 +32,11 @@ void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
         const Int128 least = static_cast<Int128>(lot.mantissa) * ten_to(scale - lot.scale);
         const bool has_both = first != 0 && second != 0;
         state.was_whole = state.was_whole || (has_both && magnitude(first + second) < least);
-        if (first != 0 || second != 0) continue;
+        // (What the venue takes no order for is nothing.)
+        const InstrumentFacts& of_first = config_->instruments[facts.first.value()];
+        const Int128 dust = static_cast<Int128>(of_first.min_qty.value()) *
+                            of_first.lot_size.mantissa * ten_to(scale - of_first.lot_size.scale);
+        if (magnitude(first) >= dust || second != 0) continue;
         state.is_on = false;
         const Int128 won = equity_->cash(instrument) + equity_->cash(other) - state.cash_before;
         if (state.was_whole) {

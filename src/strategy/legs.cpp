@@ -10,6 +10,11 @@ Lots held_at(const core::Engine& engine, InstrumentIx leg) {
     return p.filled + p.foreign + p.adjusted;
 }
 
+// The venue takes no order for so little.
+bool is_dust(const core::Engine& engine, InstrumentIx leg) {
+    return abs(held_at(engine, leg)) < engine.spec(leg).min_qty;
+}
+
 } // namespace
 
 void take_down(core::Engine& engine, GroupIx group, const std::array<InstrumentIx, 2>& legs,
@@ -19,7 +24,7 @@ void take_down(core::Engine& engine, GroupIx group, const std::array<InstrumentI
         std::ranges::any_of(legs, [&](InstrumentIx leg) { return engine.nobodys(leg) != Lots{0}; });
     for (const InstrumentIx leg : legs) {
         const Lots held = held_at(engine, leg);
-        if (held == Lots{0} || (any_strange && engine.nobodys(leg) == Lots{0})) continue;
+        if (is_dust(engine, leg) || (any_strange && engine.nobodys(leg) == Lots{0})) continue;
         const core::GroupConfig& g = engine.config().groups[group.value()];
         const std::uint32_t attempt = held == state.closing ? state.attempt + 1 : 0;
         const Bps slippage =
@@ -30,6 +35,10 @@ void take_down(core::Engine& engine, GroupIx group, const std::array<InstrumentI
         engine.close(leg, leg == legs[0] ? clip : abs(held), slippage, out);
         return;
     }
+}
+
+bool are_down(const core::Engine& engine, const std::array<InstrumentIx, 2>& legs) {
+    return std::ranges::all_of(legs, [&](InstrumentIx leg) { return is_dust(engine, leg); });
 }
 
 bool are_flat(const core::Engine& engine, const std::array<InstrumentIx, 2>& legs) {

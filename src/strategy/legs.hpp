@@ -22,6 +22,8 @@ struct TakeDown {
 void take_down(core::Engine& engine, GroupIx group, const std::array<InstrumentIx, 2>& legs,
                Lots clip, const TakeDown& state, Commands& out);
 
+// Neither leg holds what its venue takes an order for.
+[[nodiscard]] bool are_down(const core::Engine& engine, const std::array<InstrumentIx, 2>& legs);
 // Neither leg holds anything, whoever's it is.
 [[nodiscard]] bool are_flat(const core::Engine& engine, const std::array<InstrumentIx, 2>& legs);
 

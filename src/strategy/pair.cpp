@@ -53,15 +53,18 @@ core::Hedging Pair::hedging(const core::Engine& engine) const {
 void Pair::look(core::Engine& engine) const {
     const PairState& s = state(engine);
     const bool is_moving = has_orders(engine);
-    // Nothing has come of the entry; or the first leg is gone: its owner closed it, or its venue.
+    // Nothing has come of the entry, or too little for a second leg; or the first leg is gone: its
+    // owner closed it, or its venue.
+    const bool has_both =
+        held_at(engine, config_.first) != Lots{0} && held_at(engine, config_.second) != Lots{0};
+    const bool has_none = !is_moving && !has_both && engine.is_flat(config_.group);
     const bool has_no_first =
         !engine.has_orders(config_.first) && held_at(engine, config_.first) == Lots{0};
-    if (is_exiting(engine) || has_no_first) return leave(engine, config_.retry);
+    if (is_exiting(engine) || has_none || has_no_first) return leave(engine, config_.retry);
     // Late, and nothing is under way that could still be the second leg: the first goes back.
     if (late_at(engine) <= engine.now() && !engine.has_orders(config_.second)) {
         return leave(engine, config_.pause);
     }
-    const bool has_both = held_at(engine, config_.second) != Lots{0};
     if (!is_moving && has_both && !engine.owes_hedge(config_.group)) {
         engine.put(s.is_whole, std::uint8_t{1});
     }
@@ -148,7 +151,7 @@ bool Pair::has_orders(const core::Engine& engine) const {
 }
 
 bool Pair::is_empty(const core::Engine& engine) const {
-    return !has_orders(engine) && are_flat(engine, legs());
+    return !has_orders(engine) && are_down(engine, legs());
 }
 
 void Pair::enter(core::Engine& engine, Commands& out) const {
@@ -175,7 +178,7 @@ void Pair::enter(core::Engine& engine, Commands& out) const {
 }
 
 bool Pair::has_exited(const core::Engine& engine) const {
-    return is_exiting(engine) && is_empty(engine);
+    return is_exiting(engine) && !has_orders(engine) && are_flat(engine, legs());
 }
 
 Timestamp Pair::wake_at(const core::Engine& engine) const {

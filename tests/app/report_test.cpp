@@ -80,6 +80,12 @@ Report fixed_report() {
                                 {"outside", 3}},
                      .bare_ms_max = 2'000,
                      .bare_ms_bound = 60'000}};
+    out.pairs = {{.name = "eth",
+                  .round_trips = 16,
+                  .rollbacks = 3,
+                  .trips_won = Money{1'250'000'000},
+                  .rollbacks_cost = Money{40'000'000},
+                  .one_legged_units = 0}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -215,6 +221,15 @@ TEST(Report, TheJsonFormIsFixed) {
       "bare_ms_bound": 60000
     }
   },
+  "pairs": {
+    "eth": {
+      "round_trips": 16,
+      "rollbacks": 3,
+      "trips_won": "12.5",
+      "rollbacks_cost": "0.4",
+      "one_legged_units": 0
+    }
+  },
   "ghosts": 0,
   "needless_protective_orders": 0,
   "warnings": [],
@@ -250,6 +265,10 @@ Trading
 Positions that had a stop, and what closed them
        positions  target  stop  emergency stop  Keel  others  longest bare    allowed
   sol         31      12     9               2     5       3      2,000 ms  60,000 ms
+
+Pairs of legs
+       round trips     won  rollbacks  cost  units of one leg alone
+  eth           16  +12.50          3  0.40                       0
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

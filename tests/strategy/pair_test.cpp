@@ -186,6 +186,50 @@ TEST(Pair, AnEntryThatFoundNobodyIsTriedAgainWhileItPays) {
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "it pays no more";
 }
 
+// Five lots of the first leg are one of the second.
+void make_second_coarse(DeskConfig& config) {
+    Instrument& second = config.engine.instruments[1].instrument;
+    second.lot_size = Decimal{5, 2};
+    auto made = make_instrument(second);
+    ASSERT_TRUE(made.has_value());
+    second = *made;
+}
+
+TEST(Pair, WhatIsLessThanALotOfTheSecondLegIsResidue) {
+    Script s{desk_with({}, make_second_coarse)};
+    enter(s, 7);
+    const auto hedges = orders_at(s, hedge);
+    ASSERT_EQ(hedges.size(), 1U);
+    EXPECT_EQ(hedges[0].qty, Lots{1});
+    s.fill(hedges[0].cl_ord_id, 1, next_exec());
+    EXPECT_EQ(pair_of(s).state(s.engine()).is_whole, 1);
+    s.forget();
+    s.act(Act::WindDown);
+    ASSERT_EQ(orders_at(s, maker).size(), 1U);
+    EXPECT_EQ(orders_at(s, maker)[0].qty, Lots{7}) << "and goes with the first leg";
+}
+
+TEST(Pair, AFirstLegTooSmallForASecondGoesBack) {
+    Script s{desk_with({}, make_second_coarse)};
+    enter(s, 4);
+    EXPECT_EQ(way(s), 0);
+    EXPECT_EQ(orders_at(s, hedge).size(), 0U);
+    ASSERT_EQ(orders_at(s, maker).size(), 1U);
+    EXPECT_EQ(orders_at(s, maker)[0].qty, Lots{4});
+}
+
+TEST(Pair, WhatTheVenueTakesNoOrderForDoesNotStopIt) {
+    Script s{
+        desk_with({}, [](DeskConfig& c) { c.engine.instruments[0].instrument.min_qty = Lots{3}; })};
+    enter(s, 2); // which cannot be closed again
+    s.fill(orders_at(s, hedge).at(0).cl_ord_id, 2, next_exec());
+    s.forget();
+    s.act(Act::WindDown);
+    s.pass_ms(500);
+    EXPECT_EQ(orders_at(s, maker).size(), 0U);
+    EXPECT_EQ(orders_at(s, hedge).size(), 1U) << "what can be closed is";
+}
+
 TEST(Pair, BothAtOnceAreHedgedOnce) {
     Script s{desk_with([](PairConfig& p) { p.legs = PairLegs::Parallel; })};
     open_market(s);
@@ -465,6 +509,7 @@ TEST(Pair, TakesTheSecondLegAfterACrashBetweenThem) {
     come_back(s, 0);
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "nobody knows yet what has become of it";
     s.not_found(second);
+    s.pass_ms(300);
     ASSERT_EQ(orders_at(s, hedge).size(), 1U);
     EXPECT_EQ(orders_at(s, hedge)[0].side, Side::Sell);
     EXPECT_EQ(orders_at(s, maker).size(), 0U);
