@@ -225,8 +225,8 @@ TEST(Report, TheJsonFormIsFixed) {
     "eth": {
       "round_trips": 16,
       "rollbacks": 3,
-      "trips_won": "12.5",
-      "rollbacks_cost": "0.4",
+      "trips_won": "12.50000000",
+      "rollbacks_cost": "0.40000000",
       "one_legged_units": 0
     }
   },

@@ -9,7 +9,6 @@ namespace keel::strategy {
 namespace {
 
 using namespace core::script;
-using core::Role;
 
 // At par a tick is a basis point. The second venue pays ten ticks more than the first asks.
 constexpr std::int64_t rich = par + 12;
