@@ -41,6 +41,11 @@ public:
         for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
             if (!engine.is_flat(GroupIx{g})) return false;
         }
+        // What only a position tells is found by reads, as at the end of a run.
+        const auto& venues = engine.config().venues;
+        if (!std::ranges::all_of(venues, &VenueTraits::tells_all_changes)) {
+            return desk_.is_settled();
+        }
         // (Of these a schedule ends when they have ended their trading.)
         return std::ranges::all_of(
             desk_.brackets(), [&](const strategy::Bracket& one) { return one.has_exited(engine); });
