@@ -23,8 +23,10 @@ struct References {
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
-    std::vector<InstrumentIx> bracket; // what each holds
-    Names instruments{"instrument"}; // as venue/symbol
+    std::vector<InstrumentIx> bracket;               // what each holds
+    std::vector<std::vector<InstrumentIx>> guardian; // what each watches; only the known ones
+    std::vector<bool> is_held;                       // by instrument: by one of those
+    Names instruments{"instrument"};                 // as venue/symbol
 };
 
 // Also finds names that are taken twice, and members and makers that do not fit together.

@@ -70,9 +70,14 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .residue_max = group.residue_max,
                               .hedged_within = group.hedged_within});
     }
-    out.must_end_flat = std::ranges::none_of(desk.xemm, [](const strategy::XemmConfig& one) {
-        return one.on_exit == strategy::OnExit::Hold;
-    });
+    out.must_end_flat =
+        std::ranges::none_of(desk.xemm,
+                             [](const strategy::XemmConfig& one) {
+                                 return one.on_exit == strategy::OnExit::Hold;
+                             }) &&
+        std::ranges::none_of(desk.guardian, [](const strategy::GuardianConfig& one) {
+            return one.on_exit == strategy::AtEnd::Hold;
+        });
     const bool may_be_lost = faults.of(sim::FaultKind::Drop) > 0 ||
                              faults.of(sim::FaultKind::Gap) > 0 || faults.crashes_per_hour > 0;
     out.hearing_bound = may_be_lost ? engine.audits.fills_every + heard_late : heard_at_once;

@@ -71,6 +71,15 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
+    out.guarding = {{.name = "all",
+                     .lives = 5,
+                     .flagged = 1,
+                     .closed = {{"by_others", 1}, {"stop", 0}, {"max_hold", 3}},
+                     .requests = 6,
+                     .double_requests = 2,
+                     .already_closed = 1,
+                     .places = {{.name = "hyperliquid/BTC", .life = 3, .stage = "closed"},
+                                {.name = "hyperliquid/ETH", .life = 2, .stage = "open"}}}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -192,6 +201,30 @@ TEST(Report, TheJsonFormIsFixed) {
       }
     }
   },
+  "guardians": {
+    "all": {
+      "lives": 5,
+      "flagged": 1,
+      "closes": {
+        "by_others": 1,
+        "stop": 0,
+        "max_hold": 3
+      },
+      "requests": 6,
+      "double_requests": 2,
+      "already_closed": 1,
+      "positions": {
+        "hyperliquid/BTC": {
+          "life": 3,
+          "stage": "closed"
+        },
+        "hyperliquid/ETH": {
+          "life": 2,
+          "stage": "open"
+        }
+      }
+    }
+  },
   "warnings": [],
   "config": "examples/xemm.toml",
   "config_hash": "a7d887280433c0ffee",
@@ -221,6 +254,12 @@ Trading
   total               12           14           192 ms  3,801 ms  30,000 ms
   and 3 fills that closed positions at the end
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
+
+Guarding
+  all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed
+    4 closed: by others 1, max hold 3
+  hyperliquid/BTC  life 3  closed
+  hyperliquid/ETH  life 2  open
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC
