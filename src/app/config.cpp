@@ -76,10 +76,10 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
         return std::unexpected(std::move(errors));
     }
     if (!has_strategy(out.run.desk)) {
-        return std::unexpected(
-            ConfigErrors{fmt::format("{}: has no strategy: add an [[xemm]], a [[bracket]] or a "
-                                     "[[guardian]]",
-                                     file)});
+        return std::unexpected(ConfigErrors{
+            fmt::format("{}: has no strategy: add an [[xemm]] or another; `keel config "
+                        "schema` lists them",
+                        file)});
     }
     if (const Result<void> whole = complete(out.run); !whole) {
         return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, whole.error().text())});

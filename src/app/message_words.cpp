@@ -183,7 +183,7 @@ ClOrdID order_of(const CommandBody& command) {
 RequestID request_of(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& one) -> RequestID {
-            if constexpr (requires { one.request; }) {
+            if constexpr (is_for_venue<Body>) {
                 return one.request;
             } else {
                 return {};

@@ -183,8 +183,7 @@ std::string no_subject(std::string_view name) {
 std::optional<std::string> seat(explore::Scenario& scenario, std::string_view name) {
     if (name == "keel") {
         if (has_strategy(scenario.desk)) return std::nullopt;
-        return "has no strategy for Keel's desk: add an [[xemm]], a [[bracket]] or a [[guardian]], "
-               "or name a "
+        return "has no strategy for Keel's desk: add an [[xemm]] or another, or name a "
                "subject";
     }
     scenario.subject = twins::twin_named(name);

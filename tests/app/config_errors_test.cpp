@@ -54,7 +54,7 @@ const Row rows[] = {
      {{"[run]\n", "frobnicate = 1\n"
                   "[run]\n"}},
      {"desk.toml:1:1: frobnicate: unknown section; known are run, desk, venue, instrument, group, "
-      "xemm. `keel config schema` explains them"}},
+      "xemm, bracket. `keel config schema` explains them"}},
     {"MissingKey",
      {{"duration_s = 60\n"
        "market_files = [\"btc.kmk\"]",
@@ -76,8 +76,7 @@ const Row rows[] = {
        "hedge = \"taker/BTC\"\n"
        "order_qty = \"0.010\"\n",
        ""}},
-     {"desk.toml:1:1: xemm: is missing; a config has at least one [[xemm]]: hedged market making: "
-      "quote on one venue, hedge on the other"}},
+     {"desk.toml: has no strategy: add an [[xemm]] or another; `keel config schema` lists them"}},
     {"TextWhereAnIntegerBelongs",
      {{"seed = 7", "seed = \"7\""}},
      {"desk.toml:2:8: run.seed: is a text, but must be an integer, 0 or more"}},

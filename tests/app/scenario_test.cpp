@@ -443,7 +443,7 @@ order_qty = "0.02"
     ASSERT_FALSE(by_keel);
     EXPECT_THAT(by_keel.error(),
                 testing::ElementsAre("s.toml: scenario.subject: has no strategy for Keel's desk: "
-                                     "add an [[xemm]], or name a subject"));
+                                     "add an [[xemm]] or another, or name a subject"));
 }
 
 TEST(Scenarios, TheEffectiveScenarioIsAScenarioAndItsOwnEffectiveScenario) {
