@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
 #include "base/math.hpp"
 
 namespace keel::app {
@@ -24,7 +25,8 @@ std::optional<Decimal> decimal(Int128 mantissa, int scale) {
 std::string neighbours(Decimal value, Decimal unit) {
     const int scale = std::max(value.scale, unit.scale);
     const Int128 step = at_scale(unit, scale);
-    const Int128 below = at_scale(value, scale) / step * step;
+    Int128 below = at_scale(value, scale) / step * step;
+    if (below > at_scale(value, scale)) below -= step;
     const auto low = decimal(below, scale);
     const auto high = decimal(below + step, scale);
     if (!low || !high) return {};
@@ -49,19 +51,24 @@ std::optional<Decimal> add(Decimal a, Decimal b) {
 
 std::string shown(Decimal value) { return to_string(normalized(value)); }
 
+Result<std::int64_t> count_of(Decimal value, std::string_view text, Decimal unit,
+                              std::string_view unit_name) {
+    if (const Result<std::int64_t> out = units_of(value, unit)) return *out;
+    const int scale = std::max(value.scale, unit.scale);
+    const bool is_whole = at_scale(value, scale) % at_scale(unit, scale) == 0;
+    return fail(is_whole ? fmt::format("is {}, which is too large to be counted in units of {} {}",
+                                       text, unit_name, shown(unit))
+                         : fmt::format("is {}, which is not a multiple of {} {}{}", text, unit_name,
+                                       shown(unit), neighbours(value, unit)));
+}
+
 std::int64_t Amounts::count(const Table& table, std::string_view key, Decimal unit,
                             std::string_view unit_name) {
     const Value& value = table.value(key);
     if (!value.is_good || !value.is_set || unit.mantissa <= 0) return 0;
-    if (const Result<std::int64_t> out = units_of(value.decimal, unit)) return *out;
-    const int scale = std::max(value.decimal.scale, unit.scale);
-    const bool is_whole = at_scale(value.decimal, scale) % at_scale(unit, scale) == 0;
-    problems_.add(value.place, table.label_of(key),
-                  is_whole
-                      ? fmt::format("is {}, which is too large to be counted in units of {} {}",
-                                    value.text, unit_name, shown(unit))
-                      : fmt::format("is {}, which is not a multiple of {} {}{}", value.text,
-                                    unit_name, shown(unit), neighbours(value.decimal, unit)));
+    const Result<std::int64_t> out = count_of(value.decimal, value.text, unit, unit_name);
+    if (out) return *out;
+    problems_.add(value.place, table.label_of(key), out.error().text());
     return 0;
 }
 

@@ -67,9 +67,11 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
     const References refs = resolve(root, problems);
     LoadedConfig out;
     // A path in the file starts at the file's folder, one on the command line where we stand.
-    const std::size_t slash = overrides.market_files.empty() ? file.rfind('/') : file.npos;
+    const std::size_t slash = file.rfind('/');
     const std::string_view folder = slash == file.npos ? std::string_view{} : file.substr(0, slash);
-    out.run = build_run_config(root, refs, folder, problems);
+    const std::string_view market_folder =
+        overrides.market_files.empty() ? folder : std::string_view{};
+    out.run = build_run_config(root, refs, folder, market_folder, problems);
     cross_check(root, refs, problems);
     if (problems.any() || !errors.empty()) {
         for (std::string& problem : problems.texts(file)) errors.push_back(std::move(problem));

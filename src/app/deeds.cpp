@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "app/signal_numbers.hpp"
+#include "app/words.hpp"
 #include "base/assert.hpp"
 #include "core/config.hpp"
 
@@ -19,15 +21,20 @@ using explore::Move;
 struct Shape {
     std::string_view name;
     std::string_view keys_text;
-    std::span<const std::string_view> keys;
+    std::span<const std::string_view> keys;   // all needed
+    std::span<const std::string_view> others; // as it is
 };
 constexpr std::array<std::string_view, 4> quote_keys{"bid", "bid_qty", "ask", "ask_qty"};
 constexpr std::array<std::string_view, 3> print_keys{"aggressor", "px", "qty"};
 constexpr std::array<std::string_view, 1> act_keys{"act"};
-enum ShapeIx : std::size_t { Quote, Print, OfOperator };
-constexpr std::array<Shape, 3> shapes{{{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys},
-                                       {"a print", "aggressor, px and qty", print_keys},
-                                       {"an act", "act", act_keys}}};
+constexpr std::array<std::string_view, 1> signal_keys{"signal"};
+constexpr std::array<std::string_view, 4> signal_others{"value", "stop", "limit", "valid_ms"};
+enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource };
+constexpr std::array<Shape, 4> shapes{
+    {{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys, {}},
+     {"a print", "aggressor, px and qty", print_keys, {}},
+     {"an act", "act", act_keys, {}},
+     {"a signal", "signal, and but for a close value", signal_keys, signal_others}}};
 
 struct ActWord {
     std::string_view word;
@@ -45,8 +52,10 @@ constexpr std::array<ActWord, 8> act_words{{{"halt", Act::Halt, false},
 
 // The first key of the shape that the table sets; empty if none.
 std::string_view first_set(const Table& table, const Shape& shape) {
-    for (const std::string_view key : shape.keys) {
-        if (table.value(key).is_set) return key;
+    for (const std::span<const std::string_view> keys : {shape.keys, shape.others}) {
+        for (const std::string_view key : keys) {
+            if (table.value(key).is_set) return key;
+        }
     }
     return {};
 }
@@ -80,10 +89,14 @@ Deed Deeds::deed(const Table& table) {
         found = &shape;
     }
     if (found == nullptr) {
+        std::vector<std::string> known;
+        known.reserve(shapes.size());
+        for (const Shape& shape : shapes) {
+            known.push_back(fmt::format("{} ({})", shape.name, shape.keys_text));
+        }
+        const std::vector<std::string_view> words(known.begin(), known.end());
         problems_.add(table.place(), table.label(),
-                      fmt::format("says nothing that happens: a deed is {} ({}), {} ({}) or {}",
-                                  shapes[0].name, shapes[0].keys_text, shapes[1].name,
-                                  shapes[1].keys_text, shapes[2].name));
+                      fmt::format("says nothing that happens: a deed is {}", one_of(words, false)));
         return Move{};
     }
     want(table, fmt::format("{} has {}", found->name, found->keys_text), found->keys);
@@ -91,6 +104,7 @@ Deed Deeds::deed(const Table& table) {
     case Quote: return quote(table);
     case Print: return print(table);
     case OfOperator: return act(table);
+    case OfSource: return signal(table);
     }
     std::unreachable();
 }
@@ -166,6 +180,57 @@ OperatorAct Deeds::act(const Table& table) {
                       fmt::format("is of no use: {} is about the whole desk", row->word));
     }
     return out;
+}
+
+explore::Telling Deeds::signal(const Table& table) {
+    explore::Telling out;
+    const Market market = market_of(table);
+    const Value& word = table.value("signal");
+    if (!word.is_good || !word.is_set || market.table == nullptr) return out;
+    if (!market.table->value("tick").is_good || !market.table->value("lot").is_good) return out;
+    const Instrument& spec = setup_.desk.engine.instruments[market.instrument.value()].instrument;
+    Signal& signal = out.signal;
+    signal.instrument = market.instrument;
+    signal.kind = signal_kind(word.text);
+    signal.id = ++signals_[{market.instrument.value(), signal.kind}];
+    signal.value = signal_value(table, signal.kind, spec);
+    signal.stop_px = exit_price(table, "stop", signal, spec);
+    signal.limit_px = exit_price(table, "limit", signal, spec);
+    if (const auto good = check_exits(signal); !good) {
+        problems_.add(table.value("stop").place, table.label_of("stop"), good.error().text());
+    }
+    out.valid_for = table.span("valid_ms");
+    return out;
+}
+
+std::int64_t Deeds::signal_value(const Table& table, SignalKind kind, const Instrument& spec) {
+    const Value& value = table.value("value");
+    if (!value.is_good) return 0;
+    if (!value.is_set) {
+        if (kind == SignalKind::Close) return 0;
+        problems_.add(value.place, table.label_of("value"),
+                      fmt::format("is missing; a {} has one", word_of(kind)));
+        return 0;
+    }
+    const auto counted = app::signal_value(kind, value.decimal, value.text, spec);
+    if (counted) return *counted;
+    problems_.add(value.place, table.label_of("value"), counted.error().text());
+    return 0;
+}
+
+Ticks Deeds::exit_price(const Table& table, std::string_view key, const Signal& signal,
+                        const Instrument& spec) {
+    const Value& value = table.value(key);
+    if (!value.is_good || !value.is_set) return {};
+    if (signal.kind != SignalKind::Target || table.value("value").decimal.mantissa == 0) {
+        problems_.add(value.place, table.label_of(key),
+                      "is of no use: a target that is not flat has one");
+        return {};
+    }
+    const Result<Ticks> px = signal_price(value.decimal, value.text, spec);
+    if (px) return *px;
+    problems_.add(value.place, table.label_of(key), px.error().text());
+    return {};
 }
 
 Ticks Deeds::price(const Table& table, std::string_view key, const Market& market) {

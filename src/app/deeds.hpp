@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/amounts.hpp"
@@ -12,16 +14,16 @@
 
 namespace keel::app {
 
-// Reads what a scenario lets happen: market moves, and acts of the operator. Prices and quantities
-// become ticks and lots of their instrument. What is wrong goes to the problems, and the deed then
-// serves nothing.
+// Reads what a scenario lets happen: market moves, acts of the operator, and signals. Prices and
+// quantities become ticks and lots of their instrument. Signals are numbered as they are read. What
+// is wrong goes to the problems, and the deed then serves nothing.
 class Deeds {
 public:
     Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems);
 
     // Of a table with the keys of a quote.
     [[nodiscard]] explore::Move quote(const Table& table);
-    // Of a table that may be a quote, a print or an act.
+    // Of a table that may be a quote, a print, an act or a signal.
     [[nodiscard]] explore::Deed deed(const Table& table);
 
 private:
@@ -34,7 +36,12 @@ private:
     [[nodiscard]] Market market_of(const Table& table);
     [[nodiscard]] explore::Move print(const Table& table);
     [[nodiscard]] OperatorAct act(const Table& table);
+    [[nodiscard]] explore::Telling signal(const Table& table);
     [[nodiscard]] explore::Move move_at(const Market& market) const;
+    [[nodiscard]] std::int64_t signal_value(const Table& table, SignalKind kind,
+                                            const Instrument& spec);
+    [[nodiscard]] Ticks exit_price(const Table& table, std::string_view key, const Signal& signal,
+                                   const Instrument& spec);
     [[nodiscard]] Ticks price(const Table& table, std::string_view key, const Market& market);
     [[nodiscard]] Lots quantity(const Table& table, std::string_view key, const Market& market);
     // Says which of these keys is missing in a table that has one of them.
@@ -45,6 +52,7 @@ private:
     Problems& problems_;
     Amounts amounts_;
     std::vector<const Table*> instruments_;
+    std::map<std::pair<std::uint32_t, SignalKind>, std::uint64_t> signals_; // so many so far
 };
 
 } // namespace keel::app

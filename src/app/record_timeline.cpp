@@ -17,6 +17,7 @@
 #include "app/order_story.hpp"
 #include "app/order_words.hpp"
 #include "app/record_messages.hpp"
+#include "app/signal_numbers.hpp"
 #include "app/words.hpp"
 #include "strategy/desk.hpp"
 #include "world/record_reader.hpp"
@@ -180,6 +181,8 @@ private:
                             time_text(lease->until - record_.header.start)));
         } else if (const auto* act = std::get_if<OperatorAct>(&event.body)) {
             add(event, NoteKind::Desk, fmt::format("operator: {}", app::words_of(act->act)));
+        } else if (const auto* signal = std::get_if<Signal>(&event.body)) {
+            add(event, NoteKind::Desk, "signal: " + signal_words(texts_, *signal));
         }
     }
 

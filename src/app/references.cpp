@@ -15,7 +15,7 @@ public:
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
           xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
-          guardian_tables_(root.all("guardian")) {}
+          guardian_tables_(root.all("guardian")), signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
@@ -25,6 +25,7 @@ public:
         holders_.resize(instrument_tables_.size());
         out_.is_held.resize(instrument_tables_.size());
         for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
+        for (const Table* signal : signal_tables_) resolve_signal(*signal);
         for (const Table* guardian : guardian_tables_) resolve_guardian(*guardian);
         return std::move(out_);
     }
@@ -124,6 +125,13 @@ private:
         out_.bracket.push_back(held);
     }
 
+    void resolve_signal(const Table& table) {
+        References::Signal& signal = out_.signals.emplace_back();
+        signal.instrument = find<InstrumentIx>(out_.instruments, table, "instrument");
+        signal.of = table.value("of").is_set ? find<InstrumentIx>(out_.instruments, table, "of")
+                                             : signal.instrument;
+    }
+
     void resolve_guardian(const Table& table) {
         add_name(guardians_, table);
         std::vector<InstrumentIx>& watched = out_.guardian.emplace_back();
@@ -174,6 +182,7 @@ private:
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
     std::vector<const Table*> bracket_tables_;
+    std::vector<const Table*> signal_tables_;
     std::vector<const Table*> guardian_tables_;
     std::vector<const Table*> holders_; // by instrument; null: nobody
     Names venues_{"venue"};

@@ -18,6 +18,10 @@ struct References {
         InstrumentIx maker;
         InstrumentIx hedge;
     };
+    struct Signal {
+        InstrumentIx instrument;
+        InstrumentIx of; // whose mid it is
+    };
     std::vector<VenueIx> venue_of;                  // by instrument
     std::vector<GroupIx> group_of;                  // by instrument
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
@@ -26,7 +30,8 @@ struct References {
     std::vector<InstrumentIx> bracket;               // what each holds
     std::vector<std::vector<InstrumentIx>> guardian; // what each watches; only the known ones
     std::vector<bool> is_held;                       // by instrument: by one of those
-    Names instruments{"instrument"};                 // as venue/symbol
+    std::vector<Signal> signals;
+    Names instruments{"instrument"}; // as venue/symbol
 };
 
 // Also finds names that are taken twice, and members and makers that do not fit together.

@@ -79,6 +79,16 @@ struct QuotingRow {
     std::vector<CountRow> held; // of the other looks: by the guard that held it, most first
 };
 
+// Positions with a stop: how many there were, by whom each was closed, and how long the longest was
+// without a stop, to a second.
+struct BracketRow {
+    std::string name;
+    std::uint64_t positions = 0;
+    std::vector<CountRow> closed; // target, stop, emergency_stop, desk, outside
+    std::int64_t bare_ms_max = 0;
+    std::int64_t bare_ms_bound = 0;
+};
+
 // What a guardian did. Places are what it watches, by name: where each stands at the end.
 struct GuardianRow {
     struct Place {
@@ -123,6 +133,9 @@ struct Report {
     UnhedgedMs unhedged; // over all groups
     std::vector<VenueRow> venues;
     std::vector<GroupRow> groups;
+    std::vector<BracketRow> brackets;
+    std::uint64_t ghosts = 0;
+    std::uint64_t needless_protective_orders = 0;
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;

@@ -107,6 +107,19 @@ Json quoting(const Report& report) {
     return out;
 }
 
+Json brackets(const Report& report) {
+    Json out = Json::object();
+    for (const BracketRow& one : report.brackets) {
+        Json row = Json::object();
+        row["positions"] = one.positions;
+        row["closed"] = counts(one.closed);
+        row["bare_ms_max"] = one.bare_ms_max;
+        row["bare_ms_bound"] = one.bare_ms_bound;
+        out[one.name] = std::move(row);
+    }
+    return out;
+}
+
 Json guardians(const Report& report) {
     Json out = Json::object();
     for (const GuardianRow& guardian : report.guarding) {
@@ -169,6 +182,9 @@ std::string report_json(const Report& report) {
     out["waits_for"] = report.waits_for;
     out["alarm_list"] = alarm_list(report);
     out["quoting"] = quoting(report);
+    out["brackets"] = brackets(report);
+    out["ghosts"] = report.ghosts;
+    out["needless_protective_orders"] = report.needless_protective_orders;
     out["guardians"] = guardians(report);
     out["warnings"] = report.warnings;
     out["config"] = report.config_path;

@@ -49,8 +49,9 @@ public:
     std::string text() {
         header();
         pnl();
-        trading();
+        if (!report_.groups.empty()) trading();
         quoting();
+        brackets();
         guarding();
         positions();
         counts("Faults met", report_.faults);
@@ -197,6 +198,22 @@ private:
             }
             out_ += reasons + '\n';
         }
+    }
+
+    void brackets() {
+        if (report_.brackets.empty()) return;
+        title("Positions that had a stop, and what closed them");
+        Columns table;
+        table.add({"", "positions", "target", "stop", "emergency stop", "Keel", "others",
+                   "longest bare", "allowed"});
+        for (const BracketRow& one : report_.brackets) {
+            std::vector<std::string> cells{one.name, number(one.positions)};
+            for (const CountRow& path : one.closed) cells.push_back(number(path.count));
+            cells.push_back(ms(one.bare_ms_max));
+            cells.push_back(ms(one.bare_ms_bound));
+            table.add(std::move(cells));
+        }
+        out_ += table.text();
     }
 
     // A line of counts for each guardian, one of why, and where its positions stand.

@@ -44,6 +44,9 @@ Result<OutputFiles> open_outputs(const RunOptions& options, const RunConfig& con
     for (const MarketFile& file : config.market_files) {
         inputs.push_back({"a recording it plays", file.path});
     }
+    for (const SignalConfig& signal : config.signals) {
+        if (!signal.file.empty()) inputs.push_back({"a file of signals it plays", signal.file});
+    }
     return OutputFiles::open(
         {.json = options.json_path, .record = options.record_path, .hashes = options.hashes_path},
         inputs);
@@ -212,8 +215,10 @@ ExitCode run(const RunOptions& options, const Console& console) {
     }
     if (recording) check_streams(config->run, *recording, problems);
     if (recording) check_worth(config->run, *recording, problems);
-    if (problems.any()) return refuse(console, problems.texts(options.config_path));
     world::WorldConfig setup = world_config(config->run);
+    setup.signals = make_signals(config->run.signals, config->run.desk.engine, config->run.seed,
+                                 setup.start, problems);
+    if (problems.any()) return refuse(console, problems.texts(options.config_path));
     if (options.kill) setup.ends_with = Act::Kill;
     if (options.record_last > 0) {
         setup.snapshot_every = world::RecordRing::snapshot_every(options.record_last);

@@ -53,7 +53,7 @@ sim::BasisKnobs read_basis(const Table& basis) {
 
 } // namespace
 
-RunConfig build_run_config(const Table& root, const References& refs,
+RunConfig build_run_config(const Table& root, const References& refs, std::string_view folder,
                            std::string_view market_folder, Problems& problems) {
     RunConfig out{build_desk_setup(root, refs, problems)};
     build_run(root.child("run"), market_folder, out);
@@ -70,6 +70,7 @@ RunConfig build_run_config(const Table& root, const References& refs,
     for (const Table* xemm : root.all("xemm")) {
         out.order_qty_places.push_back(xemm->value("order_qty").place);
     }
+    out.signals = build_signals(root, refs, folder, problems);
     return out;
 }
 

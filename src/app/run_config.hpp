@@ -7,6 +7,7 @@
 #include "app/desk_setup.hpp"
 #include "app/problems.hpp"
 #include "app/references.hpp"
+#include "app/signal_setup.hpp"
 #include "app/table.hpp"
 #include "sim/faults.hpp"
 #include "sim/market/basis.hpp"
@@ -27,15 +28,18 @@ struct RunConfig : DeskSetup {
     std::vector<Place> stream_places;         // where the file says so
     std::vector<MarketFile> market_files;
     std::vector<Place> order_qty_places; // by strategy
+    std::vector<SignalConfig> signals;
     sim::FaultProfile faults;
     std::uint64_t seed = 1;
     Duration duration{};
     Duration settle_max{};
 };
 
-// Serves only if there is no problem, as build_desk_setup() does.
+// Serves only if there is no problem, as build_desk_setup() does. Relative paths start at `folder`,
+// those of the market at their own.
 [[nodiscard]] RunConfig build_run_config(const Table& root, const References& refs,
-                                         std::string_view market_folder, Problems& problems);
+                                         std::string_view folder, std::string_view market_folder,
+                                         Problems& problems);
 
 // What each knob allows alone may still not fit together. Needs no problem-free table.
 void cross_check(const Table& root, const References& refs, Problems& problems);

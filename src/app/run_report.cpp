@@ -1,6 +1,7 @@
 #include "app/run_report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include <fmt/format.h>
@@ -78,6 +79,27 @@ void add_groups(Report& report, const RunConfig& config, const world::RunResult&
     }
 }
 
+void add_brackets(Report& report, const world::RunResult& result) {
+    constexpr std::array<std::string_view, audit::closed_by_count> paths{
+        "target", "stop", "emergency_stop", "desk", "outside"};
+    for (const world::BracketResult& from : result.brackets) {
+        BracketRow row{.name = from.name,
+                       .positions = from.positions,
+                       .closed = {},
+                       .bare_ms_max = in_milliseconds_up(from.bare_most),
+                       .bare_ms_bound = in_milliseconds(from.bare_bound)};
+        for (std::size_t n = 0; n < paths.size(); ++n) {
+            row.closed.push_back({std::string{paths[n]}, from.closed[n]});
+        }
+        if (row.positions == 0) {
+            report.warnings.push_back(fmt::format("{} opened no position", row.name));
+        }
+        report.brackets.push_back(std::move(row));
+    }
+    report.ghosts = result.ghosts;
+    report.needless_protective_orders = result.needless_protective_orders;
+}
+
 GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& engine) {
     GuardianRow row;
     row.name = from.name;
@@ -131,6 +153,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     }
     add_instruments(out, config, result);
     add_groups(out, config, result);
+    add_brackets(out, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =

@@ -22,13 +22,14 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 // --- of a run's config ---------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 6> left_out{
+constexpr std::array<std::string_view, 7> left_out{
     "run",                      // no duration, no market files, no chance
     "venue.taker_delay_ms",     // how long anything takes is what is explored
     "venue.market_interval_ms", // a book is published when the market moves
     "venue.delays",             // as taker_delay_ms
     "venue.basis",              // the file says what the market shows
     "instrument.market",        // there is no recording
+    "signal",                   // they are deeds
 };
 constexpr std::array other_defaults{
     OtherDefault{"desk.capacities.orders", "32"},
@@ -100,6 +101,11 @@ constexpr std::array deed_fields{
     Field{"act", Choice, "", 0, 0,
           "halt|resume|wind_down|kill|reset_kill|assign_adjustment|release_freeze|accept_fill_gap",
           "what the operator does"},
+    Field{"signal", Choice, "", 0, 0, "target|fair_value|funding|close", "a signal: what it says (docs/signals.md)"},
+    Field{"value", Decimal, "", either_sign, 0, "", "a signal, but for a close: the position in base currency, the price in quote currency, or the funding in bps"},
+    Field{"stop", Decimal, "", 1, 0, "", "a target: where a stop shall stand; not set: as the strategy is configured"},
+    Field{"limit", Decimal, "", 1, 0, "", "a target: where a profit is taken; not set: as the strategy is configured"},
+    Field{"valid_ms", Integer, "", 1, hour_ms, "", "a signal: says nothing any more so long after it is told; not set: as long as the search lasts"},
 };
 
 // clang-format on

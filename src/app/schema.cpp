@@ -260,6 +260,28 @@ constexpr std::array bracket_fields{
     Field{"protected_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long a position may be without a stop; beyond it an alarm"},
 };
 
+// --- [[signal]] ----------------------------------------------------------------------------------
+
+constexpr std::array signal_fields{
+    Field{"instrument", Text, required, 0, 0, "", "whom it is about, as venue/symbol"},
+    Field{"kind", Choice, required, 0, 0, "target|fair_value|funding|close",
+          "what it says: the position that shall be held, what a unit is worth, the next funding, or that the position be closed"},
+    Field{"file", Text, "", 0, 0, "", "a CSV of signals, from this file's folder (docs/signals.md); in place of source"},
+    Field{"source", Choice, "", 0, 0, "random|breakout|mid",
+          "a built-in for trying things, no advice: random or breakout tell targets, mid a fair value, random closes (docs/signals.md); in place of file"},
+    Field{"valid_ms", Integer, "60000", 1, day_ms, "", "after this a signal says nothing any more; a file may say it for each row"},
+    Field{"qty", Decimal, "", 1, 0, "", "of targets: the position when long or short, in base currency"},
+    Field{"stop_bps", Bps, "", 1, 990'000, "", "of targets: how far from the mid a stop shall stand; not set: as the strategy is configured"},
+    Field{"limit_bps", Bps, "", 1, 990'000, "", "of targets: how far from the mid a profit is taken; not set: as the strategy is configured"},
+    Field{"every_ms", Integer, "", 10, day_ms, "", "random targets and mid: told this often"},
+    Field{"lookback_ms", Integer, "", 100, day_ms, "", "breakout: the mid is compared with those of so long before"},
+    Field{"of", Text, "", 0, 0, "", "mid: whose mid it is, as venue/symbol; not set: the instrument's own"},
+    Field{"noise_bps", Bps, "", 0, 100'000, "", "mid: moved by at most so much, up or down, drawn anew each time; not set: not at all"},
+    Field{"per_hour", Integer, "", 1, 3'600, "", "random closes: asked for so often, on average"},
+    Field{"twice_percent", Integer, "", 0, 100, "", "random closes: so many are told once more within a second, under the same number; not set: none"},
+    Field{"again_percent", Integer, "", 0, 100, "", "random closes: after so many a further one follows within a second, under a new number; not set: none"},
+};
+
 // --- [[guardian]] --------------------------------------------------------------------------------
 
 constexpr std::array guardian_fields{
@@ -312,6 +334,7 @@ constexpr std::array top_sections{
                        xemm_fields)),
     any_number(section("bracket", "a position that a signal opens, with its stop and its target",
                        bracket_fields)),
+    any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
     any_number(section("guardian", "positions that anybody opens, closed once by rule or request",
                        guardian_fields)),
 };

@@ -23,6 +23,9 @@ enum class FieldType : std::uint8_t {
     Texts,   // a list of texts
 };
 
+// Of a Decimal that may be negative, as its least.
+constexpr std::int64_t either_sign = INT64_MIN;
+
 // Instead of a default: there is none, the file must say it.
 constexpr std::string_view required = "(required)";
 
@@ -32,7 +35,7 @@ struct Field {
     // As in the file, without quotes. "": left out means "not set".
     std::string_view standard = required;
     // Integer and Range: both included. Bps: in hundredths of a basis point. Decimal: 1 means
-    // "above zero", 0 "not below zero".
+    // "above zero", 0 "not below zero", either_sign anything.
     std::int64_t min = 0;
     std::int64_t max = 0;
     std::string_view choices; // Choice: "calm|rough"

@@ -130,6 +130,7 @@ std::string describe(const Field& field) {
     case FieldType::Range:
         return fmt::format("a list of two integers in {}, [from, to], {}", unit, range_text(field));
     case FieldType::Decimal:
+        if (field.min == either_sign) return "a decimal in quotes or an integer";
         return fmt::format("a decimal in quotes or an integer, {}",
                            field.min > 0 ? "above 0" : "0 or more");
     case FieldType::Bps:

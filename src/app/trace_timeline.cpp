@@ -12,6 +12,7 @@
 #include "app/notice_text.hpp"
 #include "app/order_ref.hpp"
 #include "app/order_words.hpp"
+#include "app/signal_numbers.hpp"
 #include "app/trace_beliefs.hpp"
 #include "app/trace_messages.hpp"
 #include "explore/words.hpp"
@@ -44,7 +45,7 @@ public:
         if (choice.kind == Choice::Kind::Restart) {
             add(NoteKind::Desk, fmt::format("restart, epoch {}", epoch()));
         } else if (!words.empty()) {
-            add(is_of_operator_ ? NoteKind::Desk : NoteKind::World, words);
+            add(is_told_ ? NoteKind::Desk : NoteKind::World, words);
         }
         messages_.follow(choice, step_);
         for (const CommandBody& command : world_.sent()) {
@@ -85,7 +86,7 @@ private:
 
     // What a step is, where it is no message alone; empty: a message tells it.
     std::string words_of(const Choice& choice) {
-        is_of_operator_ = false;
+        is_told_ = false;
         switch (choice.kind) {
         case Choice::Kind::Deliver:
             return choice.twist == sim::Twist::Hold ? explore::words(world_, choice) : "";
@@ -107,8 +108,12 @@ private:
         const auto& deeds = is_last ? scenario.last : scenario.lanes[lane].deeds;
         const explore::Deed& deed = deeds[done_[lane]++];
         if (const auto* act = std::get_if<OperatorAct>(&deed)) {
-            is_of_operator_ = true;
+            is_told_ = true;
             return fmt::format("operator: {}", app::words_of(act->act));
+        }
+        if (const auto* telling = std::get_if<explore::Telling>(&deed)) {
+            is_told_ = true;
+            return fmt::format("signal: {}", signal_words(texts_, telling->signal));
         }
         return fmt::format("{}: {}", is_last ? "last" : scenario.lanes[lane].name,
                            move_words(std::get<explore::Move>(deed)));
@@ -173,8 +178,8 @@ private:
     std::array<std::size_t, explore::lanes_max> done_{}; // deeds of each lane
     std::uint64_t step_ = 0;
     std::uint32_t faults_ = 0;
-    bool is_of_operator_ = false; // the deed of this step
-    std::string truth_;           // as last said
+    bool is_told_ = false; // to the desk: the deed of this step
+    std::string truth_;    // as last said
     timeline::Timeline out_;
 };
 

@@ -18,14 +18,15 @@ template <class... Lambdas> struct Overloaded : Lambdas... {
 Auditor::Auditor(AuditorConfig config, const Books& books)
     : config_(std::make_shared<const AuditorConfig>(std::move(config))), books_(&books),
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
-      exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_) {
+      exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
+      protection_(*config_, orders_, books, log_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
 Auditor::Auditor(const Auditor& other)
     : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
       orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
-      tally_(other.tally_), next_books_(other.next_books_) {
+      protection_(other.protection_), tally_(other.tally_), next_books_(other.next_books_) {
     look_at(*books_);
 }
 
@@ -37,6 +38,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
     orders_ = other.orders_;
     exposure_ = other.exposure_;
     equity_ = other.equity_;
+    protection_ = other.protection_;
     tally_ = other.tally_;
     next_books_ = other.next_books_;
     look_at(*other.books_);
@@ -49,6 +51,7 @@ void Auditor::look_at(const Books& books) {
     orders_.look_at(books, log_);
     exposure_.look_at(orders_, limits_, log_);
     equity_.look_at(books, limits_, log_);
+    protection_.look_at(orders_, books, log_);
 }
 
 void Auditor::on_command(const CommandBody& command, Timestamp now) {
@@ -81,6 +84,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     ++tally_.orders_sent;
     if (is_hedge) ++tally_.hedges_sent;
     limits_.on_new_order(order, is_new_risk, equity_.position(order.instrument), now);
+    protection_.on_new_order(order, equity_.is_known_flat(order.instrument), now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
     if (exposure_.is_reduction(order)) exposure_.on_reduction(place, now);
@@ -148,7 +152,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
                 "an execution names an instrument of the desk");
     const std::uint32_t place = orders_.on_fill(fill);
     const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
+    const Lots before = equity_.position(fill.instrument);
     equity_.on_fill(fill, reduce_only);
+    protection_.on_fill(fill, place, before, equity_.position(fill.instrument));
     exposure_.on_fill(fill, place);
 
     const auto count = [&](Tally::Fills& fills, bool is_hedge) {
@@ -164,6 +170,7 @@ void Auditor::check_books(Timestamp now) {
     next_books_ = now + config_->books_every;
     equity_.check_books(now);
     exposure_.on_time(now);
+    protection_.on_time(now);
 }
 
 void Auditor::at_stop(Timestamp now) {

@@ -11,6 +11,7 @@
 #include "audit/exposure.hpp"
 #include "audit/limits.hpp"
 #include "audit/orders.hpp"
+#include "audit/protection.hpp"
 #include "audit/violation.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
@@ -85,6 +86,7 @@ public:
 
     [[nodiscard]] const ViolationLog& log() const { return log_; }
     [[nodiscard]] const ExposureRules& exposure() const { return exposure_; }
+    [[nodiscard]] const ProtectionRules& protection() const { return protection_; }
     [[nodiscard]] const EquityRules& equity() const { return equity_; }
     [[nodiscard]] const AuditorConfig& config() const { return *config_; }
     [[nodiscard]] Tally tally() const;
@@ -103,6 +105,7 @@ private:
     OrderLedger orders_;
     ExposureRules exposure_;
     EquityRules equity_;
+    ProtectionRules protection_;
     Tally tally_;
     Timestamp next_books_;
 };

@@ -60,11 +60,19 @@ struct GroupFacts {
     Duration hedged_within{}; // 0: not limited
 };
 
+// An instrument on which a position has its stop at the venue.
+struct ProtectionFacts {
+    std::string name; // of the strategy
+    InstrumentIx instrument;
+    Duration within{}; // a position is never without a stop for longer, nor a stop without one
+};
+
 struct AuditorConfig {
     std::vector<VenueFacts> venues;
     std::vector<AccountFacts> accounts;
     std::vector<InstrumentFacts> instruments;
     std::vector<GroupFacts> groups;
+    std::vector<ProtectionFacts> protections;
     bool must_end_flat = true;          // on_exit = unwind; hold keeps positions, but balanced
     Duration mark_memory{seconds(8)};   // a price is in its collar if any mark this old allows it
     Duration hearing_bound{seconds(1)}; // an execution may stay unknown to the desk this long

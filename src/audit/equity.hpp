@@ -49,6 +49,11 @@ public:
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
         return Lots{lines_[instrument.value()].position};
     }
+    // The venue holds nothing, and the desk was told of all executions.
+    [[nodiscard]] bool is_known_flat(InstrumentIx instrument) const {
+        const Line& line = lines_[instrument.value()];
+        return line.position == 0 && line.bought == line.bought_told && line.sold == line.sold_told;
+    }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
     struct Turnover {

@@ -67,7 +67,11 @@ void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lot
                   fmt::format("{}: an order of epoch {} was sent under epoch {}", instrument.name,
                               order.cl_ord_id.epoch(), account.epoch));
     }
-    check_collar(order.instrument, order.px, now);
+    if (order.reduce_only != 0 && order.tif == TimeInForce::Gtc) {
+        check_protection(order, now);
+    } else {
+        check_collar(order.instrument, order.px, now);
+    }
     if (!is_new_risk) return;
     check_size(order.instrument, order.px, order.qty, now);
     check_position(order.instrument, order.side, order.qty, position, now);
@@ -120,6 +124,27 @@ void LimitRules::check_size(InstrumentIx ix, Ticks px, Lots qty, Timestamp now) 
                   fmt::format("{}: an order worth {}, at most {} is allowed", instrument.name,
                               clamp64(cost), instrument.max_order_notional.value()));
     }
+}
+
+// What waits to reduce may stand far from the mark. A stop is held to its trigger, where it begins
+// to trade; a target trades there or better, so it may only be no worse than the mark.
+void LimitRules::check_protection(const NewOrderSingle& order, Timestamp now) {
+    const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
+    if (instrument.price_collar <= Bps{0}) return;
+    const bool sells = order.side == Side::Sell;
+    const MarkMemory::Range range =
+        marks_[order.instrument.value()].since(now - config_->mark_memory, now);
+    const Int128 from2 = order.trigger_px != Ticks{0} ? 2 * Int128{order.trigger_px.value()}
+                         : sells                      ? Int128{range.low}
+                                                      : Int128{range.high};
+    const Int128 worse2 =
+        sells ? from2 - 2 * Int128{order.px.value()} : 2 * Int128{order.px.value()} - from2;
+    if ((worse2 - 2) * ppm <= from2 * instrument.price_collar.value()) return;
+    log_->add(Rule::PriceCollar, now,
+              fmt::format("{}: a protective order at {}, twice where it begins is {}, collar {} of "
+                          "1e-6",
+                          instrument.name, order.px.value(), static_cast<std::int64_t>(from2),
+                          instrument.price_collar.value()));
 }
 
 void LimitRules::check_collar(InstrumentIx ix, Ticks px, Timestamp now) {

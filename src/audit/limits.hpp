@@ -92,6 +92,7 @@ private:
         std::int64_t minute_notional = 0;
     };
     void check_size(InstrumentIx instrument, Ticks px, Lots qty, Timestamp now);
+    void check_protection(const NewOrderSingle& order, Timestamp now);
     void check_collar(InstrumentIx instrument, Ticks px, Timestamp now);
     void check_position(InstrumentIx instrument, Side side, Lots qty, Lots position, Timestamp now);
     void check_flow(AccountIx account, std::int64_t notional, Timestamp now);

@@ -41,6 +41,7 @@ std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Times
                        .reduce_only = order.reduce_only != 0,
                        .is_hedge = is_hedge,
                        .is_quote = !is_hedge && order.reduce_only == 0,
+                       .trigger_px = order.trigger_px,
                        .px = order.px,
                        .worst_px = order.px,
                        .qty = order.qty,

@@ -29,6 +29,7 @@ struct SentOrder {
     bool has_ended = false;       // nothing more can execute
     bool absent_at_fence = false; // the venue did not have it when its validity ended
     bool is_counted = false;      // in the tally of partly filled hedges
+    Ticks trigger_px;             // of a stop
     Ticks px;                     // as last asked
     Ticks worst_px; // the worst that was ever asked: with amends any of them may be executed
     Lots qty{};     // with amends: the most it may become

@@ -31,6 +31,9 @@ std::string_view to_string(Rule rule) {
     case Rule::TruthInsideInterval: return "truth_inside_interval";
     case Rule::EndsFlat: return "ends_flat";
     case Rule::ResidueWithinBound: return "residue_within_bound";
+    case Rule::ProtectedWithinBound: return "protected_within_bound";
+    case Rule::NoNeedlessProtection: return "no_needless_protection";
+    case Rule::NoGhost: return "no_ghost";
     }
     std::unreachable();
 }

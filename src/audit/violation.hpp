@@ -39,8 +39,11 @@ enum class Rule : std::uint8_t {
                            // is sure of what it was told
     EndsFlat,              // nothing rests; no position (unwind), or none that is unhedged (hold)
     ResidueWithinBound,    // what could not be hedged is smaller than its bound
+    ProtectedWithinBound,  // a position that is to have a stop is not without one for longer
+    NoNeedlessProtection,  // nothing protects for longer a position that is gone
+    NoGhost,               // nothing is sent to protect one that the desk was told to be gone
 };
-constexpr std::size_t rule_count = 25;
+constexpr std::size_t rule_count = 28;
 // "exposure_within_limit"
 [[nodiscard]] std::string_view to_string(Rule rule);
 

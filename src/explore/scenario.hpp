@@ -19,12 +19,17 @@
 
 namespace keel::explore {
 
-// A market move of a venue, or an act of the operator.
+// A market move of a venue, an act of the operator, or a signal.
 struct Move {
     VenueIx venue;
     sim::Venue::MarketMove market;
 };
-using Deed = std::variant<Move, OperatorAct>;
+// What a source tells the desk. Its number is that of the signal, told again after a restart, too.
+struct Telling {
+    Signal signal;        // valid_until is set when it is told
+    Duration valid_for{}; // from then on; zero: as long as the search lasts
+};
+using Deed = std::variant<Move, OperatorAct, Telling>;
 
 struct Lane {
     std::string name;

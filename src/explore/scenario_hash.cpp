@@ -179,6 +179,16 @@ private:
         static_cast<void>(reserved);
         all(act, instrument, arg);
     }
+    void add(const Signal& it) {
+        const auto& [instrument, kind, reserved, id, value, stop_px, limit_px, valid_until] = it;
+        static_cast<void>(reserved);
+        static_cast<void>(valid_until); // not set yet
+        all(instrument, kind, id, value, stop_px, limit_px);
+    }
+    void add(const Telling& it) {
+        const auto& [signal, valid_for] = it;
+        all(signal, valid_for);
+    }
     void add(const Lane& it) {
         const auto& [name, deeds] = it;
         all(name, deeds);

@@ -301,7 +301,7 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
     for (std::size_t lane = 0; lane < lane_count(); ++lane) {
         const Deed* deed = next_of(lane);
         if (deed == nullptr) continue;
-        if (std::holds_alternative<OperatorAct>(*deed) && !may_hear()) continue;
+        if (!std::holds_alternative<Move>(*deed) && !may_hear()) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
         out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
@@ -365,6 +365,11 @@ void World::happen(const Choice& choice) {
         ++own_.done[choice.place];
         if (const auto* act = std::get_if<OperatorAct>(&deed)) {
             heard_.emplace_back(*act);
+            tell_all();
+            return;
+        }
+        if (const auto* telling = std::get_if<Telling>(&deed)) {
+            heard_.emplace_back(told_now(*telling));
             tell_all();
             return;
         }
@@ -509,8 +514,29 @@ void World::repeat_acts() {
         const std::vector<Deed>& deeds = deeds_of(lane);
         for (std::size_t n = 0; n < own_.done[lane]; ++n) {
             if (const auto* act = std::get_if<OperatorAct>(&deeds[n])) heard_.emplace_back(*act);
+            if (const auto* one = std::get_if<Telling>(&deeds[n])) repeat_signal(*one);
         }
     }
+}
+
+Signal World::told_now(const Telling& telling) const {
+    Signal out = telling.signal;
+    out.valid_until = telling.valid_for > Duration{} ? own_.now + telling.valid_for : never;
+    return out;
+}
+
+// A source says what is so now: of an instrument and kind the newest alone.
+void World::repeat_signal(const Telling& telling) {
+    const Signal signal = told_now(telling);
+    for (EventBody& body : heard_) {
+        auto* told = std::get_if<Signal>(&body);
+        if (told == nullptr || told->instrument != signal.instrument || told->kind != signal.kind) {
+            continue;
+        }
+        if (told->id < signal.id) *told = signal;
+        return;
+    }
+    heard_.emplace_back(signal);
 }
 
 World::Mark World::mark() const {

@@ -185,6 +185,8 @@ private:
     void list_twists();
     void note_guards();
     void repeat_acts();
+    [[nodiscard]] Signal told_now(const Telling& telling) const;
+    void repeat_signal(const Telling& telling);
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                         std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;

@@ -70,6 +70,11 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .residue_max = group.residue_max,
                               .hedged_within = group.hedged_within});
     }
+    for (const strategy::BracketConfig& one : desk.bracket) {
+        out.protections.push_back(
+            {.name = one.name, .instrument = one.instrument, .within = one.protected_within});
+        out.instruments[one.instrument.value()].quotes_only_make = false; // its entries take
+    }
     out.must_end_flat =
         std::ranges::none_of(desk.xemm,
                              [](const strategy::XemmConfig& one) {

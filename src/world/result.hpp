@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/protection.hpp"
 #include "audit/violation.hpp"
 #include "base/time.hpp"
 #include "model/command.hpp"
@@ -43,6 +44,14 @@ struct AccountResult {
     Money taker_volume;
 };
 
+struct BracketResult { // by the venue's own book
+    std::string name;
+    std::uint64_t positions = 0;
+    std::array<std::uint64_t, audit::closed_by_count> closed{};
+    Duration bare_most{};
+    Duration bare_bound{};
+};
+
 // Situations that must be met for a run to have tested anything. What can be seen from outside is
 // counted by the auditor, the rest by the desk.
 struct Situations {
@@ -77,6 +86,9 @@ struct RunResult {
     std::vector<InstrumentResult> instruments;
     std::vector<GroupResult> groups;
     std::vector<AccountResult> accounts;
+    std::vector<BracketResult> brackets;
+    std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
+    std::uint64_t needless_protective_orders = 0;
     Money pnl;               // over all accounts
     Duration unhedged_p50{}; // over all groups
     Duration unhedged_max{};

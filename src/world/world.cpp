@@ -35,7 +35,7 @@ AccountIx account_of(const CommandBody& command) {
 
 WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
     : config_(std::make_shared<const WorldConfig>(std::move(config))), feeds_(std::move(feeds)),
-      is_recovery_kept_(config_->faults.crashes_per_hour > 0),
+      signals_(config_->signals), is_recovery_kept_(config_->faults.crashes_per_hour > 0),
       lease_(config_->lease, config_->first_epoch),
       crashes_(config_->faults, config_->seed, config_->start, config_->duration),
       now_(config_->start), wind_down_at_(config_->start + config_->duration) {
@@ -57,6 +57,7 @@ WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
     for (const core::AccountConfig& account : config_->desk.engine.accounts) {
         venue_of_account_.push_back(account.venue.value());
     }
+    for (const SignalSource& source : signals_) signal_at_.push_back(source.next_at());
     heard_.reserve(256);
 }
 
@@ -91,6 +92,9 @@ World::Next World::next() {
     for (std::uint32_t i = 0; i < venues_.size(); ++i) {
         out.consider(venues_[i].next_at(), Source::Venue, i);
     }
+    for (std::uint32_t i = 0; i < signals_.size(); ++i) {
+        out.consider(signal_at_[i], Source::Signal, i);
+    }
     out.consider(desk_ ? crashes_.next_at() : restart_at_, Source::Life);
     out.consider(lease_.next_at(), Source::Lease);
     out.consider(wind_down_at_, Source::WindDown);
@@ -112,6 +116,7 @@ bool World::step() {
     switch (due.source) {
     case Source::Market: move_market(due.place); break;
     case Source::Venue: advance_venue(due.place); break;
+    case Source::Signal: tell_signal(due.place); break;
     case Source::Life: desk_ ? crash() : restart(); break;
     case Source::Lease: renew_leases(); break;
     case Source::WindDown: wind_down(); break;
@@ -157,6 +162,10 @@ void World::move_market(std::uint32_t venue) {
     feed_at_[venue] = feeds_[venue].next_at();
     ++market_moves_;
     venues_[venue].on_market(move, now_);
+    for (std::size_t i = 0; i < signals_.size() && !move.is_trade; ++i) {
+        signals_[i].on_quote(move, now_);
+        signal_at_[i] = signals_[i].next_at();
+    }
     if (!config_->is_audited) {
         venues_[venue].clear_new_fills();
         return;
@@ -186,6 +195,36 @@ void World::note_fills(std::uint32_t venue) {
         }
     }
     venues_[venue].clear_new_fills();
+}
+
+void World::tell_signal(std::uint32_t place) {
+    const std::optional<Signal> signal = signals_[place].next();
+    signal_at_[place] = signals_[place].next_at();
+    if (!signal || !is_due(*signal)) return;
+    keep_newest(*signal);
+    if (desk_) deliver(*signal);
+}
+
+bool World::is_due(const Signal& signal) const {
+    const bool opens = signal.kind == SignalKind::Target;
+    return signal.valid_until >= now_ && !(opens && is_winding_down_);
+}
+
+void World::keep_newest(const Signal& signal) {
+    for (Signal& known : newest_signals_) {
+        if (known.instrument != signal.instrument || known.kind != signal.kind) continue;
+        if (known.id < signal.id) known = signal;
+        return;
+    }
+    newest_signals_.push_back(signal);
+}
+
+// A crash may have lost the end of the record with the signal in it, and some came meanwhile: a
+// source says what is so now, not only what has changed.
+void World::repeat_signals() {
+    for (std::size_t i = 0; i < newest_signals_.size() && !is_over_; ++i) {
+        if (is_due(newest_signals_[i])) deliver(newest_signals_[i]);
+    }
 }
 
 void World::wake() {
@@ -234,6 +273,7 @@ void World::restart() {
     if (is_winding_down_ && !is_over_) {
         deliver(OperatorAct{.act = config_->ends_with, .instrument = {}});
     }
+    repeat_signals();
 }
 
 // The first events of a life: Boot, the leases, and then links as they come up.

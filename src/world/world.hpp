@@ -20,6 +20,7 @@
 #include "world/record_file.hpp"
 #include "world/recovery_log.hpp"
 #include "world/result.hpp"
+#include "world/signal_source.hpp"
 
 namespace keel::world {
 
@@ -35,6 +36,7 @@ struct WorldConfig {
     strategy::DeskConfig desk;            // has passed make_desk_config()
     std::vector<sim::VenueConfig> venues; // by VenueIx
     sim::FaultProfile faults;
+    std::vector<SignalSource> signals; // what the desk is told beside its venues
     std::uint64_t seed = 1;
     Timestamp start{seconds(1'000'000).value()};
     Duration duration{seconds(3'600)};   // then the operator ends it,
@@ -78,6 +80,9 @@ protected:
     std::vector<sim::Venue> venues_;
     std::vector<MarketFeed> feeds_;
     std::vector<Timestamp> feed_at_; // next_at() of each feed
+    std::vector<SignalSource> signals_;
+    std::vector<Timestamp> signal_at_;   // next_at() of each
+    std::vector<Signal> newest_signals_; // of each instrument and kind that was told
     std::vector<std::uint32_t> venue_of_account_;
     std::vector<std::vector<InstrumentIx>> group_of_; // by instrument: itself, or all of its group
     std::optional<strategy::Desk> desk_;              // none: the process is dead
@@ -123,8 +128,12 @@ protected:
 // shared by all copies.
 //
 // step() does the one thing that comes next. What comes at the same time comes in this order:
-// market moves (by venue), what venues deliver (by venue), crash or restart, renewal of the lease,
-// the operator's wind-down, the desk's own wake-up.
+// market moves (by venue), what venues deliver (by venue), signals (by source), crash or restart,
+// renewal of the lease, the operator's wind-down, the desk's own wake-up.
+//
+// A desk that is down hears no signal. What its sources say is told to its next life: of each
+// instrument and kind the newest, if it is still valid, whether or not it was heard before. After
+// the wind-down there are no targets any more.
 class World : private WorldState {
 public:
     // `feeds` by venue; that of a venue without a market is empty.
@@ -156,7 +165,16 @@ public:
     [[nodiscard]] std::uint64_t events() const { return events_; }
 
 private:
-    enum class Source : std::uint8_t { Market, Venue, Life, Lease, WindDown, Deadline, Wake };
+    enum class Source : std::uint8_t {
+        Market,
+        Venue,
+        Signal,
+        Life,
+        Lease,
+        WindDown,
+        Deadline,
+        Wake
+    };
     struct Next {
         Timestamp at{never};
         Source source = Source::Wake;
@@ -171,6 +189,10 @@ private:
     void move_market(std::uint32_t venue);
     void advance_venue(std::uint32_t venue);
     void note_fills(std::uint32_t venue);
+    void tell_signal(std::uint32_t place);
+    void keep_newest(const Signal& signal);
+    void repeat_signals();
+    [[nodiscard]] bool is_due(const Signal& signal) const;
     void wake();
     void renew_leases();
     void wind_down();

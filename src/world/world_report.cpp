@@ -104,6 +104,17 @@ RunResult World::result() const {
         is_balanced = is_balanced && exposure.open_obligation(ix) == Lots{0};
         out.unhedged_bound = max(out.unhedged_bound, group.hedged_within);
     }
+    for (std::size_t n = 0; n < auditor.config().protections.size(); ++n) {
+        const audit::ProtectionFacts& facts = auditor.config().protections[n];
+        const audit::ProtectionRules::Tally& seen = auditor.protection().tally(n);
+        out.brackets.push_back({.name = facts.name,
+                                .positions = seen.positions,
+                                .closed = seen.closed,
+                                .bare_most = seen.bare_most,
+                                .bare_bound = facts.within});
+        out.ghosts += seen.ghosts;
+        out.needless_protective_orders += seen.needless;
+    }
     out.is_flat = is_empty && open_orders == 0;
     out.is_balanced = is_balanced && open_orders == 0;
 

@@ -71,6 +71,15 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
+    out.brackets = {{.name = "sol",
+                     .positions = 31,
+                     .closed = {{"target", 12},
+                                {"stop", 9},
+                                {"emergency_stop", 2},
+                                {"desk", 5},
+                                {"outside", 3}},
+                     .bare_ms_max = 2'000,
+                     .bare_ms_bound = 60'000}};
     out.guarding = {{.name = "all",
                      .lives = 5,
                      .flagged = 1,
@@ -201,6 +210,22 @@ TEST(Report, TheJsonFormIsFixed) {
       }
     }
   },
+  "brackets": {
+    "sol": {
+      "positions": 31,
+      "closed": {
+        "target": 12,
+        "stop": 9,
+        "emergency_stop": 2,
+        "desk": 5,
+        "outside": 3
+      },
+      "bare_ms_max": 2000,
+      "bare_ms_bound": 60000
+    }
+  },
+  "ghosts": 0,
+  "needless_protective_orders": 0,
   "guardians": {
     "all": {
       "lives": 5,
@@ -255,11 +280,15 @@ Trading
   and 3 fills that closed positions at the end
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
 
+Positions that had a stop, and what closed them
+       positions  target  stop  emergency stop  Keel  others  longest bare    allowed
+  sol         31      12     9               2     5       3      2,000 ms  60,000 ms
+
 Guarding
   all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed
     4 closed: by others 1, max hold 3
   hyperliquid/BTC  life 3  closed
-  hyperliquid/ETH  life 2  open
+  hyperliquid/ETH  life 2    open
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

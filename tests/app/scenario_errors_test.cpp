@@ -204,11 +204,15 @@ const Row rows[] = {
     {"ADeedOfNothing",
      {{"act = \"halt\"\n", ""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty) or an act"}},
+      "ask and ask_qty), a print (aggressor, px and qty), an act (act) or a signal (signal, and "
+      "but "
+      "for a close value)"}},
     {"ADeedOfAnInstrumentAlone",
      {{"act = \"halt\"", "instrument = \"maker/BTC\""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty) or an act"}},
+      "ask and ask_qty), a print (aggressor, px and qty), an act (act) or a signal (signal, and "
+      "but "
+      "for a close value)"}},
     {"ADeedThatIsTwoThings",
      {{"px = \"9000\"", "px = \"9000\"\n"
                         "bid = \"8999\""}},
@@ -219,6 +223,55 @@ const Row rows[] = {
                          "px = \"9000\""}},
      {"s.toml:68:6: lane[2].deed[1].px: belongs to a print, but act makes this an act: a deed is "
       "one thing"}},
+    {"ASignalWithoutAValue",
+     {{"act = \"halt\"", "signal = \"funding\"\n"
+                         "instrument = \"maker/BTC\""}},
+     {"s.toml:66:1: lane[2].deed[1].value: is missing; a funding has one"}},
+    {"ACloseWithAValue",
+     {{"act = \"halt\"", "signal = \"close\"\n"
+                         "instrument = \"maker/BTC\"\n"
+                         "value = 1"}},
+     {"s.toml:69:9: lane[2].deed[1].value: is of no use: a close has no value; leave it out"}},
+    {"AValueThatIsNoMultiple",
+     {{"act = \"halt\"", "signal = \"target\"\n"
+                         "instrument = \"maker/BTC\"\n"
+                         "value = \"-0.015\""}},
+     {"s.toml:69:9: lane[2].deed[1].value: is -0.015, which is not a multiple of the lot 0.01; "
+      "near are -0.02 and -0.01"}},
+    {"AValueOfNothing",
+     {{"act = \"halt\"", "instrument = \"maker/BTC\"\n"
+                         "value = 1"}},
+     {"s.toml:66:1: lane[2].deed[1].signal: is missing; a signal has signal, and but for a close "
+      "value"}},
+    {"ASignalWithoutAPlace",
+     {{"act = \"halt\"", "signal = \"close\""}},
+     {"s.toml:66:1: lane[2].deed[1].instrument: is missing; it is a text in quotes: where this "
+      "happens, as venue/symbol"}},
+    {"AnActWithAValue",
+     {{"act = \"halt\"", "act = \"halt\"\n"
+                         "value = 1"}},
+     {"s.toml:68:9: lane[2].deed[1].value: belongs to a signal, but act makes this an act: a deed "
+      "is one thing"}},
+    {"AStopOfAFairValue",
+     {{"act = \"halt\"", "signal = \"fair_value\"\n"
+                         "instrument = \"maker/BTC\"\n"
+                         "value = 1\n"
+                         "stop = 2"}},
+     {"s.toml:70:8: lane[2].deed[1].stop: is of no use: a target that is not flat has one"}},
+    {"AStopBeyondTheLimit",
+     {{"act = \"halt\"", "signal = \"target\"\n"
+                         "instrument = \"maker/BTC\"\n"
+                         "value = 1\n"
+                         "stop = 200\n"
+                         "limit = 100"}},
+     {"s.toml:70:8: lane[2].deed[1].stop: must be below limit: the target is long"}},
+    {"AStopThatIsNoPrice",
+     {{"act = \"halt\"", "signal = \"target\"\n"
+                         "instrument = \"hedge/BTC\"\n"
+                         "value = 1\n"
+                         "stop = \"10000.1\""}},
+     {"s.toml:70:8: lane[2].deed[1].stop: is 10000.1, which is no price of BTC by its "
+      "price_rule"}},
     {"APrintLacksItsSize",
      {{"qty = \"0.01\"\n"
        "[[lane.deed]]",

@@ -191,6 +191,12 @@ void add(Lines& out, std::string_view what, const Deed& deed) {
         out.add(what, act->act, act->instrument, act->arg);
         return;
     }
+    if (const auto* telling = std::get_if<explore::Telling>(&deed)) {
+        const Signal& s = telling->signal;
+        out.add(what, s.instrument, s.kind, s.id, s.value, s.stop_px, s.limit_px,
+                telling->valid_for);
+        return;
+    }
     const Move& move = std::get<Move>(deed);
     const sim::Venue::MarketMove& m = move.market;
     out.add(what, move.venue, m.instrument, m.is_trade, m.aggressor, m.px, m.qty, m.bid_px,
@@ -356,7 +362,7 @@ order_qty = "0.02"
     EXPECT_THAT(
         of_keel.error(),
         testing::ElementsAre("s.toml: scenario.subject: has no strategy for Keel's desk: add "
-                             "an [[xemm]], or name a subject"));
+                             "an [[xemm]] or another, or name a subject"));
     const auto of_twin = load_scenario(none, "s.toml", "p3-fresh-balance");
     ASSERT_TRUE(of_twin);
     EXPECT_EQ(of_twin->scenario.subject->name, "p3-fresh-balance");
@@ -400,6 +406,56 @@ TEST(Scenarios, DeedsAreInTicksAndLotsOfTheirInstrument) {
     add(wanted, "operator", OperatorAct{.act = Act::Halt, .instrument = {}});
     add(wanted, "operator",
         OperatorAct{.act = Act::AssignAdjustment, .instrument = InstrumentIx{1}});
+    EXPECT_EQ(is.out_, wanted.out_);
+}
+
+// Numbers count by instrument and kind, in the order of the file.
+TEST(Scenarios, SignalsAreInTheUnitsOfTheirKindAndNumbered) {
+    const Scenario scenario = loaded(edited_scenario({{R"(act = "halt"
+)",
+                                                       R"(signal = "target"
+instrument = "hedge/BTC"
+value = "-0.05"
+stop = "10100.0"
+limit = 9900
+valid_ms = 5000
+[[lane.deed]]
+signal = "fair_value"
+instrument = "hedge/BTC"
+value = "9990.25"
+[[lane.deed]]
+signal = "target"
+instrument = "maker/BTC"
+value = 0
+[[lane.deed]]
+signal = "funding"
+instrument = "hedge/BTC"
+value = "-1.25"
+[[lane.deed]]
+signal = "close"
+instrument = "hedge/BTC"
+)"},
+                                                      {R"(act = "wind_down")",
+                                                       R"(signal = "target"
+instrument = "hedge/BTC"
+value = "0.05")"}}));
+    Lines is;
+    const std::vector<Deed>& deeds = scenario.lanes[1].deeds;
+    for (std::size_t n = 0; n < 5; ++n) add(is, "signal", deeds.at(n));
+    add(is, "last", scenario.last.at(0));
+    Lines wanted;
+    const auto signal = [&](std::string_view what, std::uint32_t of, SignalKind kind,
+                            std::uint64_t id, std::int64_t value, Ticks stop = {}, Ticks limit = {},
+                            Duration valid_for = {}) {
+        wanted.add(what, InstrumentIx{of}, kind, id, value, stop, limit, valid_for);
+    };
+    using enum SignalKind;
+    signal("signal", 1, Target, 1, -5, Ticks{101'000}, Ticks{99'000}, seconds(5));
+    signal("signal", 1, FairValue, 1, 9'990'25'000'000);
+    signal("signal", 0, Target, 1, 0);
+    signal("signal", 1, Funding, 1, -125);
+    signal("signal", 1, Close, 1, 0);
+    signal("last", 1, Target, 2, 5);
     EXPECT_EQ(is.out_, wanted.out_);
 }
 

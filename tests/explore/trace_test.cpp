@@ -1,6 +1,7 @@
 #include "explore/trace.hpp"
 
 #include <cstddef>
+#include <set>
 #include <string>
 
 #include <fmt/format.h>
@@ -151,11 +152,23 @@ TEST(ScenarioHash, IsOverWhatChangesBehaviour) {
     const std::uint64_t hash = hash_of(*scenario);
     EXPECT_EQ(hash_of(*small_scenario()), hash);
     using Change = void (*)(Scenario&);
+    static constexpr Telling a_signal{};
     const std::vector<Change> changes{
         [](Scenario& s) { s.lanes[0].deeds.pop_back(); },
         [](Scenario& s) { std::get<Move>(s.lanes[0].deeds[0]).market.px += Ticks{1}; },
         [](Scenario& s) { std::swap(s.lanes[0], s.lanes[1]); },
         [](Scenario& s) { s.last.clear(); },
+        [](Scenario& s) { s.last.push_back(a_signal); },
+        [](Scenario& s) {
+            Telling other = a_signal;
+            ++other.signal.value;
+            s.last.push_back(other);
+        },
+        [](Scenario& s) {
+            Telling other = a_signal;
+            other.valid_for += seconds(1);
+            s.last.push_back(other);
+        },
         [](Scenario& s) { s.opening[0].market.bid_qty += Lots{1}; },
         [](Scenario& s) { s.faults ^= 1U; },
         [](Scenario& s) { s.delay_max += nanoseconds(1); },
@@ -165,11 +178,14 @@ TEST(ScenarioHash, IsOverWhatChangesBehaviour) {
         [](Scenario& s) { s.desk.engine.groups[0].exposure_limit += Units{1}; },
         [](Scenario& s) { s.desk.xemm[0].on_exit = strategy::OnExit::Unwind; },
     };
+    std::set<std::uint64_t> others;
     for (std::size_t n = 0; n < changes.size(); ++n) {
         Scenario changed = *scenario;
         changes[n](changed);
         EXPECT_NE(hash_of(changed), hash) << "change " << n;
+        others.insert(hash_of(changed));
     }
+    EXPECT_EQ(others.size(), changes.size());
     Scenario renamed = *scenario;
     renamed.name = "other";
     EXPECT_EQ(hash_of(renamed), hash);

@@ -1,0 +1,123 @@
+#include "audit/protection.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace keel::audit {
+namespace {
+
+// It waits at the venue to take a position down: a stop or a target, no close that takes at once.
+bool is_protective(const NewOrderSingle& order) {
+    return order.reduce_only != 0 && order.tif == TimeInForce::Gtc;
+}
+
+} // namespace
+
+ProtectionRules::ProtectionRules(const AuditorConfig& config, const OrderLedger& orders,
+                                 const Books& books, ViolationLog& log)
+    : config_(&config), orders_(&orders), books_(&books), log_(&log),
+      states_(config.protections.size()) {
+    if (config.protections.empty()) return;
+    place_of_.assign(config.instruments.size(), none);
+    for (std::uint32_t n = 0; n < config.protections.size(); ++n) {
+        place_of_[config.protections[n].instrument.value()] = n;
+    }
+}
+
+void ProtectionRules::on_new_order(const NewOrderSingle& order, bool is_known_flat, Timestamp now) {
+    if (!is_protected(order.instrument) || !is_protective(order)) return;
+    State& state = states_[place_of_[order.instrument.value()]];
+    if (order.trigger_px != Ticks{0}) {
+        const bool sells = order.side == Side::Sell;
+        const bool is_nearer =
+            state.nearest_stop == Ticks{0} ||
+            (sells ? order.trigger_px > state.nearest_stop : order.trigger_px < state.nearest_stop);
+        if (is_nearer) state.nearest_stop = order.trigger_px;
+    }
+    if (!is_known_flat) return;
+    ++state.tally.ghosts;
+    log_->add(Rule::NoGhost, now,
+              fmt::format("{}: order {}/{} was sent to protect a position that was gone, and the "
+                          "desk was told so",
+                          config_->instruments[order.instrument.value()].name,
+                          order.cl_ord_id.epoch(), order.cl_ord_id.counter()));
+}
+
+ClosedBy ProtectionRules::path_of(const State& state, std::uint32_t place) const {
+    if (place == PlaceIndex::none) return ClosedBy::Outside;
+    const SentOrder& order = orders_->at(place);
+    if (!order.reduce_only || order.tif != TimeInForce::Gtc) return ClosedBy::Desk;
+    if (order.trigger_px == Ticks{0}) return ClosedBy::Target;
+    return order.trigger_px == state.nearest_stop ? ClosedBy::Stop : ClosedBy::Emergency;
+}
+
+void ProtectionRules::on_fill(const sim::TrueFill& fill, std::uint32_t place, Lots before,
+                              Lots after) {
+    if (!is_protected(fill.instrument)) return;
+    State& state = states_[place_of_[fill.instrument.value()]];
+    const bool has_turned =
+        (before > Lots{0} && after < Lots{0}) || (before < Lots{0} && after > Lots{0});
+    state.held = after;
+    if (before != Lots{0} && (after == Lots{0} || has_turned)) {
+        ++state.tally.closed[static_cast<std::size_t>(path_of(state, place))];
+        state.nearest_stop = Ticks{0};
+    }
+    if (after != Lots{0} && (before == Lots{0} || has_turned)) ++state.tally.positions;
+}
+
+void ProtectionRules::on_time(Timestamp now) {
+    for (std::size_t n = 0; n < states_.size(); ++n) {
+        State& state = states_[n];
+        const ProtectionFacts& facts = config_->protections[n];
+        const InstrumentFacts& instrument = config_->instruments[facts.instrument.value()];
+        const Side closes = state.held > Lots{0} ? Side::Sell : Side::Buy;
+        Lots covered;
+        bool has_any = false;
+        books_->for_each_order(instrument.venue, [&](const sim::TrueOrder& order) {
+            if (order.instrument != facts.instrument || !order.is_open || !order.reduce_only) {
+                return;
+            }
+            const std::uint32_t place = orders_->find(order.cl_ord_id);
+            if (place == PlaceIndex::none || orders_->at(place).tif != TimeInForce::Gtc) return;
+            has_any = true;
+            if (order.side == closes && order.trigger_px != Ticks{0}) {
+                covered += order.qty - order.cum_qty;
+            }
+        });
+        const auto since = [&](Timestamp& at, bool is_so, bool& is_told) {
+            if (!is_so) {
+                at = never;
+                is_told = false;
+            } else if (at == never) {
+                at = now;
+            }
+            return is_so ? now - at : Duration{};
+        };
+        const Duration bare =
+            since(state.bare_since, state.held != Lots{0} && covered < abs(state.held),
+                  state.is_bare_told);
+        state.tally.bare_most = max(state.tally.bare_most, bare);
+        if (bare > facts.within && !state.is_bare_told) {
+            state.is_bare_told = true;
+            log_->add(Rule::ProtectedWithinBound, now,
+                      fmt::format("{}: {} lots are held, and stops rest for {}, for {} ms; bound "
+                                  "{} ms",
+                                  instrument.name, state.held.value(), covered.value(),
+                                  in_milliseconds(bare), in_milliseconds(facts.within)));
+        }
+        const Duration needless =
+            since(state.needless_since, state.held == Lots{0} && has_any, state.is_needless_told);
+        if (needless > facts.within && !state.is_needless_told) {
+            state.is_needless_told = true;
+            ++state.tally.needless;
+            log_->add(Rule::NoNeedlessProtection, now,
+                      fmt::format("{}: nothing is held, and something has protected it for {} ms; "
+                                  "bound {} ms",
+                                  instrument.name, in_milliseconds(needless),
+                                  in_milliseconds(facts.within)));
+        }
+    }
+}
+
+} // namespace keel::audit
