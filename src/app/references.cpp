@@ -182,8 +182,8 @@ private:
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
     std::vector<const Table*> bracket_tables_;
-    std::vector<const Table*> signal_tables_;
     std::vector<const Table*> guardian_tables_;
+    std::vector<const Table*> signal_tables_;
     std::vector<const Table*> holders_; // by instrument; null: nobody
     Names venues_{"venue"};
     Names groups_{"group"};
