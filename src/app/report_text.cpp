@@ -109,7 +109,7 @@ private:
         table.add({"total", dollars(before), dollars(after), signed_dollars(net),
                    signed_dollars(-fees), dollars(quoted), dollars(taken)});
         out_ += table.text();
-        if (quoted > Money{}) {
+        if (quoted > Money{} && !report_.quoting.empty()) {
             out_ += fmt::format(
                 "  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
                 bps_of(net + fees, quoted), bps_of(net, quoted));
