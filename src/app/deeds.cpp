@@ -29,12 +29,14 @@ constexpr std::array<std::string_view, 3> print_keys{"aggressor", "px", "qty"};
 constexpr std::array<std::string_view, 1> act_keys{"act"};
 constexpr std::array<std::string_view, 1> signal_keys{"signal"};
 constexpr std::array<std::string_view, 4> signal_others{"value", "stop", "limit", "valid_ms"};
-enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource };
-constexpr std::array<Shape, 4> shapes{
+constexpr std::array<std::string_view, 3> outside_keys{"outside", "side", "qty"};
+enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource, OfOthers };
+constexpr std::array<Shape, 5> shapes{
     {{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys, {}},
      {"a print", "aggressor, px and qty", print_keys, {}},
      {"an act", "act", act_keys, {}},
-     {"a signal", "signal, and but for a close value", signal_keys, signal_others}}};
+     {"a signal", "signal, and but for a close value", signal_keys, signal_others},
+     {"a change that is not ours", "outside, side and qty", outside_keys, {}}}};
 
 struct ActWord {
     std::string_view word;
@@ -50,11 +52,29 @@ constexpr std::array<ActWord, 8> act_words{{{"halt", Act::Halt, false},
                                             {"release_freeze", Act::ReleaseFreeze, true},
                                             {"accept_fill_gap", Act::AcceptFillGap, true}}};
 
+struct OutsideWord {
+    std::string_view word;
+    sim::OutsideAct::Kind kind;
+};
+constexpr std::array<OutsideWord, 3> outside_words{
+    {{"manual", sim::OutsideAct::Kind::Manual},
+     {"liquidation", sim::OutsideAct::Kind::Liquidation},
+     {"adl", sim::OutsideAct::Kind::Adl}}};
+
+// Two shapes have a qty: beside a key of the other one it says nothing about which it is.
+bool is_of_another(const Table& table, const Shape& shape, std::string_view key) {
+    if (key != "qty") return false;
+    if (&shape == &shapes[OfOthers]) {
+        return !table.value("outside").is_set && !table.value("side").is_set;
+    }
+    return table.value("outside").is_set || table.value("side").is_set;
+}
+
 // The first key of the shape that the table sets; empty if none.
 std::string_view first_set(const Table& table, const Shape& shape) {
     for (const std::span<const std::string_view> keys : {shape.keys, shape.others}) {
         for (const std::string_view key : keys) {
-            if (table.value(key).is_set) return key;
+            if (table.value(key).is_set && !is_of_another(table, shape, key)) return key;
         }
     }
     return {};
@@ -105,6 +125,7 @@ Deed Deeds::deed(const Table& table) {
     case Print: return print(table);
     case OfOperator: return act(table);
     case OfSource: return signal(table);
+    case OfOthers: return outside(table);
     }
     std::unreachable();
 }
@@ -164,6 +185,23 @@ Move Deeds::print(const Table& table) {
     out.market.aggressor = table.text("aggressor") == "buy" ? Side::Buy : Side::Sell;
     out.market.px = price(table, "px", market);
     out.market.qty = quantity(table, "qty", market);
+    return out;
+}
+
+explore::Outside Deeds::outside(const Table& table) {
+    const Market market = market_of(table);
+    explore::Outside out;
+    if (market.table != nullptr) {
+        out.venue = refs_.venue_of[market.instrument.value()];
+        out.act.instrument = market.instrument;
+    }
+    if (const Value& word = table.value("outside"); word.is_good && word.is_set) {
+        const auto* const row = std::ranges::find(outside_words, word.text, &OutsideWord::word);
+        KEEL_ASSERT(row != outside_words.end(), "every kind in the schema has its value here");
+        out.act.kind = row->kind;
+    }
+    out.act.side = table.text("side") == "buy" ? Side::Buy : Side::Sell;
+    out.act.qty = quantity(table, "qty", market);
     return out;
 }
 

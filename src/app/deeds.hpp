@@ -14,16 +14,16 @@
 
 namespace keel::app {
 
-// Reads what a scenario lets happen: market moves, acts of the operator, and signals. Prices and
-// quantities become ticks and lots of their instrument. Signals are numbered as they are read. What
-// is wrong goes to the problems, and the deed then serves nothing.
+// Reads what a scenario lets happen: market moves, acts of the operator, signals, and what others
+// do with an account. Prices and quantities become ticks and lots of their instrument. Signals are
+// numbered as they are read. What is wrong goes to the problems, and the deed then serves nothing.
 class Deeds {
 public:
     Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems);
 
     // Of a table with the keys of a quote.
     [[nodiscard]] explore::Move quote(const Table& table);
-    // Of a table that may be a quote, a print, an act or a signal.
+    // Of a table that may be any of them.
     [[nodiscard]] explore::Deed deed(const Table& table);
 
 private:
@@ -37,6 +37,7 @@ private:
     [[nodiscard]] explore::Move print(const Table& table);
     [[nodiscard]] OperatorAct act(const Table& table);
     [[nodiscard]] explore::Telling signal(const Table& table);
+    [[nodiscard]] explore::Outside outside(const Table& table);
     [[nodiscard]] explore::Move move_at(const Market& market) const;
     [[nodiscard]] std::int64_t signal_value(const Table& table, SignalKind kind,
                                             const Instrument& spec);

@@ -32,6 +32,9 @@ constexpr Word<AmendQty> amend_qty_words[]{{"total", AmendQty::Total},
 constexpr Word<Fence> fence_words[]{{"validity_end", Fence::ValidityEnd},
                                     {"burnt_nonce", Fence::BurntNonce},
                                     {"cancel_all_and_delay", Fence::CancelAllAndDelay}};
+constexpr Word<sim::OutsideTold> outside_told_words[]{{"all", sim::OutsideTold::All},
+                                                      {"manual", sim::OutsideTold::Manual},
+                                                      {"none", sim::OutsideTold::None}};
 constexpr Word<PriceRule> price_rule_words[]{
     {"tick", PriceRule::Tick}, {"five_significant_digits", PriceRule::FiveSignificantDigits}};
 constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
@@ -137,6 +140,7 @@ private:
         sim.answers_before_judging = table.flag("answers_before_judging");
         sim.pushes_positions = table.flag("pushes_positions");
         sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
+        sim.outside_told = chosen(table, "outside_told", outside_told_words);
         sim.orders_max = table.small("orders_max");
         sim.messages_max = table.small("messages_max");
         sim.history_max = table.small("history_max");

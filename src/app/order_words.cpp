@@ -84,6 +84,15 @@ std::string_view words_of(Act act) {
     std::unreachable();
 }
 
+std::string_view words_of(sim::OutsideAct::Kind kind) {
+    switch (kind) {
+    case sim::OutsideAct::Kind::Manual: return "somebody";
+    case sim::OutsideAct::Kind::Liquidation: return "a liquidation";
+    case sim::OutsideAct::Kind::Adl: return "a deleveraging";
+    }
+    std::unreachable();
+}
+
 std::string id_text(const ExecID& id) {
     return id.hi == 0 ? fmt::to_string(id.lo) : fmt::format("{:016x}{:016x}", id.hi, id.lo);
 }

@@ -8,6 +8,7 @@
 #include "core/config.hpp"
 #include "model/event.hpp"
 #include "model/types.hpp"
+#include "sim/outside.hpp"
 
 // How `keel why` and `keel timeline` say what happened to an order.
 
@@ -20,7 +21,8 @@ namespace keel::app {
 [[nodiscard]] std::string_view words_of(Reason reason);
 [[nodiscard]] std::string_view words_of(RequestKind kind);
 [[nodiscard]] std::string_view words_of(ReportSource source);
-[[nodiscard]] std::string_view words_of(Act act); // of the operator
+[[nodiscard]] std::string_view words_of(Act act);                    // of the operator
+[[nodiscard]] std::string_view words_of(sim::OutsideAct::Kind kind); // who did it
 [[nodiscard]] std::string id_text(const ExecID& id);
 
 // Quantities and prices as their instrument writes them.

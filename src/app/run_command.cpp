@@ -70,6 +70,7 @@ world::WorldConfig world_config(const RunConfig& config) {
     out.desk = config.desk;
     out.venues = config.venues;
     out.faults = config.faults;
+    out.outside = config.outside;
     out.seed = config.seed;
     out.duration = config.duration;
     out.settle_max = config.settle_max;

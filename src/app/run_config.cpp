@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "app/amounts.hpp"
 #include "base/assert.hpp"
+#include "core/config.hpp"
 
 namespace keel::app {
 namespace {
@@ -51,6 +53,25 @@ sim::BasisKnobs read_basis(const Table& basis) {
             .grid = basis.span("grid_ms")};
 }
 
+// The largest is one that the venue takes as an order, unless it is said.
+world::OutsideRates read_outside(const Table& instrument, Lots min_qty, Problems& problems) {
+    Amounts amounts{problems};
+    const Table& table = instrument.child("outside");
+    world::OutsideRates out;
+    out.manual_per_hour = table.small("manual_trades_per_hour");
+    out.liquidations_per_hour = table.small("liquidations_per_hour");
+    out.adl_per_hour = table.small("adl_per_hour");
+    out.qty_max =
+        table.value("qty_max").is_set
+            ? Lots{amounts.count(table, "qty_max", instrument.value("lot").decimal, "the lot")}
+            : min_qty;
+    if (const Value& most = table.value("qty_max"); out.qty_max > core::qty_max) {
+        problems.add(most.place, table.label_of("qty_max"),
+                     fmt::format("is {}, which is more than 2^40 lots", most.text));
+    }
+    return out;
+}
+
 } // namespace
 
 RunConfig build_run_config(const Table& root, const References& refs, std::string_view folder,
@@ -63,6 +84,9 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
         out.basis_knobs.push_back(read_basis(venues[v]->child("basis")));
     }
     for (const Table* instrument : root.all("instrument")) {
+        const std::size_t index = out.bases.size();
+        out.outside.push_back(read_outside(
+            *instrument, out.desk.engine.instruments[index].instrument.min_qty, problems));
         out.bases.push_back(instrument->text("base"));
         out.streams.push_back(instrument->text("market"));
         out.stream_places.push_back(instrument->value("market").place);

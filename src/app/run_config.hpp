@@ -11,6 +11,7 @@
 #include "app/table.hpp"
 #include "sim/faults.hpp"
 #include "sim/market/basis.hpp"
+#include "world/outside_plan.hpp"
 
 namespace keel::app {
 
@@ -30,6 +31,7 @@ struct RunConfig : DeskSetup {
     std::vector<Place> order_qty_places; // by strategy
     std::vector<SignalConfig> signals;
     sim::FaultProfile faults;
+    std::vector<world::OutsideRates> outside; // by instrument
     std::uint64_t seed = 1;
     Duration duration{};
     Duration settle_max{};

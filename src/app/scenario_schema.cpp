@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 7> left_out{
     "venue.market_interval_ms", // a book is published when the market moves
     "venue.delays",             // as taker_delay_ms
     "venue.basis",              // the file says what the market shows
+    "instrument.outside",       // as what the market does, it is said as deeds
     "instrument.market",        // there is no recording
     "signal",                   // they are deeds
 };
@@ -97,7 +98,7 @@ constexpr std::array deed_fields{
     Field{"ask_qty", Decimal, "", 0, 0, "", "a quote: size there, in base currency; 0: nobody offers"},
     Field{"aggressor", Choice, "", 0, 0, "buy|sell", "a print, two others traded: who took"},
     Field{"px", Decimal, "", 1, 0, "", "a print: its price, in quote currency"},
-    Field{"qty", Decimal, "", 1, 0, "", "a print: its size, in base currency"},
+    Field{"qty", Decimal, "", 1, 0, "", "a print, or a change that is not ours: its size, in base currency"},
     Field{"act", Choice, "", 0, 0,
           "halt|resume|wind_down|kill|reset_kill|assign_adjustment|release_freeze|accept_fill_gap",
           "what the operator does"},
@@ -106,6 +107,9 @@ constexpr std::array deed_fields{
     Field{"stop", Decimal, "", 1, 0, "", "a target: where a stop shall stand; not set: as the strategy is configured"},
     Field{"limit", Decimal, "", 1, 0, "", "a target: where a profit is taken; not set: as the strategy is configured"},
     Field{"valid_ms", Integer, "", 1, hour_ms, "", "a signal: says nothing any more so long after it is told; not set: as long as the search lasts"},
+    Field{"outside", Choice, "", 0, 0, "manual|liquidation|adl",
+          "a change that is not ours: the owner trades by hand, or the venue closes"},
+    Field{"side", Choice, "", 0, 0, "buy|sell", "a change that is not ours: what it does with the position"},
 };
 
 // clang-format on
@@ -136,7 +140,9 @@ public:
         const Section opening =
             section("opening", "what the market shows before the search begins", opening_fields);
         const Section deed = section(
-            "deed", "a quote or a print of a venue, or an act of the operator", deed_fields);
+            "deed",
+            "a quote or a print of a venue, an act of the operator, or a change that is not ours",
+            deed_fields);
         const Section lane =
             section("lane", "what happens one after the other, at any time", lane_fields);
         const Section last =

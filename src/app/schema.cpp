@@ -116,6 +116,8 @@ constexpr std::array venue_fields{
           "positions are told by a stream; false: by reads alone"},
     Field{"reduce_only_size_checked", Flag, "false", 0, 0, "",
           "a reduce-only order for more than is held is refused; false: it is clipped when it trades"},
+    Field{"outside_told", Choice, "all", 0, 0, "all|manual|none",
+          "which changes that are not ours are told as fills: manual: not those that the venue makes; the others show in the position alone"},
     Field{"orders_max", Integer, "4096", 16, 1'048'575, "", "orders the simulated venue has room for"},
     Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
     Field{"history_max", Integer, "0", 0, 4'194'300, "",
@@ -186,6 +188,12 @@ constexpr std::array instrument_fields{
     Field{"initial_margin_bps", Bps, "1000", 1, 1'000'000, "", "of notional; 1000 is 10 %, that is 10 x leverage"},
     Field{"queue_cancel_share_percent", Integer, "50", 0, 100, "",
           "share of displayed-size decreases without a trade that happen ahead of our resting order"},
+};
+constexpr std::array outside_fields{
+    Field{"manual_trades_per_hour", Integer, "0", 0, 3'600, "", "somebody trades on the account by hand; 0: nobody, else at least once"},
+    Field{"liquidations_per_hour", Integer, "0", 0, 3'600, "", "the venue closes some of what is held; 0: never, else at least tried once"},
+    Field{"adl_per_hour", Integer, "0", 0, 3'600, "", "the same, as auto-deleveraging"},
+    Field{"qty_max", Decimal, "", 1, 0, "", "largest of them, in base currency; not set: the smallest order"},
 };
 constexpr std::array instrument_limit_fields{
     Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
@@ -321,6 +329,8 @@ constexpr std::array venue_sections{
 };
 constexpr std::array instrument_sections{
     section("limits", "of the last gate before an order leaves", instrument_limit_fields),
+    section("outside", "synthetic: changes of what is held that are not ours, drawn from the seed",
+            outside_fields),
 };
 constexpr std::array top_sections{
     section("run", "what is run, and for how long", run_fields),

@@ -115,8 +115,15 @@ private:
             is_told_ = true;
             return fmt::format("signal: {}", signal_words(texts_, telling->signal));
         }
+        const auto* outside = std::get_if<explore::Outside>(&deed);
         return fmt::format("{}: {}", is_last ? "last" : scenario.lanes[lane].name,
-                           move_words(std::get<explore::Move>(deed)));
+                           outside != nullptr ? outside_words(outside->act)
+                                              : move_words(std::get<explore::Move>(deed)));
+    }
+    [[nodiscard]] std::string outside_words(const sim::OutsideAct& act) const {
+        return fmt::format("{} for the account, {} {} on {}", app::words_of(act.kind),
+                           act.side == Side::Buy ? "buys" : "sells",
+                           texts_.qty(act.instrument, act.qty), texts_.place(act.instrument));
     }
     [[nodiscard]] std::string move_words(const explore::Move& move) const {
         const sim::Venue::MarketMove& market = move.market;

@@ -83,7 +83,8 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     const bool is_new_risk = !is_hedge && order.reduce_only == 0;
     ++tally_.orders_sent;
     if (is_hedge) ++tally_.hedges_sent;
-    limits_.on_new_order(order, is_new_risk, equity_.position(order.instrument), now);
+    limits_.on_new_order(order, is_new_risk,
+                         equity_.position_for(order.side, order.instrument, now), now);
     protection_.on_new_order(order, equity_.is_known_flat(order.instrument), now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
@@ -105,7 +106,7 @@ void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
         side = order.side;
         if (!asks_less) adds = is_total ? amend.qty - order.cum : amend.qty;
     }
-    limits_.on_amend(amend, side, adds, equity_.position(amend.instrument), now);
+    limits_.on_amend(amend, side, adds, equity_.position_for(side, amend.instrument, now), now);
     orders_.on_amend(amend, now);
 }
 
@@ -150,6 +151,14 @@ void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t plac
 void Auditor::on_fill(const sim::TrueFill& fill) {
     KEEL_ASSERT(fill.instrument.value() < config_->instruments.size(),
                 "an execution names an instrument of the desk");
+    if (!fill.is_ours) {
+        const Timestamp known_by =
+            fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
+        ++tally_.outside;
+        equity_.on_outside(fill, known_by);
+        exposure_.on_outside(fill, known_by);
+        return;
+    }
     const std::uint32_t place = orders_.on_fill(fill);
     const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
     const Lots before = equity_.position(fill.instrument);

@@ -33,6 +33,7 @@ struct Tally {
     };
     Fills fills;
     std::vector<Fills> by_group;
+    std::uint64_t outside = 0; // executions that are not ours
     std::uint64_t orders_sent = 0;
     std::uint64_t hedges_sent = 0;
     std::uint64_t cancels_sent = 0;
@@ -57,7 +58,7 @@ public:
     void on_lease(const LeaseGrant& grant) { limits_.on_lease(grant); }
     // The desk sent this; it has not reached the venue yet.
     void on_command(const CommandBody& command, Timestamp now);
-    // A venue executed an order of ours, just now.
+    // A venue executed an order of ours, or somebody else traded for the account, just now.
     void on_fill(const sim::TrueFill& fill);
     // A venue's best bid and offer moved.
     void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {

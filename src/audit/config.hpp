@@ -56,8 +56,9 @@ struct GroupFacts {
     std::vector<InstrumentIx> members;
     InstrumentIx hedge_via;
     Units exposure_limit{};
-    Units residue_max{};      // 0: less than the smallest hedge
-    Duration hedged_within{}; // 0: not limited
+    Units residue_max{};       // 0: less than the smallest hedge
+    Duration hedged_within{};  // 0: not limited
+    bool hedges_silent = true; // a change of a position that no fill explains is hedged, once known
 };
 
 // An instrument on which a position has its stop at the venue.
@@ -76,6 +77,9 @@ struct AuditorConfig {
     bool must_end_flat = true;          // on_exit = unwind; hold keeps positions, but balanced
     Duration mark_memory{seconds(8)};   // a price is in its collar if any mark this old allows it
     Duration hearing_bound{seconds(1)}; // an execution may stay unknown to the desk this long
+    // The same of a change that is not ours and that no fill tells: the next read of positions
+    // does.
+    Duration silence_bound{seconds(30)};
     Duration books_every{seconds(1)};   // how often the venues' books are compared as a whole
     std::uint32_t violations_kept = 64; // more are counted only
 };

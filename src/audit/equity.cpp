@@ -49,6 +49,11 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     }
 }
 
+void EquityRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
+    on_fill(fill, false);
+    lines_[fill.instrument.value()].unheard.add(fill.side, fill.qty.value(), known_by);
+}
+
 Int128 EquityRules::worth_of_line(std::size_t instrument) const {
     const Line& line = lines_[instrument];
     if (line.position == 0) return line.cash;
@@ -111,11 +116,19 @@ void EquityRules::on_told(const ExecutionReport& report) {
 }
 
 void EquityRules::on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {
-    const Line& line = lines_[instrument.value()];
+    Line& line = lines_[instrument.value()];
     const std::string& name = config_->instruments[instrument.value()].name;
     const std::int64_t lowest = belief.lowest.value();
     const std::int64_t highest = belief.highest.value();
-    if (line.position < lowest || line.position > highest) {
+    // What others did of late may be known or not.
+    std::int64_t least_known = line.position;
+    std::int64_t most_known = line.position;
+    if (!line.unheard.is_empty()) [[unlikely]] {
+        line.unheard.forget_known(now);
+        least_known -= line.unheard.sum(Side::Buy, now);
+        most_known += line.unheard.sum(Side::Sell, now);
+    }
+    if (most_known < lowest || least_known > highest) {
         log_->add(Rule::TruthInsideInterval, now,
                   fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}", name,
                               line.position, lowest, highest));

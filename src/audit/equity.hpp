@@ -7,6 +7,7 @@
 #include "audit/config.hpp"
 #include "audit/limits.hpp"
 #include "audit/told_fills.hpp"
+#include "audit/unheard.hpp"
 #include "audit/violation.hpp"
 #include "model/event.hpp"
 
@@ -19,7 +20,8 @@ struct PositionBelief {
     Lots highest;
 };
 
-// Positions and money, added up from executions alone and compared with the venues' books. Rules:
+// Positions and money, added up from executions alone, ours and those of others on the account, and
+// compared with the venues' books. Rules:
 // equity_adds_up, position_adds_up, reduce_only_never_opens; and truth_inside_interval.
 //
 // What an execution does to the cash of an account, in 1e-8 of the quote currency: a buy takes
@@ -38,6 +40,8 @@ public:
     }
 
     void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
+    // Somebody else's, which the desk need not know before `known_by`.
+    void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     void check_books(Timestamp now);
     // The desk was told of an execution, perhaps once more.
     void on_told(const ExecutionReport& report);
@@ -46,8 +50,11 @@ public:
     void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now);
     void check_belief(InstrumentIx instrument, Lots position, Timestamp now);
 
-    [[nodiscard]] Lots position(InstrumentIx instrument) const {
-        return Lots{lines_[instrument.value()].position};
+    // The position that an order of this side may have been meant for: the desk need not know yet
+    // of what others did that way.
+    [[nodiscard]] Lots position_for(Side side, InstrumentIx instrument, Timestamp now) const {
+        const Line& line = lines_[instrument.value()];
+        return Lots{line.position} - signed_lots(side, Lots{line.unheard.sum(side, now)});
     }
     // The venue holds nothing, and the desk was told of all executions.
     [[nodiscard]] bool is_known_flat(InstrumentIx instrument) const {
@@ -74,6 +81,7 @@ private:
         Int128 fees = 0;
         Int128 maker_volume = 0;
         Int128 taker_volume = 0;
+        Unheard unheard;      // lots, of what others did
         bool is_told = false; // its position is known not to add up: said once
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;

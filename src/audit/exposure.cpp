@@ -28,7 +28,7 @@ ExposureRules::ExposureRules(const AuditorConfig& config, OrderLedger& orders,
                              const LimitRules& limits, ViolationLog& log)
     : config_(&config), orders_(&orders), limits_(&limits), log_(&log),
       group_of_(config.instruments.size()), units_per_lot_(config.instruments.size(), 1),
-      groups_(config.groups.size()) {
+      apart_(config.instruments.size()), groups_(config.groups.size()) {
     for (std::size_t g = 0; g < config.groups.size(); ++g) {
         for (const InstrumentIx member : config.groups[g].members) {
             group_of_[member.value()] = GroupIx{static_cast<std::uint32_t>(g)};
@@ -45,11 +45,11 @@ bool ExposureRules::is_reduction(const NewOrderSingle& order) const {
 }
 
 Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
-    while (!state.recent.empty() && state.recent.front().at + config_->hearing_bound < now) {
-        state.recent.pop_front();
-    }
+    while (!state.recent.empty() && state.recent.front().until < now) state.recent.pop_front();
     Int128 sum = 0;
-    for (const Recent& one : state.recent) sum += one.side == side ? one.units : 0;
+    for (const Recent& one : state.recent) {
+        sum += one.side == side && one.until >= now ? one.units : 0;
+    }
     return sum;
 }
 
@@ -68,8 +68,15 @@ void ExposureRules::on_reduction(std::uint32_t place, Timestamp now) {
             units_per_lot_[instrument.value()];
     });
     const Int128 may_fill = hedging + closing;
-    const Int128 net = side == Side::Buy ? -static_cast<Int128>(state.net) : state.net;
-    const Int128 owed = net + unheard(state, side, now);
+    const Int128 net = side == Side::Buy ? -static_cast<Int128>(owed(state)) : owed(state);
+    // What is nobody's is swept; here also what its counterpart, elsewhere, was lost to. The least
+    // that the venue takes may be more than that.
+    Int128 swept = side == Side::Buy ? -static_cast<Int128>(state.apart) : state.apart;
+    if (swept > 0) {
+        const std::int64_t least = smallest_order(instrument) * units_per_lot_[instrument.value()];
+        swept = std::min(std::max<Int128>(swept, least), closing);
+    }
+    const Int128 owed = net + unheard(state, side, now) + std::max<Int128>(swept, 0);
     const Int128 never_hedged =
         state.other[place_of(opposite(side))] - state.hedged[place_of(side)];
     if (may_fill <= owed && hedging <= never_hedged) return;
@@ -84,47 +91,125 @@ void ExposureRules::on_fill(const sim::TrueFill& fill, std::uint32_t place) {
     const GroupIx group_ix = group_of(fill.instrument);
     if (group_ix.is_none()) return;
     const std::size_t group = group_ix.value();
-    const GroupFacts& facts = config_->groups[group];
     GroupState& state = groups_[group];
     const std::int64_t before = state.net;
-    const Int128 units =
-        static_cast<Int128>(fill.qty.value()) * units_per_lot_[fill.instrument.value()];
-    const Int128 after = before + (fill.side == Side::Buy ? units : -units);
-    KEEL_ASSERT(magnitude(after) <= INT64_MAX, "a group's net in units fits in 64 bits");
-    state.net = static_cast<std::int64_t>(after);
-
-    const auto size = static_cast<std::int64_t>(magnitude(after));
-    if (size > state.worst) state.worst = size;
-    if (facts.exposure_limit > Units{0} && size > facts.exposure_limit.value()) {
-        log_->add(Rule::ExposureWithinLimit, fill.at,
-                  fmt::format("{}: net {} units after {} {} lots on {}, limit {}", facts.name,
-                              state.net, to_string(fill.side), fill.qty.value(),
-                              config_->instruments[fill.instrument.value()].name,
-                              facts.exposure_limit.value()));
-    }
+    const std::int64_t owed_before = owed(state);
+    const std::int64_t units = add_to_net(fill, state);
     const bool is_hedge = place != PlaceIndex::none && orders_->at(place).is_hedge;
+    const bool is_close = place != PlaceIndex::none && orders_->at(place).reduce_only;
+    const std::int64_t swept = is_close ? sweep(fill, group, place) : 0;
+    if (!is_hedge || !state.has_outside) check_limit(fill, place, before);
+
+    const Int128 after = owed(state);
     if (is_hedge) {
         state.hedged[place_of(fill.side)] += units;
         // How far beyond zero it went, on its own side.
         const Int128 beyond = fill.side == Side::Buy ? after : -after;
         if (beyond > 0 && beyond > unheard(state, fill.side, fill.at)) {
             log_->add(Rule::HedgeNeverFlips, fill.at,
-                      fmt::format("{}: a hedge took the net from {} to {} units", facts.name,
-                                  before, state.net));
+                      fmt::format("{}: a hedge took the net from {} to {} units",
+                                  config_->groups[group].name, before, state.net));
         }
     } else {
-        state.other[place_of(fill.side)] += units;
-        state.recent.push_back({fill.at, fill.side, static_cast<std::int64_t>(units)});
+        state.other[place_of(fill.side)] += units - swept;
+        state.recent.push_back({fill.at + config_->hearing_bound, fill.side, units - swept});
     }
-    settle_age(group, fill.at, sign_of(before) * sign_of(after) < 0);
+    settle_age(group, fill.at, sign_of(owed_before) * sign_of(after) < 0);
 }
 
-std::int64_t ExposureRules::smallest_hedge(const GroupFacts& group) const {
-    const InstrumentFacts& venue = config_->instruments[group.hedge_via.value()];
-    const Ticks bid = limits_->marks(group.hedge_via).bid();
+void ExposureRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
+    const GroupIx group_ix = group_of(fill.instrument);
+    if (group_ix.is_none()) return;
+    const std::size_t group = group_ix.value();
+    GroupState& state = groups_[group];
+    const std::int64_t owed_before = owed(state);
+    const std::int64_t units = add_to_net(fill, state);
+    state.has_outside = true;
+    state.outside.add(fill.side, units, known_by);
+    if (fill.is_told || !config_->groups[group].hedges_silent) {
+        const std::int64_t signed_units = fill.side == Side::Buy ? units : -units;
+        state.apart += signed_units;
+        apart_[fill.instrument.value()] += signed_units;
+    } else {
+        state.other[place_of(fill.side)] += units;
+        state.recent.push_back({known_by, fill.side, units});
+        state.outside_known_by = later(state.outside_known_by, known_by);
+    }
+    settle_age(group, fill.at, sign_of(owed_before) * sign_of(owed(state)) < 0);
+}
+
+// Units of an execution, which are in the net from here on.
+std::int64_t ExposureRules::add_to_net(const sim::TrueFill& fill, GroupState& state) const {
+    const Int128 units =
+        static_cast<Int128>(fill.qty.value()) * units_per_lot_[fill.instrument.value()];
+    const Int128 after = state.net + (fill.side == Side::Buy ? units : -units);
+    KEEL_ASSERT(magnitude(after) <= INT64_MAX, "a group's net in units fits in 64 bits");
+    state.net = static_cast<std::int64_t>(after);
+    state.worst = std::max(state.worst, static_cast<std::int64_t>(magnitude(after)));
+    return static_cast<std::int64_t>(units);
+}
+
+// A close takes away first what is nobody's on its instrument, and at the hedge venue then what is
+// nobody's elsewhere. How much that is, in units.
+std::int64_t ExposureRules::sweep(const sim::TrueFill& fill, std::size_t group,
+                                  std::uint32_t place) {
+    GroupState& state = groups_[group];
+    if (!state.has_outside) return 0;
+    const std::int64_t units = fill.qty.value() * units_per_lot_[fill.instrument.value()];
+    std::int64_t left = units;
+    const auto take = [&](InstrumentIx from) {
+        std::int64_t& apart = apart_[from.value()];
+        const std::int64_t taken =
+            std::clamp<std::int64_t>(fill.side == Side::Buy ? -apart : apart, 0, left);
+        left -= taken;
+        const std::int64_t change = fill.side == Side::Buy ? taken : -taken;
+        apart += change;
+        state.apart += change;
+    };
+    take(fill.instrument);
+    SentOrder& order = orders_->at(place);
+    // No smaller order would have swept it, so all of this one does.
+    if (left < units && order.qty.value() <= smallest_order(fill.instrument)) order.is_sweep = true;
+    if (left > 0 && order.is_sweep) {
+        const std::int64_t rest = fill.side == Side::Buy ? left : -left;
+        apart_[fill.instrument.value()] += rest;
+        state.apart += rest;
+        return units;
+    }
+    if (fill.instrument == config_->groups[group].hedge_via) {
+        for (const InstrumentIx member : config_->groups[group].members) take(member);
+    }
+    return units - left;
+}
+
+// What others did may take the net beyond its limit. Nothing of ours that left when the desk had to
+// know of it takes it farther but hedges, which pay what is owed and go back to where it stood.
+void ExposureRules::check_limit(const sim::TrueFill& fill, std::uint32_t place,
+                                std::int64_t before) {
+    const std::size_t group = group_of(fill.instrument).value();
+    const GroupState& state = groups_[group];
+    const GroupFacts& facts = config_->groups[group];
+    const Int128 size = magnitude(state.net);
+    if (facts.exposure_limit <= Units{0} || size <= facts.exposure_limit.value()) return;
+    if (state.has_outside) {
+        if (size <= magnitude(before)) return;
+        const Timestamp sent_at = place == PlaceIndex::none ? fill.at : orders_->at(place).sent_at;
+        const Side way = state.net > 0 ? Side::Buy : Side::Sell;
+        if (size <= facts.exposure_limit.value() + state.outside.sum(way, sent_at)) return;
+    }
+    log_->add(Rule::ExposureWithinLimit, fill.at,
+              fmt::format("{}: net {} units after {} {} lots on {}, limit {}", facts.name,
+                          state.net, to_string(fill.side), fill.qty.value(),
+                          config_->instruments[fill.instrument.value()].name,
+                          facts.exposure_limit.value()));
+}
+
+std::int64_t ExposureRules::smallest_order(InstrumentIx ix) const {
+    const InstrumentFacts& venue = config_->instruments[ix.value()];
+    const Ticks bid = limits_->marks(ix).bid();
     std::int64_t lots = venue.min_qty.value();
     if (venue.min_notional > Money{0} && bid > Ticks{0}) {
-        const Worth& worth = limits_->worth(group.hedge_via);
+        const Worth& worth = limits_->worth(ix);
         const Int128 one_lot = worth.top * bid.value() * (100 - price_leeway_percent);
         const Int128 needed =
             ceil_div(static_cast<Int128>(venue.min_notional.value()) * worth.bottom * 100, one_lot);
@@ -136,12 +221,18 @@ std::int64_t ExposureRules::smallest_hedge(const GroupFacts& group) const {
 void ExposureRules::settle_age(std::size_t group, Timestamp now, bool has_flipped) {
     GroupState& state = groups_[group];
     const GroupFacts& facts = config_->groups[group];
-    const Int128 least =
-        static_cast<Int128>(smallest_hedge(facts)) * units_per_lot_[facts.hedge_via.value()];
-    const bool owes = magnitude(state.net) >= least;
+    const Int128 least = static_cast<Int128>(smallest_order(facts.hedge_via)) *
+                         units_per_lot_[facts.hedge_via.value()];
+    const bool owes = magnitude(owed(state)) >= least;
     // What was owed one way is paid when the net changes sides; what is owed now is younger.
     if (state.owed_since != never && (!owes || has_flipped)) close_age(group, now);
     if (owes && state.owed_since == never) state.owed_since = now;
+}
+
+// What others did is owed from when the desk must know of it.
+bool ExposureRules::is_overdue(const GroupState& state, const GroupFacts& facts, Timestamp now) {
+    const Timestamp since = later(state.owed_since, state.outside_known_by);
+    return facts.hedged_within > Duration{} && now - since > facts.hedged_within;
 }
 
 void ExposureRules::close_age(std::size_t group, Timestamp now) {
@@ -149,7 +240,7 @@ void ExposureRules::close_age(std::size_t group, Timestamp now) {
     const Duration age = now - state.owed_since;
     state.ages.push_back(age.value());
     const GroupFacts& facts = config_->groups[group];
-    if (facts.hedged_within > Duration{} && age > facts.hedged_within && !state.is_overdue_told) {
+    if (is_overdue(state, facts, now) && !state.is_overdue_told) {
         log_->add(Rule::HedgedWithinBound, now,
                   fmt::format("{}: owed for {} ms, bound {} ms", facts.name, in_milliseconds(age),
                               in_milliseconds(facts.hedged_within)));
@@ -162,14 +253,13 @@ void ExposureRules::on_time(Timestamp now) {
     for (std::size_t group = 0; group < groups_.size(); ++group) {
         GroupState& state = groups_[group];
         const GroupFacts& facts = config_->groups[group];
-        if (state.owed_since == never || state.is_overdue_told ||
-            facts.hedged_within <= Duration{} || now - state.owed_since <= facts.hedged_within) {
+        if (state.owed_since == never || state.is_overdue_told || !is_overdue(state, facts, now)) {
             continue;
         }
         state.is_overdue_told = true;
         log_->add(Rule::HedgedWithinBound, now,
                   fmt::format("{}: {} units owed for {} ms and still not hedged, bound {} ms",
-                              facts.name, state.net, in_milliseconds(now - state.owed_since),
+                              facts.name, owed(state), in_milliseconds(now - state.owed_since),
                               in_milliseconds(facts.hedged_within)));
     }
 }
@@ -195,16 +285,17 @@ void ExposureRules::at_end(bool must_be_flat, Timestamp now) {
 
 Units ExposureRules::residue(GroupIx group) const {
     const GroupFacts& facts = config_->groups[group.value()];
-    const std::int64_t net = groups_[group.value()].net;
+    const std::int64_t left = owed(groups_[group.value()]);
     const std::int64_t per_lot = units_per_lot_[facts.hedge_via.value()];
-    return open_obligation(group) > Lots{0} ? Units{net % per_lot} : Units{net};
+    return open_obligation(group) > Lots{0} ? Units{left % per_lot} : Units{left};
 }
 
 Lots ExposureRules::open_obligation(GroupIx group) const {
     const GroupFacts& facts = config_->groups[group.value()];
     const Int128 lots =
-        magnitude(groups_[group.value()].net) / units_per_lot_[facts.hedge_via.value()];
-    return lots >= smallest_hedge(facts) ? Lots{static_cast<std::int64_t>(lots)} : Lots{0};
+        magnitude(owed(groups_[group.value()])) / units_per_lot_[facts.hedge_via.value()];
+    return lots >= smallest_order(facts.hedge_via) ? Lots{static_cast<std::int64_t>(lots)}
+                                                   : Lots{0};
 }
 
 namespace {

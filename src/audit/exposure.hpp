@@ -8,6 +8,7 @@
 #include "audit/config.hpp"
 #include "audit/limits.hpp"
 #include "audit/orders.hpp"
+#include "audit/unheard.hpp"
 #include "audit/violation.hpp"
 
 namespace keel::audit {
@@ -20,6 +21,10 @@ namespace keel::audit {
 // hedge that leaves then is nobody's mistake. So executions of the last `hearing_bound` that went
 // the hedge's own way do not lessen what it was allowed to hedge. However long ago they were, all
 // hedges of one side together never exceed what was executed on the other: no fill is hedged twice.
+//
+// What others did with an account is nobody's mistake. Told as a fill, it is not hedged, and only
+// swept: it stands apart of what is owed. As a mere change of the position it is owed, once the
+// desk must know it, like a quote's execution.
 class ExposureRules {
 public:
     ExposureRules(const AuditorConfig& config, OrderLedger& orders, const LimitRules& limits,
@@ -43,6 +48,8 @@ public:
     }
     void on_reduction(std::uint32_t place, Timestamp now);
     void on_fill(const sim::TrueFill& fill, std::uint32_t place);
+    // Somebody else's, which the desk need not know before `known_by`.
+    void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     // Looks for what has been owed for too long.
     void on_time(Timestamp now);
     void at_end(bool must_be_flat, Timestamp now);
@@ -63,13 +70,17 @@ public:
 
 private:
     struct Recent {
-        Timestamp at;
+        Timestamp until; // the desk must know it by then
         Side side;
         std::int64_t units;
     };
     struct GroupState {
         std::int64_t net = 0; // units
         std::int64_t worst = 0;
+        std::int64_t apart = 0; // of the net: what others did and nobody hedges, less what is swept
+        bool has_outside = false;
+        Timestamp outside_known_by; // what others did that is owed
+        Unheard outside;            // units, of all that others did
         // Units executed so far, by side: of hedges, and of everything else.
         std::array<Int128, 2> hedged{};
         std::array<Int128, 2> other{};
@@ -81,8 +92,17 @@ private:
     [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
     // What was executed on this side, beside hedges, so lately that the desk may not know it.
     [[nodiscard]] Int128 unheard(GroupState& state, Side side, Timestamp now) const;
-    // The least the hedge venue takes, in lots.
-    [[nodiscard]] std::int64_t smallest_hedge(const GroupFacts& group) const;
+    // The net without what others did and nobody hedges.
+    [[nodiscard]] static std::int64_t owed(const GroupState& state) {
+        return state.net - state.apart;
+    }
+    [[nodiscard]] std::int64_t add_to_net(const sim::TrueFill& fill, GroupState& state) const;
+    std::int64_t sweep(const sim::TrueFill& fill, std::size_t group, std::uint32_t place);
+    void check_limit(const sim::TrueFill& fill, std::uint32_t place, std::int64_t before);
+    [[nodiscard]] static bool is_overdue(const GroupState& state, const GroupFacts& facts,
+                                         Timestamp now);
+    // The least its venue takes, in lots.
+    [[nodiscard]] std::int64_t smallest_order(InstrumentIx instrument) const;
     void settle_age(std::size_t group, Timestamp now, bool has_flipped);
     void close_age(std::size_t group, Timestamp now);
 
@@ -92,6 +112,7 @@ private:
     ViolationLog* log_;
     std::vector<GroupIx> group_of_;           // by instrument
     std::vector<std::int64_t> units_per_lot_; // by instrument
+    std::vector<std::int64_t> apart_;         // by instrument: its part of the group's, in units
     std::vector<GroupState> groups_;
 };
 

@@ -25,6 +25,7 @@ struct SentOrder {
     bool is_hedge = false;
     bool is_quote = false; // new risk: neither a hedge nor a close
     bool is_amended = false;
+    bool is_sweep = false;        // takes away what is nobody's
     bool has_arrived = false;     // the venue had it at some time
     bool has_ended = false;       // nothing more can execute
     bool absent_at_fence = false; // the venue did not have it when its validity ended

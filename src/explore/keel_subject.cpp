@@ -105,6 +105,8 @@ private:
     [[nodiscard]] bool agrees_at_end(const World& world, InstrumentIx instrument) const;
     [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
                                  const core::Order& known) const;
+    [[nodiscard]] Rule broken_of(const World& world, const core::GroupConfig& group,
+                                 bool with_outside) const;
     [[nodiscard]] bool is_recovered() const {
         return desk_.engine().desk().recovery == core::Recovery::Done;
     }
@@ -248,39 +250,38 @@ bool is_hedged(const core::EngineConfig& config, InstrumentIx instrument) {
     });
 }
 
-// What others have done with the account the desk may not have heard of yet: what its own orders
-// have made of the position lies inside what it believes of that.
+// What others did with the account may not be known yet. Of a position that no group hedges it is
+// known which part of it they made: the rest is ours, and lies inside what is believed of that.
 bool KeelSubject::is_truth_inside(const World& world, InstrumentIx instrument) const {
     const core::Engine& engine = desk_.engine();
     const auto [low, high] = engine.interval(instrument);
-    Lots held = world.held(instrument);
-    if (!is_hedged(engine.config(), instrument)) {
-        const sim::Venue& venue = world.venue(engine.spec(instrument).venue.value());
-        Lots own;
-        for (std::uint32_t n = 0; n < venue.order_count(); ++n) {
-            const sim::TrueOrder order = venue.order(n);
-            if (order.instrument == instrument) own += signed_lots(order.side, order.cum_qty);
-        }
-        held = own;
-        for (const PositionSide side :
-             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-            const core::Position& p = engine.position(instrument, side);
-            held += p.foreign + p.adjusted;
-        }
+    const Lots held = world.held(instrument);
+    Lots ours = held - world.outside(instrument);
+    if (is_hedged(engine.config(), instrument)) {
+        return max(held, ours) >= low && min(held, ours) <= high;
     }
-    return low <= held && held <= high;
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        const core::Position& p = engine.position(instrument, side);
+        ours += p.foreign + p.adjusted;
+    }
+    return low <= ours && ours <= high;
 }
 
 // All that is known of a position, whoever made it; where a group is hedged, what is the group's.
 bool KeelSubject::agrees_at_end(const World& world, InstrumentIx instrument) const {
     const core::Engine& engine = desk_.engine();
-    if (is_hedged(engine.config(), instrument))
-        return engine.certain(instrument) == world.held(instrument);
-    Lots known;
+    const Lots held = world.held(instrument);
+    const bool has_group = is_hedged(engine.config(), instrument);
+    if (has_group && !world.has_outside()) return engine.certain(instrument) == held;
+    Lots known; // foreign fills among it
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
         known += sum_certain(engine.position(instrument, side));
     }
-    return known == world.held(instrument);
+    if (known == held) return true;
+    const VenueIx venue = engine.spec(instrument).venue;
+    const bool is_told =
+        world.scenario().venues[venue.value()].outside_told == sim::OutsideTold::All;
+    return (has_group || !is_told) && known == held - world.outside(instrument);
 }
 
 // At the venues: nothing is held, and nothing rests.
@@ -295,28 +296,40 @@ bool is_flat(const World& world) {
     return true;
 }
 
+// What is true of a group, with what others made of its positions or without.
+Rule KeelSubject::broken_of(const World& world, const core::GroupConfig& group,
+                            bool with_outside) const {
+    Units net;
+    Units made;
+    for (const InstrumentIx member : group.members) {
+        const Lots others = with_outside ? Lots{0} : world.outside(member);
+        const Units held = desk_.engine().in_units(member, world.held(member) - others);
+        net += held;
+        if (member != group.hedge_via) made += held;
+    }
+    if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
+    if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
+        const Interval<Units> quoted = quoted_of(group, world);
+        const Units hedged = made - net;
+        if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
+    }
+    return Rule::None;
+}
+
 Rule KeelSubject::broken_rule(const World& world) const {
     const core::Engine& engine = desk_.engine();
     const core::EngineConfig& config = engine.config();
     // What is true, whatever the desk believes.
     if (world.was_lease_outlived()) return Rule::NothingSentWithoutLease;
     for (const core::GroupConfig& group : config.groups) {
-        Units net;
-        Units made;
-        for (const InstrumentIx member : group.members) {
-            const Units held = engine.in_units(member, world.held(member));
-            net += held;
-            if (member != group.hedge_via) made += held;
-        }
-        if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
-        if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-            const Interval<Units> quoted = quoted_of(group, world);
-            const Units hedged = made - net;
-            if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
-        }
+        const Rule all = broken_of(world, group, true);
+        // What others made is the group's or it is not: the desk may see it either way.
+        const bool is_forgiven = all != Rule::None && world.has_outside() &&
+                                 broken_of(world, group, false) == Rule::None;
+        if (all != Rule::None && !is_forgiven) return all;
     }
     if (!world.is_alive() || engine.desk().recovery != core::Recovery::Done) return Rule::None;
-    if (engine.desk().surprises != 0) return Rule::NoFalseAlarm;
+    if (engine.desk().surprises != 0 && !world.has_outside()) return Rule::NoFalseAlarm;
     if (engine.desk().killed != 0 && engine.desk().kill_certified != 0 && !is_flat(world)) {
         return Rule::CertifiedIsFlat;
     }

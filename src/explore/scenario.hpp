@@ -19,7 +19,7 @@
 
 namespace keel::explore {
 
-// A market move of a venue, an act of the operator, or a signal.
+// A market move of a venue.
 struct Move {
     VenueIx venue;
     sim::Venue::MarketMove market;
@@ -29,7 +29,12 @@ struct Telling {
     Signal signal;        // valid_until is set when it is told
     Duration valid_for{}; // from then on; zero: as long as the search lasts
 };
-using Deed = std::variant<Move, OperatorAct, Telling>;
+// What somebody else does with an account.
+struct Outside {
+    VenueIx venue;
+    sim::OutsideAct act;
+};
+using Deed = std::variant<Move, OperatorAct, Telling, Outside>;
 
 struct Lane {
     std::string name;

@@ -156,12 +156,14 @@ private:
         const auto& [venue, traits, instruments, accounts, socket, rest, orders, fills, positions,
                      market, read_lag, interval, bump, clock, replays_fills, shows_orders,
                      self_rejects, ioc_refused, answers_first, pushes_positions, fills_name_us,
-                     reductions_checked, replayed_max, orders_max, messages_max, history_max] = it;
+                     reductions_checked, outside_told, replayed_max, orders_max, messages_max,
+                     history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
             read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
         if (reductions_checked) all(reductions_checked); // traces that are older than it stay good
         if (answers_first) all(answers_first);           // traces older than it keep their hash
+        if (outside_told != sim::OutsideTold::All) all(outside_told);
     }
 
     // --- what the rest of the world does ---
@@ -173,6 +175,14 @@ private:
     void add(const Move& it) {
         const auto& [venue, market] = it;
         all(venue, market);
+    }
+    void add(const sim::OutsideAct& it) {
+        const auto& [instrument, kind, side, qty] = it;
+        all(instrument, kind, side, qty);
+    }
+    void add(const Outside& it) {
+        const auto& [venue, act] = it;
+        all(venue, act);
     }
     void add(const OperatorAct& it) {
         const auto& [act, reserved, instrument, arg] = it;

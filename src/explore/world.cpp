@@ -301,7 +301,9 @@ void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSe
     for (std::size_t lane = 0; lane < lane_count(); ++lane) {
         const Deed* deed = next_of(lane);
         if (deed == nullptr) continue;
-        if (!std::holds_alternative<Move>(*deed) && !may_hear()) continue;
+        const bool is_told =
+            std::holds_alternative<OperatorAct>(*deed) || std::holds_alternative<Telling>(*deed);
+        if (is_told && !may_hear()) continue;
         if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
         out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
     }
@@ -371,6 +373,13 @@ void World::happen(const Choice& choice) {
         if (const auto* telling = std::get_if<Telling>(&deed)) {
             heard_.emplace_back(told_now(*telling));
             tell_all();
+            return;
+        }
+        if (const auto* outside = std::get_if<Outside>(&deed)) {
+            act_at(outside->venue.value(), [&](sim::Venue& venue, Timestamp at) {
+                venue.on_outside(outside->act, at);
+                venue.clear_new_fills();
+            });
             return;
         }
         const Move& move = std::get<Move>(deed);
@@ -551,6 +560,21 @@ void World::back_to(const Mark& mark) {
     own_ = mark.own;
     subject_->back_to(mark.subject);
     for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].store().undo_to(mark.venues[v]);
+}
+
+bool World::has_outside() const {
+    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
+        const std::vector<Deed>& deeds = deeds_of(lane);
+        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
+            if (std::holds_alternative<Outside>(deeds[n])) return true;
+        }
+    }
+    return false;
+}
+
+Lots World::outside(InstrumentIx instrument) const {
+    const AccountIx account = scenario_->desk.engine.instruments[instrument.value()].account;
+    return venues_[venue_of(account)].outside(instrument);
 }
 
 Lots World::held(InstrumentIx instrument) const {

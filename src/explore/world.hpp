@@ -86,6 +86,9 @@ public:
     [[nodiscard]] std::uint64_t guards_met() const { return guards_met_; } // a set of core::Guard
     // What its venue says we hold of an instrument.
     [[nodiscard]] Lots held(InstrumentIx instrument) const;
+    // Of it, what others made; and whether they have done anything yet.
+    [[nodiscard]] Lots outside(InstrumentIx instrument) const;
+    [[nodiscard]] bool has_outside() const;
     [[nodiscard]] const sim::Venue& venue(std::uint32_t ix) const { return venues_[ix]; }
     [[nodiscard]] std::uint32_t venue_count() const {
         return static_cast<std::uint32_t>(venues_.size());

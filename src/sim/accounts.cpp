@@ -2,6 +2,19 @@
 
 namespace keel::sim {
 
+// An execution: what is held, the cash and the fees follow. What it cost in fees.
+Money Venue::settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker) {
+    const InstrumentSlot& held = book(place);
+    const Instrument& spec = terms(place).spec;
+    const bool is_buy = side == Side::Buy;
+    const Money amount = notional(px, qty, spec, is_buy ? Rounding::Up : Rounding::Down);
+    const Money fee = fee_of(amount, is_maker ? spec.maker_fee_ppm : spec.taker_fee_ppm);
+    put(held.position, held.position + signed_lots(side, qty));
+    put(held.cash, is_buy ? held.cash - amount : held.cash + amount);
+    put(held.fees, held.fees + fee);
+    return fee;
+}
+
 // Twice the mid, which is whole where the mid may not be. Zero: there was no market yet.
 std::int64_t Venue::mark_twice(std::uint32_t place) const {
     const InstrumentSlot& market = book(place);

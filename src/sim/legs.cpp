@@ -6,10 +6,6 @@
 
 namespace keel::sim {
 
-namespace {
-constexpr unsigned slot_bits = 20; // of an order id; the rest is the order's number
-} // namespace
-
 Legs::Legs(StoreLayout& layout, Arena<Globals> globals, Arena<InstrumentSlot> instruments,
            std::uint32_t capacity)
     : globals_(globals), instruments_(instruments) {

@@ -12,6 +12,8 @@ namespace keel::sim {
 // ended first makes room.
 class Legs {
 public:
+    static constexpr unsigned slot_bits = 20; // of an order id; the rest is the order's number
+
     Legs() = default;
     Legs(StoreLayout& layout, Arena<Globals> globals, Arena<InstrumentSlot> instruments,
          std::uint32_t capacity);

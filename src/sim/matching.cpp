@@ -192,22 +192,16 @@ void Venue::join_queue(std::uint32_t slot) {
 void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uint64_t match,
                  Timestamp at) {
     const Leg& order = leg(slot);
-    const InstrumentSlot& held = book(order.instrument);
     const SimInstrument& instrument = terms(order.instrument);
-    const bool is_buy = order.side == Side::Buy;
     KEEL_ASSERT(qty > Lots{0} && qty <= order.leaves(), "a fill is within what is left");
-    const Money amount = notional(px, qty, instrument.spec, is_buy ? Rounding::Up : Rounding::Down);
-    const Money fee =
-        fee_of(amount, is_maker ? instrument.spec.maker_fee_ppm : instrument.spec.taker_fee_ppm);
+    const Money fee = settle(order.instrument, order.side, qty, px, is_maker);
 
     put(order.cum_qty, order.cum_qty + qty);
     if (order.is_resting != 0 && order.reduce_only == 0) {
         const std::size_t side = index_of(order.side);
+        const InstrumentSlot& held = book(order.instrument);
         put(held.open_qty[side], held.open_qty[side] - qty);
     }
-    put(held.position, held.position + signed_lots(order.side, qty));
-    put(held.cash, is_buy ? held.cash - amount : held.cash + amount);
-    put(held.fees, held.fees + fee);
     put(order.version, order.version + 1);
 
     Update update;
@@ -240,8 +234,15 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
     tell_order(slot, number, What::Claim, at);
     tell(setup_->account_of[order.instrument], LinkKind::Positions, position_of(order.instrument),
          at);
-    new_fills_.push_back(TrueFill{at, order.cl_ord_id, instrument.instrument, instrument.account,
-                                  order.side, is_maker, px, qty, fee});
+    new_fills_.push_back({.at = at,
+                          .cl_ord_id = order.cl_ord_id,
+                          .instrument = instrument.instrument,
+                          .account = instrument.account,
+                          .side = order.side,
+                          .is_maker = is_maker,
+                          .px = px,
+                          .qty = qty,
+                          .fee = fee});
 }
 
 std::uint64_t Venue::next_match() {

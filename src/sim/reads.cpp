@@ -150,7 +150,7 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
             break;
         }
         if (trade->at + config().clock_offset < from) break;
-        if (trade->at <= view.at && covers(view, trade->instrument)) {
+        if (trade->at <= view.at && trade->is_silent == 0 && covers(view, trade->instrument)) {
             ExecutionReport row = report(*trade, What::Report);
             row.source = ReportSource::Read;
             row.read = view.read;

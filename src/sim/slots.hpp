@@ -41,7 +41,8 @@ struct InstrumentSlot {
     std::array<Lots, 2> traded;   // printed at the touch since the last quote
     std::array<Lots, 2> open_qty; // leaves of own resting orders, without reduce-only ones
     Lots position;
-    Money cash; // received less paid for all fills, without fees
+    Lots outside; // of it, what others made: all that they ever bought less what they sold
+    Money cash;   // received less paid for all fills, without fees
     Money fees;
     std::array<std::uint32_t, 2> head; // own resting legs, best price first, then oldest
     std::array<std::uint32_t, 2> tail;
@@ -50,7 +51,7 @@ struct InstrumentSlot {
     std::uint32_t resting = 0;
     std::uint32_t reduce_only_resting = 0;
 };
-static_assert(Slot<InstrumentSlot> && sizeof(InstrumentSlot) == 168);
+static_assert(Slot<InstrumentSlot> && sizeof(InstrumentSlot) == 176);
 
 // The market's best price on one side; no_price when nobody is there.
 constexpr Ticks touch_of(const InstrumentSlot& book, std::size_t side) {
@@ -119,7 +120,10 @@ struct Update {
     ExecType type = ExecType::New;
     Side side = Side::Buy;
     Reason reason = Reason::None;
-    std::uint8_t is_maker = 0;
+    std::uint8_t is_maker : 1 = 0;
+    std::uint8_t is_outside : 1 = 0; // a trade that no order of ours made
+    std::uint8_t is_silent : 1 = 0;  // and that is not told as a fill
+    std::uint8_t reserved : 5 = 0;
 };
 static_assert(Slot<Update> && sizeof(Update) == 112);
 

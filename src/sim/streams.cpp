@@ -200,7 +200,7 @@ void Venue::replay_fills(std::uint32_t account, Timestamp at) {
     for (std::uint32_t found = 0; found < config().fills_replayed_max;) {
         const Update* trade = history_.find(store_, number);
         if (trade == nullptr) break;
-        if (setup_->account_of[trade->instrument] == account) {
+        if (trade->is_silent == 0 && setup_->account_of[trade->instrument] == account) {
             first = number;
             ++found;
         }
@@ -209,7 +209,7 @@ void Venue::replay_fills(std::uint32_t account, Timestamp at) {
     if (first == 0) return;
     for (number = first; number <= globals().updates; ++number) {
         const Update* update = history_.find(store_, number);
-        if (update == nullptr || update->type != ExecType::Trade ||
+        if (update == nullptr || update->type != ExecType::Trade || update->is_silent != 0 ||
             setup_->account_of[update->instrument] != account) {
             continue;
         }

@@ -407,6 +407,7 @@ void Venue::add_told(Hasher& h, const Message& message, Timestamp now) const {
           std::uint64_t{update->amend_no} << 32U);
     h.add(update->version).add_signed(update->cum_qty.value());
     h.add_signed(update->last_qty.value()).add_signed(update->reduced.value());
+    if (update->is_outside != 0) h.add(static_cast<std::uint64_t>(update->side));
     // When, as far as that is evidence still.
     if (update->type == ExecType::Trade) h.add_signed(max(update->at - now, -seconds(10)).value());
 }
@@ -444,6 +445,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         }
         h.add_signed(market.position.value()).add_signed(market.cash.value());
         h.add_signed(market.fees.value());
+        if (market.outside != Lots{0}) h.add_signed(market.outside.value());
     }
     for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
         const Leg& order = leg(slot);
@@ -493,6 +495,10 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         // (Told again when it is older than any evidence that is compared with it, it is known.)
         h.add(number).add_signed(max(update->at - looks.now, -seconds(10)).value());
         h.add(update->order_id).add_signed(update->last_qty.value());
+        if (update->is_outside != 0) {
+            h.add(static_cast<std::uint64_t>(update->side) |
+                  static_cast<std::uint64_t>(update->is_silent) << 8U);
+        }
     }
     return h.digest();
 }

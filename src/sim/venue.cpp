@@ -185,6 +185,11 @@ Lots Venue::position(InstrumentIx instrument) const {
     return place == no_slot ? Lots{0} : book(place).position;
 }
 
+Lots Venue::outside(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    return place == no_slot ? Lots{0} : book(place).outside;
+}
+
 std::uint32_t Venue::open_order_count() const { return globals().open_orders; }
 
 void Venue::for_each_order(const std::function<void(const TrueOrder&)>& visit) const {

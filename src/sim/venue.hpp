@@ -16,6 +16,7 @@
 #include "sim/faults.hpp"
 #include "sim/history.hpp"
 #include "sim/legs.hpp"
+#include "sim/outside.hpp"
 #include "sim/twist.hpp"
 
 // A simulated venue: matching, accounts, channels, faults. What it does is written down in
@@ -64,16 +65,18 @@ struct VenueConfig {
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
+    OutsideTold outside_told = OutsideTold::All; // changes that are not ours: which are fills
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
     std::uint32_t messages_max = 16'384;
     std::uint32_t history_max = 0; // updates and fills remembered; 0: four for each of orders_max
 };
 
-// One execution of an order of ours, as it truly happened. For auditors only.
+// One execution as it truly happened: of an order of ours, or of what somebody else did with the
+// account. For auditors only.
 struct TrueFill {
-    Timestamp at; // our clock (the scheduler's time)
-    ClOrdID cl_ord_id;
+    Timestamp at;      // our clock (the scheduler's time)
+    ClOrdID cl_ord_id; // none: it is not ours
     InstrumentIx instrument;
     AccountIx account;
     Side side = Side::Buy;
@@ -81,6 +84,8 @@ struct TrueFill {
     Ticks px;
     Lots qty;
     Money fee;
+    bool is_ours = true;
+    bool is_told = true; // the venue tells it as a fill; else the position alone shows it
 };
 
 struct TrueOrder { // what the venue's own book says of one of our orders
@@ -113,6 +118,8 @@ public:
         Lots bid_qty, ask_qty;
     };
     void on_market(const MarketMove& move, Timestamp now);
+    // Somebody who is not the desk changes what an account holds, now.
+    void on_outside(const OutsideAct& act, Timestamp now);
 
     // The desk sends a command of its (Alarm is not for venues): it travels from here on.
     void send(const CommandBody& command, Timestamp now);
@@ -136,6 +143,7 @@ public:
     [[nodiscard]] std::span<const TrueFill> new_fills() const; // since clear_new_fills()
     void clear_new_fills();
     [[nodiscard]] Lots position(InstrumentIx instrument) const;
+    [[nodiscard]] Lots outside(InstrumentIx instrument) const; // of it, what others ever made
     [[nodiscard]] Money
     equity(AccountIx account) const; // collateral + realised + unrealised - fees
     [[nodiscard]] std::uint32_t open_order_count() const;
@@ -337,6 +345,7 @@ private:
     void trim_reduce_only(std::uint32_t place, std::size_t side, Timestamp at);
 
     // accounts.cpp
+    Money settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker);
     [[nodiscard]] std::int64_t mark_twice(std::uint32_t place) const;
     [[nodiscard]] Money value(std::uint32_t place, Lots position, Money cash) const;
     [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;

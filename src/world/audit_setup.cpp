@@ -68,7 +68,8 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .hedge_via = group.hedge_via,
                               .exposure_limit = group.exposure_limit,
                               .residue_max = group.residue_max,
-                              .hedged_within = group.hedged_within});
+                              .hedged_within = group.hedged_within,
+                              .hedges_silent = group.assign_adjustments});
     }
     for (const strategy::BracketConfig& one : desk.bracket) {
         out.protections.push_back(
@@ -85,6 +86,12 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         });
     const bool may_be_lost = faults.of(sim::FaultKind::Drop) > 0 ||
                              faults.of(sim::FaultKind::Gap) > 0 || faults.crashes_per_hour > 0;
+    Duration seen_late{}; // a read of positions, and of the fills that do not explain it
+    for (const VenueTraits& venue : engine.venues) {
+        const Duration one = venue.visibility + venue.clock_error + venue.answer_timeout;
+        seen_late = max(seen_late, one * 2);
+    }
+    out.silence_bound = engine.audits.positions_every + seen_late + heard_late;
     out.hearing_bound = may_be_lost ? engine.audits.fills_every + heard_late : heard_at_once;
     return out;
 }

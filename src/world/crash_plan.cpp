@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "world/per_hour.hpp"
+
 namespace keel::world {
 namespace {
 
@@ -15,13 +17,8 @@ CrashPlan::CrashPlan(const sim::FaultProfile& faults, std::uint64_t seed, Timest
                      Duration duration)
     : faults_(faults), rng_(Rng{seed}.fork(0x6372617368ULL)) { // "crash"
     if (faults.crashes_per_hour == 0 || duration <= Duration{}) return;
-    const std::int64_t hour = seconds(3'600).value();
-    const auto expected = static_cast<Int128>(faults.crashes_per_hour) * duration.value();
-    auto count = static_cast<std::int64_t>(expected / hour);
-    const auto rest_ppm = static_cast<std::uint32_t>(expected % hour * 1'000'000 / hour);
-    if (rng_.chance_ppm(rest_ppm)) ++count;
-    count = std::max<std::int64_t>(count, 1);
-    for (std::int64_t i = 0; i < count; ++i) {
+    for (std::int64_t left = count_over(faults.crashes_per_hour, duration, rng_); left > 0;
+         --left) {
         at_.push_back(start + Duration{rng_.between(1, duration.value())});
     }
     const bool one_more = rng_.chance_ppm(500'000);

@@ -38,6 +38,7 @@ WorldState::WorldState(WorldConfig config, std::vector<MarketFeed> feeds)
       signals_(config_->signals), is_recovery_kept_(config_->faults.crashes_per_hour > 0),
       lease_(config_->lease, config_->first_epoch),
       crashes_(config_->faults, config_->seed, config_->start, config_->duration),
+      outside_(config_->outside, config_->seed, config_->start, config_->duration),
       now_(config_->start), wind_down_at_(config_->start + config_->duration) {
     KEEL_ASSERT(feeds_.size() == config_->venues.size(),
                 "each venue has a market, or an empty one");
@@ -89,6 +90,7 @@ World::Next World::next() {
     for (std::uint32_t i = 0; i < venues_.size(); ++i) {
         out.consider(feed_at_[i], Source::Market, i);
     }
+    if (!is_winding_down_) out.consider(outside_.next_at(), Source::Outside);
     for (std::uint32_t i = 0; i < venues_.size(); ++i) {
         out.consider(venues_[i].next_at(), Source::Venue, i);
     }
@@ -115,6 +117,7 @@ bool World::step() {
     ++steps_;
     switch (due.source) {
     case Source::Market: move_market(due.place); break;
+    case Source::Outside: act_from_outside(); break;
     case Source::Venue: advance_venue(due.place); break;
     case Source::Signal: tell_signal(due.place); break;
     case Source::Life: desk_ ? crash() : restart(); break;
@@ -171,6 +174,14 @@ void World::move_market(std::uint32_t venue) {
         return;
     }
     if (!move.is_trade) auditor_->on_quote(move.instrument, move.bid_px, move.ask_px, now_);
+    note_fills(venue);
+}
+
+void World::act_from_outside() {
+    const InstrumentIx where = outside_.next_instrument();
+    const std::uint32_t account = config_->desk.engine.instruments[where.value()].account.value();
+    const std::uint32_t venue = venue_of_account_[account];
+    venues_[venue].on_outside(outside_.next(venues_[venue].position(where)), now_);
     note_fills(venue);
 }
 
@@ -391,7 +402,7 @@ void World::check_intervals(InstrumentIx about) {
     for (const InstrumentIx one : group_of_[about.value()]) check_interval(one);
 }
 
-void World::check_interval(InstrumentIx instrument) {
+audit::PositionBelief World::belief_of(InstrumentIx instrument) const {
     const core::Engine& engine = desk_->engine();
     audit::PositionBelief belief;
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
@@ -401,7 +412,11 @@ void World::check_interval(InstrumentIx instrument) {
         belief.certain += sum_certain(held);
         belief.highest += high;
     }
-    auditor_->on_belief(instrument, belief, now_);
+    return belief;
+}
+
+void World::check_interval(InstrumentIx instrument) {
+    auditor_->on_belief(instrument, belief_of(instrument), now_);
 }
 
 std::uint64_t World::desk_hash() const { return desk_ ? desk_->state_hash() : 0; }

@@ -16,6 +16,7 @@
 #include "world/crash_plan.hpp"
 #include "world/lease.hpp"
 #include "world/market_feed.hpp"
+#include "world/outside_plan.hpp"
 #include "world/record.hpp"
 #include "world/record_file.hpp"
 #include "world/recovery_log.hpp"
@@ -37,6 +38,7 @@ struct WorldConfig {
     std::vector<sim::VenueConfig> venues; // by VenueIx
     sim::FaultProfile faults;
     std::vector<SignalSource> signals; // what the desk is told beside its venues
+    std::vector<OutsideRates> outside; // by instrument; not there: nobody else trades
     std::uint64_t seed = 1;
     Timestamp start{seconds(1'000'000).value()};
     Duration duration{seconds(3'600)};   // then the operator ends it,
@@ -97,6 +99,7 @@ protected:
     RecoveryLog recovery_;
     LeaseArbiter lease_;
     CrashPlan crashes_;
+    OutsidePlan outside_;
     CrashPlan::Crash crash_; // the last one
     Timestamp restart_at_{never};
 
@@ -128,8 +131,9 @@ protected:
 // shared by all copies.
 //
 // step() does the one thing that comes next. What comes at the same time comes in this order:
-// market moves (by venue), what venues deliver (by venue), signals (by source), crash or restart,
-// renewal of the lease, the operator's wind-down, the desk's own wake-up.
+// market moves (by venue), what others do with an account (not after the wind-down), what venues
+// deliver (by venue), signals (by source), crash or restart, renewal of the lease, the operator's
+// wind-down, the desk's own wake-up.
 //
 // A desk that is down hears no signal. What its sources say is told to its next life: of each
 // instrument and kind the newest, if it is still valid, whether or not it was heard before. After
@@ -167,6 +171,7 @@ public:
 private:
     enum class Source : std::uint8_t {
         Market,
+        Outside,
         Venue,
         Signal,
         Life,
@@ -187,6 +192,7 @@ private:
     void look_at_own_venues();
 
     void move_market(std::uint32_t venue);
+    void act_from_outside();
     void advance_venue(std::uint32_t venue);
     void note_fills(std::uint32_t venue);
     void tell_signal(std::uint32_t place);
@@ -206,6 +212,7 @@ private:
     void check_intervals();
     void check_intervals(InstrumentIx about);
     void check_interval(InstrumentIx instrument);
+    [[nodiscard]] audit::PositionBelief belief_of(InstrumentIx instrument) const;
     void check_intervals_after(const EventBody& body);
     [[nodiscard]] bool is_trusted() const;
     void end(Ending ending);

@@ -23,7 +23,7 @@ void World::end(Ending ending) {
     }
     audit::DeskBelief belief;
     for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
-        belief.positions.push_back(desk_->engine().certain(InstrumentIx{i}));
+        belief.positions.push_back(belief_of(InstrumentIx{i}).certain);
     }
     for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
         belief.open_orders.push_back(desk_->engine().account(AccountIx{i}).open_orders);
@@ -121,6 +121,7 @@ RunResult World::result() const {
     out.maker_fills = tally.fills.maker;
     out.hedge_fills = tally.fills.hedge;
     out.other_fills = tally.fills.other;
+    out.outside_fills = tally.outside;
     out.orders_sent = tally.orders_sent;
     out.cancels_sent = tally.cancels_sent;
     const audit::ExposureRules::Ages ages = auditor.exposure().unhedged();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -148,6 +149,7 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
     EXPECT_EQ(sim.answers_before_judging, venue.answers_before_judging);
     EXPECT_EQ(sim.pushes_positions, venue.pushes_positions);
     EXPECT_EQ(sim.reduce_only_size_checked, venue.reduce_only_size_checked);
+    EXPECT_EQ(sim.outside_told, venue.outside_told);
     EXPECT_EQ(sim.orders_max, venue.orders_max);
     EXPECT_EQ(sim.messages_max, venue.messages_max);
     EXPECT_EQ(sim.history_max, venue.history_max);
@@ -155,6 +157,30 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
               sim::SimInstrument{}.queue_cancel_share_ppm);
     const sim::BasisKnobs none = sim::BasisKnobs::none();
     EXPECT_EQ(run.basis_knobs[0], none);
+}
+
+TEST(Config, WhatOthersDoIsOfAnInstrument) {
+    const RunConfig none = loaded(good_desk()).run;
+    EXPECT_EQ(none.outside.size(), none.desk.engine.instruments.size());
+    EXPECT_EQ(none.outside[0].manual_per_hour, 0U);
+    EXPECT_EQ(none.outside[0].liquidations_per_hour, 0U);
+    EXPECT_EQ(none.outside[0].adl_per_hour, 0U);
+    EXPECT_EQ(none.outside[0].qty_max, none.desk.engine.instruments[0].instrument.min_qty);
+    const auto with = [](std::string_view keys) {
+        const std::string text = good_desk();
+        const std::size_t second = text.find("[[instrument]]", text.find("[[instrument]]") + 1);
+        return text.substr(0, second) + fmt::format("[instrument.outside]\n{}\n", keys) +
+               text.substr(second);
+    };
+    const RunConfig run =
+        loaded(with("manual_trades_per_hour = 2\nliquidations_per_hour = 3\nadl_per_hour = 4\n"
+                    "qty_max = \"0.05\""))
+            .run;
+    EXPECT_EQ(run.outside[0].manual_per_hour, 2U);
+    EXPECT_EQ(run.outside[0].liquidations_per_hour, 3U);
+    EXPECT_EQ(run.outside[0].adl_per_hour, 4U);
+    EXPECT_EQ(run.outside[0].qty_max, Lots{5'000}); // of 0.00001
+    EXPECT_EQ(run.outside[1].manual_per_hour, 0U);
 }
 
 TEST(Config, TheEffectiveConfigIsAConfigAndItsOwnEffectiveConfig) {

@@ -56,7 +56,7 @@ const Row rows[] = {
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
       "self_trade_reports_rejected, answers_before_judging, pushes_positions, "
-      "reduce_only_size_checked, orders_max, "
+      "reduce_only_size_checked, outside_told, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",
      {{"name = \"operator\"", "name = \"operator\"\n"
@@ -85,7 +85,7 @@ const Row rows[] = {
        "[[lane]]\n"
        "name = \"operator\""}},
      {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote or a "
-      "print of a venue, or an act of the operator"}},
+      "print of a venue, an act of the operator, or a change that is not ours"}},
     {"UnknownFault",
      {{"\"drop\"", "\"dorp\""}},
      {"s.toml:3:11: scenario.faults: there is no fault \"dorp\"; did you mean \"drop\"?"}},
@@ -204,15 +204,28 @@ const Row rows[] = {
     {"ADeedOfNothing",
      {{"act = \"halt\"\n", ""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty), an act (act) or a signal (signal, and "
-      "but "
-      "for a close value)"}},
+      "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
+      "for a close value) or a change that is not ours (outside, side and qty)"}},
     {"ADeedOfAnInstrumentAlone",
      {{"act = \"halt\"", "instrument = \"maker/BTC\""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
-      "ask and ask_qty), a print (aggressor, px and qty), an act (act) or a signal (signal, and "
-      "but "
-      "for a close value)"}},
+      "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
+      "for a close value) or a change that is not ours (outside, side and qty)"}},
+    {"AChangeThatIsNotOursLacksItsSide",
+     {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
+                         "outside = \"adl\"\n"
+                         "qty = \"0.01\""}},
+     {"s.toml:66:1: lane[2].deed[1].side: is missing; a change that is not ours has outside, side "
+      "and qty"}},
+    {"AChangeThatIsNotOursWithAPrice",
+     {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
+                         "outside = \"adl\"\n"
+                         "side = \"buy\"\n"
+                         "px = \"9000\"\n"
+                         "qty = \"0.01\""}},
+     {"s.toml:70:6: lane[2].deed[1].px: belongs to a print, but outside makes this a change that "
+      "is "
+      "not ours: a deed is one thing"}},
     {"ADeedThatIsTwoThings",
      {{"px = \"9000\"", "px = \"9000\"\n"
                         "bid = \"8999\""}},

@@ -197,6 +197,11 @@ void add(Lines& out, std::string_view what, const Deed& deed) {
                 telling->valid_for);
         return;
     }
+    if (const auto* other = std::get_if<explore::Outside>(&deed)) {
+        const sim::OutsideAct& o = other->act;
+        out.add(what, other->venue, o.instrument, o.kind, o.side, o.qty);
+        return;
+    }
     const Move& move = std::get<Move>(deed);
     const sim::Venue::MarketMove& m = move.market;
     out.add(what, move.venue, m.instrument, m.is_trade, m.aggressor, m.px, m.qty, m.bid_px,
@@ -235,7 +240,7 @@ void add(Lines& out, const sim::VenueConfig& v) {
             v.clock_offset);
     out.add("venue has", v.fills_replayed_on_reconnect, v.orders_snapshot_on_reconnect,
             v.self_trade_reports_rejected, v.ioc_no_fill_refused, v.answers_before_judging,
-            v.pushes_positions, v.fills_carry_cl_ord_id, v.reduce_only_size_checked,
+            v.pushes_positions, v.fills_carry_cl_ord_id, v.reduce_only_size_checked, v.outside_told,
             v.fills_replayed_max, v.orders_max, v.messages_max, v.history_max);
     add(out, "venue's traits", v.traits);
     for (const sim::SimInstrument& one : v.instruments) {
@@ -457,6 +462,48 @@ value = "0.05")"}}));
     signal("signal", 1, Close, 1, 0);
     signal("last", 1, Target, 2, 5);
     EXPECT_EQ(is.out_, wanted.out_);
+}
+
+TEST(Scenarios, WhatOthersDoIsADeed) {
+    using Kind = sim::OutsideAct::Kind;
+    const auto deed_of = [](std::string_view word, std::string_view side) {
+        return loaded(edited_scenario(
+            {{"act = \"wind_down\"", fmt::format("instrument = \"hedge/BTC\"\nside = \"{}\"\n"
+                                                 "qty = \"0.05\"\noutside = \"{}\"",
+                                                 side, word)}}));
+    };
+    for (const auto& [word, kind] :
+         {std::pair{"manual", Kind::Manual}, std::pair{"liquidation", Kind::Liquidation},
+          std::pair{"adl", Kind::Adl}}) {
+        for (const auto& [side_word, side] :
+             {std::pair{"buy", Side::Buy}, std::pair{"sell", Side::Sell}}) {
+            const auto deed = std::get<explore::Outside>(deed_of(word, side_word).last.at(0));
+            EXPECT_EQ(deed.venue, VenueIx{1});
+            EXPECT_EQ(deed.act.instrument, InstrumentIx{1});
+            EXPECT_EQ(deed.act.kind, kind);
+            EXPECT_EQ(deed.act.side, side);
+            EXPECT_EQ(deed.act.qty, Lots{5});
+        }
+    }
+    const auto hash = [&](std::string_view word, std::string_view side) {
+        return explore::hash_of(deed_of(word, side));
+    };
+    EXPECT_NE(hash("manual", "buy"), hash("adl", "buy"));
+    EXPECT_NE(hash("manual", "buy"), hash("manual", "sell"));
+}
+
+// Traces that are older than the knob stay good.
+TEST(Scenarios, WhichChangesAreToldMakesAnotherScenario) {
+    const auto told = [](std::string_view word) {
+        return loaded(edited_scenario(
+            {{"pushes_positions = false",
+              fmt::format("pushes_positions = false\noutside_told = \"{}\"", word)}}));
+    };
+    const auto without = explore::hash_of(loaded(good_scenario()));
+    EXPECT_EQ(explore::hash_of(told("all")), without);
+    EXPECT_EQ(told("manual").venues[1].outside_told, sim::OutsideTold::Manual);
+    EXPECT_NE(explore::hash_of(told("manual")), without);
+    EXPECT_NE(explore::hash_of(told("none")), explore::hash_of(told("manual")));
 }
 
 TEST(Scenarios, EveryActHasItsWord) {

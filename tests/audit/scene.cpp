@@ -143,6 +143,24 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
                      .fee = Money{fee}});
 }
 
+void Scene::outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told) {
+    const std::size_t ix = instrument.value();
+    const std::int64_t amount = 1'000 * qty * 10'000; // what it is worth, too
+    const Money fee{(amount * 400 + 999'999) / 1'000'000};
+    books.positions[ix] += signed_lots(side, Lots{qty});
+    books.equities[ix] -= fee;
+    auditor.on_fill({.at = now_,
+                     .cl_ord_id = {},
+                     .instrument = instrument,
+                     .account = AccountIx{instrument.value()},
+                     .side = side,
+                     .px = Ticks{1'000},
+                     .qty = Lots{qty},
+                     .fee = fee,
+                     .is_ours = false,
+                     .is_told = is_told});
+}
+
 void Scene::hears_refusal(std::uint32_t number) {
     RequestAnswer answer;
     answer.cl_ord_id = id(number);

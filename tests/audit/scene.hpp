@@ -69,6 +69,8 @@ public:
     void forget(std::uint32_t number);
     // Executes lots of it: books, position, equity and fee follow.
     void fill(std::uint32_t number, std::int64_t qty, bool is_maker = true);
+    // Somebody else trades at the mid, by hand or as the venue: told as a fill or not.
+    void outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told = true);
     void hears_refusal(std::uint32_t number);
     void hears_cancel(std::uint32_t number);
     // The stream tells of an execution; the same number of it: once more.
