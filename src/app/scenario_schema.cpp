@@ -22,7 +22,7 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 // --- of a run's config ---------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 7> left_out{
+constexpr std::array<std::string_view, 8> left_out{
     "run",                      // no duration, no market files, no chance
     "venue.taker_delay_ms",     // how long anything takes is what is explored
     "venue.market_interval_ms", // a book is published when the market moves

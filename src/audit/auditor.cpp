@@ -155,7 +155,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
         const Timestamp known_by =
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
         ++tally_.outside;
+        const Lots held = equity_.position(fill.instrument);
         equity_.on_outside(fill, known_by);
+        protection_.on_fill(fill, PlaceIndex::none, held, equity_.position(fill.instrument));
         exposure_.on_outside(fill, known_by);
         return;
     }

@@ -50,6 +50,9 @@ public:
     void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now);
     void check_belief(InstrumentIx instrument, Lots position, Timestamp now);
 
+    [[nodiscard]] Lots position(InstrumentIx instrument) const {
+        return Lots{lines_[instrument.value()].position};
+    }
     // The position that an order of this side may have been meant for: the desk need not know yet
     // of what others did that way.
     [[nodiscard]] Lots position_for(Side side, InstrumentIx instrument, Timestamp now) const {
