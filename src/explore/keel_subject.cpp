@@ -251,20 +251,20 @@ bool is_hedged(const core::EngineConfig& config, InstrumentIx instrument) {
 }
 
 // What others did with the account may not be known yet. Of a position that no group hedges it is
-// known which part of it they made: the rest is ours, and lies inside what is believed of that.
+// known which part of it is believed to be theirs.
 bool KeelSubject::is_truth_inside(const World& world, InstrumentIx instrument) const {
     const core::Engine& engine = desk_.engine();
     const auto [low, high] = engine.interval(instrument);
     const Lots held = world.held(instrument);
     Lots ours = held - world.outside(instrument);
-    if (is_hedged(engine.config(), instrument)) {
-        return max(held, ours) >= low && min(held, ours) <= high;
+    if (!is_hedged(engine.config(), instrument)) {
+        for (const PositionSide side :
+             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+            const core::Position& p = engine.position(instrument, side);
+            ours += p.foreign + p.adjusted;
+        }
     }
-    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-        const core::Position& p = engine.position(instrument, side);
-        ours += p.foreign + p.adjusted;
-    }
-    return low <= ours && ours <= high;
+    return max(held, ours) >= low && min(held, ours) <= high;
 }
 
 // All that is known of a position, whoever made it; where a group is hedged, what is the group's.

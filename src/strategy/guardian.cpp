@@ -33,6 +33,7 @@ Guardian::Guardian(const GuardianConfig& config, StoreLayout& layout) : config_(
     }
     state_ = layout.add<WatchState>(legs_.size());
     answered_ = layout.add<std::uint64_t>(config.watch.size());
+    exit_since_ = layout.add<Timestamp>(1);
 }
 
 // One position after the other, each by what is known of it alone: what fails with one is nothing
@@ -40,6 +41,12 @@ Guardian::Guardian(const GuardianConfig& config, StoreLayout& layout) : config_(
 void Guardian::update(core::Engine& engine, Commands& out) const {
     // What was believed before a crash is no ground to close anything, nor to answer anybody.
     if (engine.desk().recovery != core::Recovery::Done) return;
+    const Timestamp& exit_since = engine.store().at(exit_since_, 0);
+    if (!is_exiting(engine)) {
+        engine.put(exit_since, Timestamp{});
+    } else if (exit_since == Timestamp{}) {
+        engine.put(exit_since, engine.now());
+    }
     for (std::uint32_t w = 0; w < config_.watch.size(); ++w) {
         if (!engine.was_touched(config_.watch[w])) continue;
         const std::uint32_t first = first_leg(w);
@@ -240,8 +247,9 @@ void Guardian::tell(const core::Engine& engine, std::uint32_t ix, NoticeKind kin
 }
 
 bool Guardian::has_exited(const core::Engine& engine) const {
-    if (engine.desk().winding_down == 0 && engine.desk().killed == 0) return false;
+    if (!is_exiting(engine)) return false;
     for (std::uint32_t ix = 0; ix < legs_.size(); ++ix) {
+        if (!is_known_at_exit(engine, ix)) return false;
         const core::Position& p = position(engine, ix);
         const bool is_to_go = closes_at_exit(engine) || state(engine, ix).stage == Stage::Closing;
         if (engine.is_moving(p) || (is_to_go && sum_certain(p) != Lots{0})) return false;
@@ -283,9 +291,15 @@ std::uint64_t Guardian::decision_hash(const core::Engine& engine, Duration far) 
     for (std::uint32_t w = 0; w < config_.watch.size(); ++w) {
         h.add(engine.store().at(answered_, w));
     }
+    const Timestamp exit_since = engine.store().at(exit_since_, 0);
+    h.add(exit_since == Timestamp{} ? 0U : 1U);
     for (std::uint32_t ix = 0; ix < legs_.size(); ++ix) {
         const WatchState& s = state(engine, ix);
         const core::Position& p = position(engine, ix);
+        if (exit_since != Timestamp{}) {
+            h.add_signed(
+                is_known_at_exit(engine, ix) ? -1 : min(engine.now() - exit_since, far).value());
+        }
         h.add(s.life).add_signed(s.held.value()).add_signed(s.ours_before.value());
         left(s.close_at);
         h.add(std::uint64_t{s.already} << 8U | (p.nothing_at != s.nothing_seen ? 2U : 0U) |

@@ -43,7 +43,8 @@ public:
     Guardian(const GuardianConfig& config, StoreLayout& layout);
     void update(core::Engine& engine, Commands& out) const;
     [[nodiscard]] Timestamp wake_at(const core::Engine& engine) const;
-    // It has nothing left to close, and what may stay stays.
+    // It has nothing left to close, and what may stay stays: by reads that were asked since the
+    // end began, as of what nobody tells it knows by them alone.
     [[nodiscard]] bool has_exited(const core::Engine& engine) const;
     [[nodiscard]] const GuardianConfig& config() const { return config_; }
     [[nodiscard]] std::uint64_t decision_hash(const core::Engine& engine, Duration far) const;
@@ -75,6 +76,14 @@ private:
                                               Lots held) const;
     [[nodiscard]] bool has_fresh_mark(const core::Engine& engine, InstrumentIx i) const;
     [[nodiscard]] Timestamp reconciled_by(const core::Engine& engine, std::uint32_t ix) const;
+    [[nodiscard]] static bool is_exiting(const core::Engine& engine) {
+        return engine.desk().winding_down != 0 || engine.desk().killed != 0;
+    }
+    // A read of since the end began has shown what is believed of it.
+    [[nodiscard]] bool is_known_at_exit(const core::Engine& engine, std::uint32_t ix) const {
+        const Timestamp since = engine.store().at(exit_since_, 0);
+        return since != Timestamp{} && position(engine, ix).verified_at >= since;
+    }
     [[nodiscard]] bool closes_at_exit(const core::Engine& engine) const;
     [[nodiscard]] Bps slippage(std::uint16_t attempts) const;
     [[nodiscard]] const core::Position& position(const core::Engine& engine,
@@ -88,6 +97,7 @@ private:
     std::vector<Leg> legs_;
     Arena<WatchState> state_;
     Arena<std::uint64_t> answered_; // by watched instrument: the newest request that was answered
+    Arena<Timestamp> exit_since_;   // zero: the run does not end yet
 };
 
 } // namespace keel::strategy

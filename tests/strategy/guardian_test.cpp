@@ -587,6 +587,28 @@ TEST(Guardian, TheKillSwitchClosesAllFlaggedOnesToo) {
     EXPECT_EQ(watched(s, 1).cause, CloseCause::Kill);
 }
 
+// What is missing may have been opened after the last read.
+TEST(Guardian, ARunEndsOnReadsOfSinceItsEndBegan) {
+    Script s{desk_with([](GuardianConfig& g) { g.on_exit = AtEnd::Close; })};
+    s.start();
+    s.pass(seconds(60)); // nothing is held, twice over
+    s.answers_reads = false;
+    s.happened(owner_trade(s, btc, 5)); // and nobody tells
+    s.act(Act::WindDown);
+    s.pass(seconds(2));
+    EXPECT_FALSE(s.desk.guardians().front().has_exited(s.engine()));
+    s.answers_reads = true;
+    s.books();
+    for (int n = 0; n < 20 && s.count<NewOrderSingle>() == 0; ++n) {
+        s.pass_ms(500);
+        s.books();
+    }
+    EXPECT_EQ(close_in(s).qty, Lots{5});
+    s.fill(s.last_id(), 5, next_number());
+    s.pass(seconds(60));
+    EXPECT_TRUE(s.desk.is_settled());
+}
+
 // P4: a crash behind its mark.
 TEST(Guardian, ACrashInACloseNeitherForgetsItNorSendsItTwice) {
     for (const bool is_filled : {false, true}) {
