@@ -107,6 +107,7 @@ private:
         out.status_by_cl_ord_id = table.flag("status_by_cl_ord_id");
         out.reduce_only_at_match = table.flag("reduce_only_at_match");
         out.cancels_overtake = table.flag("cancels_overtake");
+        out.tells_all_changes = table.flag("tells_all_changes");
         out.batch_max = table.small("batch_max");
         out.requests_per_second = table.small("requests_per_second");
         out.reserve_percent = table.small("reserve_percent");

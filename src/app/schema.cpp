@@ -140,6 +140,8 @@ constexpr std::array trait_fields{
     Field{"status_by_cl_ord_id", Flag, "true", 0, 0, "", "an order can be asked for by our own id"},
     Field{"reduce_only_at_match", Flag, "true", 0, 0, "", "reduce-only is enforced at the moment of the trade"},
     Field{"cancels_overtake", Flag, "true", 0, 0, "", "a cancel may overtake the order it names"},
+    Field{"tells_all_changes", Flag, "true", 0, 0, "",
+          "false: a liquidation or a trade by hand may show in the position alone; taken over with an alarm, and no surprise"},
     Field{"batch_max", Integer, "1", 1, 1'000, "", "items in one request; 1: no batches"},
     Field{"requests_per_second", Integer, "20", 1, 100'000, "", "what the venue's rate limit allows"},
     Field{"reserve_percent", Integer, "30", 20, 90, "", "share of it that only cancels and reductions may use"},

@@ -70,7 +70,6 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                    [](const OrderStatusRequest&) {},
                    [](const ReadRequest&) {},
                    [](const Alarm&) {},
-                   [](const Notice&) {},
                },
                command);
 }
@@ -85,7 +84,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     if (is_hedge) ++tally_.hedges_sent;
     limits_.on_new_order(order, is_new_risk,
                          equity_.position_for(order.side, order.instrument, now), now);
-    protection_.on_new_order(order, equity_.is_known_flat(order.instrument), now);
+    protection_.on_new_order(order, equity_.is_known_flat(order.instrument, now), now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
     if (exposure_.is_reduction(order)) exposure_.on_reduction(place, now);
@@ -155,9 +154,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
         const Timestamp known_by =
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
         ++tally_.outside;
-        const Lots held = equity_.position(fill.instrument);
+        const Lots before = equity_.position(fill.instrument);
         equity_.on_outside(fill, known_by);
-        protection_.on_fill(fill, PlaceIndex::none, held, equity_.position(fill.instrument));
+        protection_.on_fill(fill, PlaceIndex::none, before, equity_.position(fill.instrument));
         exposure_.on_outside(fill, known_by);
         return;
     }

@@ -51,7 +51,10 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
 
 void EquityRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
     on_fill(fill, false);
-    lines_[fill.instrument.value()].unheard.add(fill.side, fill.qty.value(), known_by);
+    Line& line = lines_[fill.instrument.value()];
+    line.unheard.add(fill.side, fill.qty.value(), known_by);
+    if (fill.is_told) return;
+    (fill.side == Side::Buy ? line.bought_silent : line.sold_silent) += fill.qty.value();
 }
 
 Int128 EquityRules::worth_of_line(std::size_t instrument) const {

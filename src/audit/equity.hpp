@@ -59,10 +59,13 @@ public:
         const Line& line = lines_[instrument.value()];
         return Lots{line.position} - signed_lots(side, Lots{line.unheard.sum(side, now)});
     }
-    // The venue holds nothing, and the desk was told of all executions.
-    [[nodiscard]] bool is_known_flat(InstrumentIx instrument) const {
+    // The venue holds nothing, and the desk was told of all executions, or must know of those that
+    // nobody tells.
+    [[nodiscard]] bool is_known_flat(InstrumentIx instrument, Timestamp now) const {
         const Line& line = lines_[instrument.value()];
-        return line.position == 0 && line.bought == line.bought_told && line.sold == line.sold_told;
+        return line.position == 0 && line.bought - line.bought_told == line.bought_silent &&
+               line.sold - line.sold_told == line.sold_silent &&
+               line.unheard.sum(Side::Buy, now) + line.unheard.sum(Side::Sell, now) == 0;
     }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
@@ -80,6 +83,8 @@ private:
         std::int64_t sold = 0;
         std::int64_t bought_told = 0;
         std::int64_t sold_told = 0;
+        std::int64_t bought_silent = 0; // by others, and told by no fill
+        std::int64_t sold_silent = 0;
         Int128 cash = 0; // 1e-8: received less paid, less fees
         Int128 fees = 0;
         Int128 maker_volume = 0;

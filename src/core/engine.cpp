@@ -218,7 +218,8 @@ void Engine::alarm(AlarmKind kind, InstrumentIx i, AccountIx a, ClOrdID id, std:
     // nothing. A life that has a record knows what it held.
     const bool first_join = kind == AlarmKind::AdoptedDifference &&
                             desk().recovery != Recovery::Done && desk().restarted == 0;
-    if (is_surprise(kind) && !first_join) note_surprise();
+    const bool is_usual = kind == AlarmKind::AdoptedDifference && !traits(a).tells_all_changes;
+    if (is_surprise(kind) && !first_join && !is_usual) note_surprise();
 }
 
 void Engine::tell(const Alarm& alarm) {

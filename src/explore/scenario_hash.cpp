@@ -56,7 +56,8 @@ private:
     void add(const VenueTraits& it) {
         const auto& [name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
                      longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match,
-                     cancels_overtake, batch_max, per_second, reserve] = it;
+                     cancels_overtake, tells_all, batch_max, per_second, reserve] = it;
+        if (!tells_all) all(tells_all); // as the others that came later
         all(name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
             longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match, cancels_overtake,
             batch_max, per_second, reserve);

@@ -125,6 +125,7 @@ TEST(Config, DefaultsOfTraitsAndVenuesAreThoseOfTheCode) {
     EXPECT_EQ(own.status_by_cl_ord_id, traits.status_by_cl_ord_id);
     EXPECT_EQ(own.reduce_only_at_match, traits.reduce_only_at_match);
     EXPECT_EQ(own.cancels_overtake, traits.cancels_overtake);
+    EXPECT_EQ(own.tells_all_changes, traits.tells_all_changes);
     EXPECT_EQ(own.batch_max, traits.batch_max);
     EXPECT_EQ(own.requests_per_second, traits.requests_per_second);
     EXPECT_EQ(own.reserve_percent, traits.reserve_percent);

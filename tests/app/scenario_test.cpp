@@ -184,7 +184,7 @@ void add(Lines& out, std::string_view what, const VenueTraits& t) {
     out.add(what, t.name, t.amend_qty, t.amend_keeps_order_id, t.amend_supported, t.fence,
             t.validity, t.visibility, t.clock_error, t.longest_delay, t.answer_timeout,
             t.end_vouches_qty, t.status_by_cl_ord_id, t.reduce_only_at_match, t.cancels_overtake,
-            t.batch_max, t.requests_per_second, t.reserve_percent);
+            t.tells_all_changes, t.batch_max, t.requests_per_second, t.reserve_percent);
 }
 void add(Lines& out, std::string_view what, const Deed& deed) {
     if (const auto* act = std::get_if<OperatorAct>(&deed)) {

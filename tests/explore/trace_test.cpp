@@ -173,6 +173,7 @@ TEST(ScenarioHash, IsOverWhatChangesBehaviour) {
         [](Scenario& s) { s.faults ^= 1U; },
         [](Scenario& s) { s.delay_max += nanoseconds(1); },
         [](Scenario& s) { s.venues[1].traits.cancels_overtake = false; },
+        [](Scenario& s) { s.venues[1].traits.tells_all_changes = false; },
         [](Scenario& s) { s.venues[1].accounts[0].collateral -= Money{1}; },
         [](Scenario& s) { s.desk.engine.sabotage.cancel_ends_order = true; },
         [](Scenario& s) { s.desk.engine.groups[0].exposure_limit += Units{1}; },
