@@ -173,10 +173,10 @@ private:
                                 lots(value), grouped(bound)),
                     "a close that the venue fills, or whoever closes it there"};
         case AlarmKind::RepeatedAlreadyClosed:
-            return {{},
-                    fmt::format("{} closes were asked for of what is closed already",
-                                grouped(value)),
-                    "the next position; see who asks, and what the venue's reads show"};
+            return {
+                {},
+                fmt::format("{} closes were asked for of what is closed already", grouped(value)),
+                "the next position; see who asks, and what the venue's reads show"};
         case AlarmKind::AdoptionConflict:
             return {{},
                     fmt::format("a position of {} that nobody of ours opened; no rule closes it",

@@ -269,9 +269,17 @@ TEST(Pages, TheScenarioOfTheGuideIsGood) {
 // The fields of a report as the page writes them: what is named by the config or counted by kind
 // is a `*`, what stands in a list has `[]`.
 void add_paths(const nlohmann::json& value, const std::string& path, std::set<std::string>& out) {
-    const std::set<std::string> maps{"positions", "faults",      "situations", "pnl",
-                                     "groups",    "alarm_kinds", "quoting",    "quoting.*.held_by",
-                                     "venues",    "guardians",   "guardians.*.closes",
+    const std::set<std::string> maps{"positions",
+                                     "faults",
+                                     "situations",
+                                     "pnl",
+                                     "groups",
+                                     "alarm_kinds",
+                                     "quoting",
+                                     "quoting.*.held_by",
+                                     "venues",
+                                     "guardians",
+                                     "guardians.*.closes",
                                      "guardians.*.positions"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {

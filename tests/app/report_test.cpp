@@ -71,15 +71,13 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
-    out.brackets = {{.name = "sol",
-                     .positions = 31,
-                     .closed = {{"target", 12},
-                                {"stop", 9},
-                                {"emergency_stop", 2},
-                                {"desk", 5},
-                                {"outside", 3}},
-                     .bare_ms_max = 2'000,
-                     .bare_ms_bound = 60'000}};
+    out.brackets = {
+        {.name = "sol",
+         .positions = 31,
+         .closed =
+             {{"target", 12}, {"stop", 9}, {"emergency_stop", 2}, {"desk", 5}, {"outside", 3}},
+         .bare_ms_max = 2'000,
+         .bare_ms_bound = 60'000}};
     out.guarding = {{.name = "all",
                      .lives = 5,
                      .flagged = 1,
