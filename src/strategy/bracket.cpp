@@ -293,7 +293,8 @@ void Bracket::watch(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
         engine.put(s.bare_since, engine.now());
     } else if (s.is_told_bare == 0 && s.bare_since + config_.protected_within <= engine.now()) {
         engine.put(s.is_told_bare, std::uint8_t{1});
-        engine.tell_unprotected(config_.instrument, held, config_.protected_within, out);
+        engine.raise(AlarmKind::Unprotected, config_.instrument, held.value(),
+                     in_milliseconds(config_.protected_within), out);
     }
     // And what has the market done to the stop?
     const Ticks mark2 = engine.book(config_.instrument).mark; // doubled
