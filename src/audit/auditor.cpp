@@ -73,6 +73,7 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                    [](const OrderStatusRequest&) {},
                    [](const ReadRequest&) {},
                    [](const Alarm&) {},
+                   [](const Notice&) {},
                },
                command);
 }

@@ -127,6 +127,12 @@ private:
             emergency_slippage, stop_share, limit_share, break_even, trail, move_min, start, step,
             max, retry, grace, within);
     }
+    void add(const strategy::GuardianConfig& it) {
+        const auto& [name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step,
+                     max, retry, within, already, on_exit] = it;
+        all(name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step, max,
+            retry, within, already, on_exit);
+    }
     void add(const strategy::PairConfig& it) {
         const auto& [name, group, first, second, legs, qty, entry, slippage, profit, carry,
                      first_funding, second_funding, hold_min, hold_max, within, pause, retry] = it;
@@ -134,10 +140,11 @@ private:
             second_funding, hold_min, hold_max, within, pause, retry);
     }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm, bracket, pair] = it;
+        const auto& [engine, xemm, bracket, guardian, pair] = it;
         all(engine, xemm);
-        if (!bracket.empty()) all(bracket); // as above
-        if (!pair.empty()) all(pair);
+        if (!bracket.empty()) all(bracket);   // as above
+        if (!guardian.empty()) all(guardian); // as above
+        if (!pair.empty()) all(pair);         // as above
     }
 
     // --- venues ---

@@ -14,8 +14,8 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 21;
-static_assert(static_cast<std::size_t>(AlarmKind::SignalRefused) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 24;
+static_assert(static_cast<std::size_t>(AlarmKind::AdoptionConflict) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
@@ -89,7 +89,7 @@ struct RunResult {
     Duration settling{}; // the part of it after the wind-down began
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
-    std::uint64_t other_fills = 0; // as taker, and no hedge: closing at the end
+    std::uint64_t other_fills = 0;   // as taker, and no hedge: closing at the end
     std::uint64_t outside_fills = 0; // executions that are not ours
     std::uint64_t orders_sent = 0;
     std::uint64_t cancels_sent = 0;
