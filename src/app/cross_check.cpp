@@ -447,15 +447,7 @@ private:
                                pair.text("hold_max_ms")));
         }
         if (who.first.is_none() || who.group.is_none()) return;
-        const Table& limits = instruments_[who.first.value()]->child("limits");
-        if (good(pair, {"slippage_bps"}) && good(limits, {"price_collar_bps"}) &&
-            pair.bps("slippage_bps") >= limits.bps("price_collar_bps")) {
-            refuse(pair, "slippage_bps",
-                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse "
-                               "the order",
-                               pair.text("slippage_bps"), limits.label(),
-                               limits.text("price_collar_bps")));
-        }
+        check_collar(pair, "slippage_bps", instruments_[who.first.value()]->child("limits"));
         const Table& group = *groups_[who.group.value()];
         if (good(pair, {"second_leg_within_ms"}) && good(group, {"hedged_within_ms"}) &&
             pair.integer("second_leg_within_ms") >= group.integer("hedged_within_ms")) {

@@ -16,7 +16,7 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
     guardian_.reserve(config.guardian.size());
     for (const GuardianConfig& one : config.guardian) guardian_.emplace_back(one, layout);
     pair_.reserve(config.pair.size());
-    for (const PairConfig& one : config.pair) pair_.emplace_back(one, engine_, layout);
+    for (const PairConfig& one : config.pair) pair_.emplace_back(one, layout);
     engine_.open(layout);
 }
 

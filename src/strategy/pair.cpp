@@ -27,7 +27,7 @@ Bps gain(const Instrument& here, Ticks sold, const Instrument& there, Ticks boug
 
 } // namespace
 
-Pair::Pair(const PairConfig& config, core::Engine& /*engine*/, StoreLayout& layout)
+Pair::Pair(const PairConfig& config, StoreLayout& layout)
     : config_(config), state_(layout.add<PairState>(1)) {}
 
 void Pair::update(core::Engine& engine, Commands& out) const {

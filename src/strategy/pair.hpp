@@ -28,7 +28,7 @@ static_assert(Slot<PairState>);
 // true from what is known now, so it goes on from wherever a crash has left it.
 class Pair {
 public:
-    Pair(const PairConfig& config, core::Engine& engine, StoreLayout& layout);
+    Pair(const PairConfig& config, StoreLayout& layout);
     void update(core::Engine& engine, Commands& out) const;
     [[nodiscard]] Timestamp wake_at(const core::Engine& engine) const;
     // Trading is over: the run ends, or the kill switch is on.
