@@ -25,7 +25,7 @@ public:
         : refs_(refs), problems_(problems), desk_(root.child("desk")), venues_(root.all("venue")),
           instruments_(root.all("instrument")), groups_(root.all("group")),
           xemms_(root.all("xemm")), brackets_(root.all("bracket")),
-          guardians_(root.all("guardian")) {}
+          guardians_(root.all("guardian")), pairs_(root.all("pair")) {}
 
     void check() {
         check_audits();
@@ -35,6 +35,7 @@ public:
         for (std::size_t i = 0; i < xemms_.size(); ++i) check_xemm(i);
         for (std::size_t i = 0; i < brackets_.size(); ++i) check_bracket(i);
         for (std::size_t i = 0; i < guardians_.size(); ++i) check_guardian(i);
+        for (std::size_t i = 0; i < pairs_.size(); ++i) check_pair(i);
     }
 
 private:
@@ -304,6 +305,10 @@ private:
             quotes = quotes ? add(*quotes, qty) : qty;
             if (!quotes) return;
         }
+        for (std::size_t i = 0; i < pairs_.size(); ++i) {
+            if (refs_.pair[i].group != ix || !good(*pairs_[i], {"qty"})) continue;
+            at_most(*pairs_[i], "qty", group, "exposure_limit", group.label() + ".exposure_limit");
+        }
         const auto twice = quotes ? add(*quotes, *quotes) : std::nullopt;
         if (!twice) return;
         const Decimal limit = group.value("exposure_limit").decimal;
@@ -326,8 +331,8 @@ private:
         const Table& xemm = *xemms_[index];
         const References::Xemm& who = refs_.xemm[index];
         if (good(xemm, {"order_qty"})) {
-            check_size(xemm, who.maker, "maker");
-            check_size(xemm, who.hedge, "hedge");
+            check_size(xemm, "order_qty", who.maker, "maker");
+            check_size(xemm, "order_qty", who.hedge, "hedge");
         }
         for (std::size_t other = 0; other < index && !who.maker.is_none(); ++other) {
             if (refs_.xemm[other].maker != who.maker) continue;
@@ -339,14 +344,15 @@ private:
     }
 
     // Whole fills of a quote must be small enough to place and large enough to hedge.
-    void check_size(const Table& xemm, InstrumentIx ix, std::string_view role) {
+    void check_size(const Table& strategy, std::string_view qty_key, InstrumentIx ix,
+                    std::string_view role) {
         if (ix.is_none()) return;
         const Table& instrument = *instruments_[ix.value()];
-        const Decimal qty = xemm.value("order_qty").decimal;
+        const Decimal qty = strategy.value(qty_key).decimal;
         const auto complain = [&](const Table& table, std::string_view key, std::string_view how) {
-            refuse(xemm, "order_qty",
+            refuse(strategy, qty_key,
                    fmt::format("is {}, which is {} {} = {} of its {} \"{}\"",
-                               xemm.text("order_qty"), how, key, table.text(key), role,
+                               strategy.text(qty_key), how, key, table.text(key), role,
                                instrument_name(instrument)));
         };
         const Table& limits = instrument.child("limits");
@@ -425,6 +431,42 @@ private:
         }
     }
 
+    // --- pair ------------------------------------------------------------------------------------
+
+    void check_pair(std::size_t index) {
+        const Table& pair = *pairs_[index];
+        const References::Pair& who = refs_.pair[index];
+        if (good(pair, {"qty"})) {
+            check_size(pair, "qty", who.first, "first leg");
+            check_size(pair, "qty", who.second, "second leg");
+        }
+        if (good(pair, {"hold_min_ms", "hold_max_ms"}) &&
+            pair.integer("hold_min_ms") > pair.integer("hold_max_ms")) {
+            refuse(pair, "hold_min_ms",
+                   fmt::format("is {}, which is above hold_max_ms = {}", pair.text("hold_min_ms"),
+                               pair.text("hold_max_ms")));
+        }
+        if (who.first.is_none() || who.group.is_none()) return;
+        const Table& limits = instruments_[who.first.value()]->child("limits");
+        if (good(pair, {"slippage_bps"}) && good(limits, {"price_collar_bps"}) &&
+            pair.bps("slippage_bps") >= limits.bps("price_collar_bps")) {
+            refuse(pair, "slippage_bps",
+                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse "
+                               "the order",
+                               pair.text("slippage_bps"), limits.label(),
+                               limits.text("price_collar_bps")));
+        }
+        const Table& group = *groups_[who.group.value()];
+        if (good(pair, {"second_leg_within_ms"}) && good(group, {"hedged_within_ms"}) &&
+            pair.integer("second_leg_within_ms") >= group.integer("hedged_within_ms")) {
+            refuse(pair, "second_leg_within_ms",
+                   fmt::format("is {}, but {}.hedged_within_ms = {}: one leg would be alone for "
+                               "longer before it is taken back",
+                               pair.text("second_leg_within_ms"), group.label(),
+                               group.text("hedged_within_ms")));
+        }
+    }
+
     const References& refs_;
     Problems& problems_;
     const Table& desk_;
@@ -434,6 +476,7 @@ private:
     std::vector<const Table*> xemms_;
     std::vector<const Table*> brackets_;
     std::vector<const Table*> guardians_;
+    std::vector<const Table*> pairs_;
 };
 
 } // namespace

@@ -47,6 +47,8 @@ constexpr Word<strategy::AtEnd> at_end_words[]{{"hold", strategy::AtEnd::Hold},
                                                {"close", strategy::AtEnd::Close}};
 constexpr Word<strategy::OnExit> on_exit_words[]{{"unwind", strategy::OnExit::Unwind},
                                                  {"hold", strategy::OnExit::Hold}};
+constexpr Word<strategy::PairLegs> legs_words[]{{"sequential", strategy::PairLegs::Sequential},
+                                                {"parallel", strategy::PairLegs::Parallel}};
 
 class Builder {
 public:
@@ -61,6 +63,7 @@ public:
         for (const Table* xemm : root_.all("xemm")) build_xemm(*xemm);
         for (const Table* bracket : root_.all("bracket")) build_bracket(*bracket);
         for (const Table* guardian : root_.all("guardian")) build_guardian(*guardian);
+        for (const Table* pair : root_.all("pair")) build_pair(*pair);
         return std::move(out_);
     }
 
@@ -307,6 +310,35 @@ private:
         guardian.already_closed_max = table.small("already_closed_max");
         guardian.on_exit = chosen(table, "on_exit", at_end_words);
         out_.desk.guardian.push_back(guardian);
+    }
+
+    void build_pair(const Table& table) {
+        const References::Pair& who = refs_.pair[out_.desk.pair.size()];
+        strategy::PairConfig pair;
+        pair.name = table.text("name");
+        pair.group = who.group;
+        pair.first = who.first;
+        pair.second = who.second;
+        pair.legs = chosen(table, "legs", legs_words);
+        if (!who.first.is_none()) {
+            const Table& first = *root_.all("instrument")[who.first.value()];
+            pair.qty = lots(table, "qty", first.value("lot").decimal);
+        }
+        if (!who.second.is_none()) { // whole lots there, too
+            lots(table, "qty", root_.all("instrument")[who.second.value()]->value("lot").decimal);
+        }
+        pair.entry = table.bps("entry_bps");
+        pair.slippage = table.bps("slippage_bps");
+        pair.exit_profit = table.bps("exit_profit_bps");
+        pair.exit_carry = table.bps("exit_carry_bps");
+        pair.first_funding = table.span("first_funding_ms");
+        pair.second_funding = table.span("second_funding_ms");
+        pair.hold_min = table.span("hold_min_ms");
+        pair.hold_max = table.span("hold_max_ms");
+        pair.second_leg_within = table.span("second_leg_within_ms");
+        pair.pause = table.span("pause_ms");
+        pair.retry = table.span("retry_ms");
+        out_.desk.pair.push_back(pair);
     }
 
     const Table& root_;

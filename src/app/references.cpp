@@ -15,7 +15,8 @@ public:
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
           xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
-          guardian_tables_(root.all("guardian")), signal_tables_(root.all("signal")) {}
+          guardian_tables_(root.all("guardian")), pair_tables_(root.all("pair")),
+          signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
@@ -25,6 +26,7 @@ public:
         holders_.resize(instrument_tables_.size());
         out_.is_held.resize(instrument_tables_.size());
         for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
+        for (const Table* pair : pair_tables_) resolve_pair(*pair);
         for (const Table* signal : signal_tables_) resolve_signal(*signal);
         for (const Table* guardian : guardian_tables_) resolve_guardian(*guardian);
         return std::move(out_);
@@ -125,6 +127,49 @@ private:
         out_.bracket.push_back(held);
     }
 
+    void resolve_pair(const Table& table) {
+        add_name(pairs_, table);
+        References::Pair pair;
+        pair.group = find<GroupIx>(groups_, table, "group");
+        pair.first = find<InstrumentIx>(out_.instruments, table, "first");
+        pair.second = find<InstrumentIx>(out_.instruments, table, "second");
+        if (!pair.group.is_none()) check_legs(table, pair);
+        out_.pair.push_back(pair);
+    }
+
+    void check_legs(const Table& table, const References::Pair& pair) {
+        const Table& group = *group_tables_[pair.group.value()];
+        const auto refuse = [&](std::string_view key, const std::string& text) {
+            problems_.add(table.value(key).place, table.label_of(key), text);
+        };
+        const auto serves = [&](const auto& other) { return other.group == pair.group; };
+        if (std::ranges::any_of(out_.xemm, serves) || std::ranges::any_of(out_.pair, serves)) {
+            refuse("group", fmt::format("is \"{}\", which serves another strategy; one keeps a "
+                                        "group flat",
+                                        table.text("group")));
+        }
+        if (group.value("members").is_good) {
+            check_member(table, "first", pair.first, pair.group);
+            if (group.value("members").texts.size() != 2) {
+                refuse("group",
+                       fmt::format("is \"{}\", which has {} members; a pair has the two "
+                                   "legs",
+                                   table.text("group"), group.value("members").texts.size()));
+            }
+        }
+        const InstrumentIx via = out_.hedge_via[pair.group.value()];
+        if (via.is_none()) return;
+        const std::string via_name = instrument_name(*instrument_tables_[via.value()]);
+        if (!pair.second.is_none() && pair.second != via) {
+            refuse("second", fmt::format("is \"{}\", but group {} hedges via \"{}\"",
+                                         table.text("second"), table.text("group"), via_name));
+        }
+        if (pair.first == via) {
+            refuse("first", fmt::format("is \"{}\", where its group hedges: that is the second leg",
+                                        via_name));
+        }
+    }
+
     void resolve_signal(const Table& table) {
         References::Signal& signal = out_.signals.emplace_back();
         signal.instrument = find<InstrumentIx>(out_.instruments, table, "instrument");
@@ -183,6 +228,7 @@ private:
     std::vector<const Table*> xemm_tables_;
     std::vector<const Table*> bracket_tables_;
     std::vector<const Table*> guardian_tables_;
+    std::vector<const Table*> pair_tables_;
     std::vector<const Table*> signal_tables_;
     std::vector<const Table*> holders_; // by instrument; null: nobody
     Names venues_{"venue"};
@@ -190,6 +236,7 @@ private:
     Names strategies_{"xemm"};
     Names brackets_{"bracket"};
     Names guardians_{"guardian"};
+    Names pairs_{"pair"};
     References out_;
 };
 

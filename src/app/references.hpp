@@ -18,6 +18,11 @@ struct References {
         InstrumentIx maker;
         InstrumentIx hedge;
     };
+    struct Pair {
+        GroupIx group;
+        InstrumentIx first;
+        InstrumentIx second;
+    };
     struct Signal {
         InstrumentIx instrument;
         InstrumentIx of; // whose mid it is
@@ -30,6 +35,7 @@ struct References {
     std::vector<InstrumentIx> bracket;               // what each holds
     std::vector<std::vector<InstrumentIx>> guardian; // what each watches; only the known ones
     std::vector<bool> is_held;                       // by instrument: by one of those
+    std::vector<Pair> pair;
     std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };

@@ -106,6 +106,16 @@ struct GuardianRow {
     std::vector<Place> places;
 };
 
+// Two legs, both on or both off: by the venues' books.
+struct PairRow {
+    std::string name;
+    std::uint64_t round_trips = 0;
+    std::uint64_t rollbacks = 0;
+    Money trips_won; // after fees
+    Money rollbacks_cost;
+    std::int64_t one_legged_units = 0; // at the end
+};
+
 struct Report {
     // What ran.
     std::string config_path;
@@ -134,6 +144,7 @@ struct Report {
     std::vector<VenueRow> venues;
     std::vector<GroupRow> groups;
     std::vector<BracketRow> brackets;
+    std::vector<PairRow> pairs;
     std::uint64_t ghosts = 0;
     std::uint64_t needless_protective_orders = 0;
     std::vector<PositionRow> positions;

@@ -140,6 +140,20 @@ Json guardians(const Report& report) {
     return out;
 }
 
+Json pairs(const Report& report) {
+    Json out = Json::object();
+    for (const PairRow& one : report.pairs) {
+        Json row = Json::object();
+        row["round_trips"] = one.round_trips;
+        row["rollbacks"] = one.rollbacks;
+        row["trips_won"] = money_text(one.trips_won);
+        row["rollbacks_cost"] = money_text(one.rollbacks_cost);
+        row["one_legged_units"] = one.one_legged_units;
+        out[one.name] = std::move(row);
+    }
+    return out;
+}
+
 } // namespace
 
 std::string report_json(const Report& report) {
@@ -183,6 +197,7 @@ std::string report_json(const Report& report) {
     out["alarm_list"] = alarm_list(report);
     out["quoting"] = quoting(report);
     out["brackets"] = brackets(report);
+    out["pairs"] = pairs(report);
     out["ghosts"] = report.ghosts;
     out["needless_protective_orders"] = report.needless_protective_orders;
     out["guardians"] = guardians(report);

@@ -53,6 +53,7 @@ public:
         quoting();
         brackets();
         guarding();
+        pairs();
         positions();
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
@@ -241,6 +242,19 @@ private:
             }
             out_ += table.text();
         }
+    }
+
+    void pairs() {
+        if (report_.pairs.empty()) return;
+        title("Pairs of legs");
+        Columns table;
+        table.add({"", "round trips", "won", "rollbacks", "cost", "units of one leg alone"});
+        for (const PairRow& one : report_.pairs) {
+            table.add({one.name, number(one.round_trips), signed_dollars(one.trips_won),
+                       number(one.rollbacks), dollars(one.rollbacks_cost),
+                       fmt::format("{}", one.one_legged_units)});
+        }
+        out_ += table.text();
     }
 
     void alarms() {

@@ -122,6 +122,20 @@ GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& eng
     return row;
 }
 
+void add_pairs(Report& report, const world::RunResult& result) {
+    for (const world::PairResult& from : result.pairs) {
+        if (from.round_trips == 0) {
+            report.warnings.push_back(fmt::format("{} made no round trip", from.name));
+        }
+        report.pairs.push_back({.name = from.name,
+                                .round_trips = from.round_trips,
+                                .rollbacks = from.rollbacks,
+                                .trips_won = from.trips_won,
+                                .rollbacks_cost = from.rollbacks_cost,
+                                .one_legged_units = from.one_legged.value()});
+    }
+}
+
 } // namespace
 
 Report report_of(const RunConfig& config, const world::RunResult& result, Timestamp start) {
@@ -154,6 +168,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_instruments(out, config, result);
     add_groups(out, config, result);
     add_brackets(out, result);
+    add_pairs(out, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =

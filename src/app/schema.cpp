@@ -270,6 +270,33 @@ constexpr std::array bracket_fields{
     Field{"protected_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long a position may be without a stop; beyond it an alarm"},
 };
 
+// --- [[pair]] ------------------------------------------------------------------------------------
+
+constexpr std::array pair_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"group", Name, required, 0, 0, "", "name of the [[group]] of its two legs, which has no other member"},
+    Field{"first", Text, required, 0, 0, "", "the leg that is taken first, and closed first, as venue/symbol"},
+    Field{"second", Text, required, 0, 0, "", "the leg that follows it: the group's hedge_via"},
+    Field{"legs", Choice, "sequential", 0, 0, "sequential|parallel",
+          "sequential: the second leg is taken on evidence of the first; parallel: both are sent at once"},
+    Field{"qty", Decimal, required, 1, 0, "", "size of each leg, in base currency: whole lots at both venues"},
+    Field{"entry_bps", Bps, "10", -100'000, 100'000, "",
+          "what an entry must promise: what the touches give and what funding pays within hold_max_ms, less all four taker fees"},
+    Field{"slippage_bps", Bps, "2", 0, 90'000, "", "how far through the touch an entry may trade"},
+    Field{"exit_profit_bps", Bps, "10", -100'000, 100'000, "",
+          "both legs are closed once prices alone would leave so much after all four fees"},
+    Field{"exit_carry_bps", Bps, "0", -100'000, 100'000, "",
+          "and once funding pays less than this within hold_max_ms; where it is not told of both legs this closes nothing"},
+    Field{"first_funding_ms", Integer, "3600000", 1000, day_ms, "", "how often the first leg's venue settles funding"},
+    Field{"second_funding_ms", Integer, "3600000", 1000, day_ms, "", "and the second's"},
+    Field{"hold_min_ms", Integer, "60000", 0, 7 * day_ms, "", "neither price nor funding closes it sooner"},
+    Field{"hold_max_ms", Integer, "3600000", 1, 7 * day_ms, "", "then both legs are closed; funding is counted over so long"},
+    Field{"second_leg_within_ms", Integer, "2000", 1, hour_ms, "",
+          "where the second leg cannot be had for so long the first is closed again"},
+    Field{"pause_ms", Integer, "10000", 0, day_ms, "", "after that there is no entry for so long"},
+    Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause after an entry of which nothing came"},
+};
+
 // --- [[signal]] ----------------------------------------------------------------------------------
 
 constexpr std::array signal_fields{
@@ -346,6 +373,8 @@ constexpr std::array top_sections{
                        xemm_fields)),
     any_number(section("bracket", "a position that a signal opens, with its stop and its target",
                        bracket_fields)),
+    any_number(section("pair", "two legs of one coin, long here and short there: both on, or both off",
+                       pair_fields)),
     any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
     any_number(section("guardian", "positions that anybody opens, closed once by rule or request",
                        guardian_fields)),

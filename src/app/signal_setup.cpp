@@ -26,8 +26,11 @@ bool anyone_listens(const References& refs, InstrumentIx about, SignalKind kind)
         return std::ranges::any_of(refs.guardian, [&](const std::vector<InstrumentIx>& watched) {
             return std::ranges::find(watched, about) != watched.end();
         });
-    case SignalKind::FairValue:
-    case SignalKind::Funding: return false;
+    case SignalKind::Funding:
+        return std::ranges::any_of(refs.pair, [&](const References::Pair& pair) {
+            return pair.first == about || pair.second == about;
+        });
+    case SignalKind::FairValue: return false;
     }
     std::unreachable();
 }

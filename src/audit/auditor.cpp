@@ -19,14 +19,15 @@ Auditor::Auditor(AuditorConfig config, const Books& books)
     : config_(std::make_shared<const AuditorConfig>(std::move(config))), books_(&books),
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
       exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
-      protection_(*config_, orders_, books, log_) {
+      protection_(*config_, orders_, books, log_), pairs_(*config_, equity_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
 Auditor::Auditor(const Auditor& other)
     : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
       orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
-      protection_(other.protection_), tally_(other.tally_), next_books_(other.next_books_) {
+      protection_(other.protection_), pairs_(other.pairs_), tally_(other.tally_),
+      next_books_(other.next_books_) {
     look_at(*books_);
 }
 
@@ -39,6 +40,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
     exposure_ = other.exposure_;
     equity_ = other.equity_;
     protection_ = other.protection_;
+    pairs_ = other.pairs_;
     tally_ = other.tally_;
     next_books_ = other.next_books_;
     look_at(*other.books_);
@@ -52,6 +54,7 @@ void Auditor::look_at(const Books& books) {
     exposure_.look_at(orders_, limits_, log_);
     equity_.look_at(books, limits_, log_);
     protection_.look_at(orders_, books, log_);
+    pairs_.look_at(equity_);
 }
 
 void Auditor::on_command(const CommandBody& command, Timestamp now) {
@@ -79,7 +82,8 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     KEEL_ASSERT(order.instrument.value() < config_->instruments.size() &&
                     order.account.value() < config_->accounts.size(),
                 "an order names an instrument and an account of the desk");
-    const bool is_hedge = exposure_.is_hedge(order);
+    const bool is_second_leg = exposure_.is_second_leg(order, now);
+    const bool is_hedge = exposure_.is_hedge(order) && !is_second_leg;
     const bool is_new_risk = !is_hedge && order.reduce_only == 0;
     ++tally_.orders_sent;
     if (is_hedge) ++tally_.hedges_sent;
@@ -88,8 +92,9 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     protection_.on_new_order(order, equity_.is_known_flat(order.instrument, now), now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
-    if (exposure_.is_reduction(order)) exposure_.on_reduction(place, now);
+    if (exposure_.is_reduction(order) && !is_second_leg) exposure_.on_reduction(place, now);
     if (!is_new_risk) return;
+    exposure_.on_new_risk(order, now);
     check_single_quote(order, place, now);
     check_open_orders(order, now);
 }
@@ -156,7 +161,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
         ++tally_.outside;
         const Lots before = equity_.position(fill.instrument);
+        const Int128 cash_before = equity_.cash(fill.instrument);
         equity_.on_outside(fill, known_by);
+        pairs_.on_fill(fill.instrument, cash_before);
         protection_.on_fill(fill, PlaceIndex::none, before, equity_.position(fill.instrument));
         exposure_.on_outside(fill, known_by);
         return;
@@ -164,7 +171,9 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
     const std::uint32_t place = orders_.on_fill(fill);
     const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
     const Lots before = equity_.position(fill.instrument);
+    const Int128 cash_before = equity_.cash(fill.instrument);
     equity_.on_fill(fill, reduce_only);
+    pairs_.on_fill(fill.instrument, cash_before);
     protection_.on_fill(fill, place, before, equity_.position(fill.instrument));
     exposure_.on_fill(fill, place);
 

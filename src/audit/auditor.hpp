@@ -11,6 +11,7 @@
 #include "audit/exposure.hpp"
 #include "audit/limits.hpp"
 #include "audit/orders.hpp"
+#include "audit/pairs.hpp"
 #include "audit/protection.hpp"
 #include "audit/violation.hpp"
 #include "model/command.hpp"
@@ -88,6 +89,7 @@ public:
     [[nodiscard]] const ViolationLog& log() const { return log_; }
     [[nodiscard]] const ExposureRules& exposure() const { return exposure_; }
     [[nodiscard]] const ProtectionRules& protection() const { return protection_; }
+    [[nodiscard]] const PairTallies& pairs() const { return pairs_; }
     [[nodiscard]] const EquityRules& equity() const { return equity_; }
     [[nodiscard]] const AuditorConfig& config() const { return *config_; }
     [[nodiscard]] Tally tally() const;
@@ -107,6 +109,7 @@ private:
     ExposureRules exposure_;
     EquityRules equity_;
     ProtectionRules protection_;
+    PairTallies pairs_;
     Tally tally_;
     Timestamp next_books_;
 };

@@ -59,6 +59,9 @@ struct GroupFacts {
     Units residue_max{};       // 0: less than the smallest hedge
     Duration hedged_within{};  // 0: not limited
     bool hedges_silent = true; // a change of a position that no fill explains is hedged, once known
+    // An order at hedge_via that leaves with one of another member, the other way and for no more,
+    // is no hedge: both are the legs of an entry.
+    bool enters_together = false;
 };
 
 // An instrument on which a position has its stop at the venue.
@@ -68,12 +71,21 @@ struct ProtectionFacts {
     Duration within{}; // a position is never without a stop for longer, nor a stop without one
 };
 
+// Two legs that are both on, or both off.
+struct PairFacts {
+    std::string name; // of the strategy
+    GroupIx group;
+    InstrumentIx first;
+    InstrumentIx second;
+};
+
 struct AuditorConfig {
     std::vector<VenueFacts> venues;
     std::vector<AccountFacts> accounts;
     std::vector<InstrumentFacts> instruments;
     std::vector<GroupFacts> groups;
     std::vector<ProtectionFacts> protections;
+    std::vector<PairFacts> pairs;
     bool must_end_flat = true;          // on_exit = unwind; hold keeps positions, but balanced
     Duration mark_memory{seconds(8)};   // a price is in its collar if any mark this old allows it
     Duration hearing_bound{seconds(1)}; // an execution may stay unknown to the desk this long

@@ -53,6 +53,10 @@ public:
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
         return Lots{lines_[instrument.value()].position};
     }
+    // Received less paid, less fees, so far.
+    [[nodiscard]] Int128 cash(InstrumentIx instrument) const {
+        return lines_[instrument.value()].cash;
+    }
     // The position that an order of this side may have been meant for: the desk need not know yet
     // of what others did that way.
     [[nodiscard]] Lots position_for(Side side, InstrumentIx instrument, Timestamp now) const {

@@ -44,6 +44,28 @@ bool ExposureRules::is_reduction(const NewOrderSingle& order) const {
     return !group.is_none() && config_->groups[group.value()].hedge_via == order.instrument;
 }
 
+bool ExposureRules::is_second_leg(const NewOrderSingle& order, Timestamp now) const {
+    if (!is_hedge(order)) return false;
+    const GroupIx group = group_of(order.instrument);
+    if (!config_->groups[group.value()].enters_together) return false;
+    const FirstLeg& first = groups_[group.value()].first_leg;
+    const Int128 units =
+        static_cast<Int128>(order.qty.value()) * units_per_lot_[order.instrument.value()];
+    return first.at == now && first.side == opposite(order.side) && units <= first.units;
+}
+
+void ExposureRules::on_new_risk(const NewOrderSingle& order, Timestamp now) {
+    const GroupIx group = group_of(order.instrument);
+    if (group.is_none() || !config_->groups[group.value()].enters_together) return;
+    FirstLeg& first = groups_[group.value()].first_leg;
+    if (is_reduction(order)) { // the second one: it has its first
+        first.at = never;
+        return;
+    }
+    first = {now, order.side,
+             static_cast<Int128>(order.qty.value()) * units_per_lot_[order.instrument.value()]};
+}
+
 Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
     while (!state.recent.empty() && state.recent.front().until < now) state.recent.pop_front();
     Int128 sum = 0;

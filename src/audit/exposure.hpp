@@ -46,6 +46,9 @@ public:
     [[nodiscard]] bool is_hedge(const NewOrderSingle& order) const {
         return is_reduction(order) && order.reduce_only == 0;
     }
+    // The second leg of an entry whose first leaves with it.
+    [[nodiscard]] bool is_second_leg(const NewOrderSingle& order, Timestamp now) const;
+    void on_new_risk(const NewOrderSingle& order, Timestamp now);
     void on_reduction(std::uint32_t place, Timestamp now);
     void on_fill(const sim::TrueFill& fill, std::uint32_t place);
     // Somebody else's, which the desk need not know before `known_by`.
@@ -74,6 +77,11 @@ private:
         Side side;
         std::int64_t units;
     };
+    struct FirstLeg { // of an entry, as it left
+        Timestamp at{never};
+        Side side = Side::Buy;
+        Int128 units = 0;
+    };
     struct GroupState {
         std::int64_t net = 0; // units
         std::int64_t worst = 0;
@@ -85,6 +93,7 @@ private:
         std::array<Int128, 2> hedged{};
         std::array<Int128, 2> other{};
         std::deque<Recent> recent; // of everything else
+        FirstLeg first_leg;
         Timestamp owed_since{never};
         bool is_overdue_told = false;
         std::vector<std::int64_t> ages; // ns; of each time something was owed

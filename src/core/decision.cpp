@@ -278,7 +278,8 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
         const Group& group = store_.at(groups_, g);
         const bool owes = group.owed_since != Timestamp{};
         h.add(group.attempt).add_signed(group.last_net.value());
-        h.add((owes ? 1U : 0U) | std::uint64_t{group.told} << 8U);
+        h.add((owes ? 1U : 0U) | std::uint64_t{group.told} << 8U |
+              static_cast<std::uint64_t>(group.hedging) << 16U);
         t.left(group.hedge_at);
         if (!owes) continue;
         t.left(overdue_at(GroupIx{g}));

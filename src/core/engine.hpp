@@ -87,6 +87,8 @@ public:
     // do now (flat, under way, held back). In hedge mode each side is a position of its own.
     bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out,
                PositionSide position_side = PositionSide::Net);
+    // Which hedges of a group go from now on. What may go now, and could not before, goes at once.
+    void let_hedge(GroupIx g, Hedging which, Commands& out);
     // Nothing is where something was believed to be: fills and positions are asked for.
     void reconcile(InstrumentIx instrument);
     // A person is told what only a strategy knows: the number that it met, and its bound.
@@ -144,6 +146,7 @@ public:
     [[nodiscard]] Units certain(GroupIx g) const;
     // What is owed and not under way: the low end. Positive: to sell at the hedge venue.
     [[nodiscard]] Units owed(GroupIx g) const;
+    [[nodiscard]] bool owes_hedge(GroupIx g) const { return hedgeable(g, owed(g)) > Lots{0}; }
     [[nodiscard]] bool is_flat(GroupIx g) const; // sum zero (or residue), nothing rests or unknown
     [[nodiscard]] bool has_orders(InstrumentIx i) const; // unsettled ones that may still trade
     // The same of one position, what protects it apart.

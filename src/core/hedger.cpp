@@ -12,9 +12,22 @@ Units Engine::owed(GroupIx g) const {
     const Units selling = in_units(via, p.open_sell + p.reduce_sell);
     const Units buying = in_units(via, p.open_buy + p.reduce_buy);
     if (config_.sabotage.hedge_counts_pending_as_open) return net;
-    if (net > Units{0}) return max(net - selling, Units{0});
-    if (net < Units{0}) return min(net + buying, Units{0});
-    return net;
+    const Units left = net > Units{0} ? max(net - selling, Units{0}) : min(net + buying, Units{0});
+    const Hedging which = group(g).hedging;
+    if (which == Hedging::Both) return left;
+    const Units there = in_units(via, certain(via));
+    const Units down = left > Units{0} ? min(left, max(there - selling, Units{0}))
+                                       : max(left, min(there + buying, Units{0}));
+    return which == Hedging::DownOnly ? down : left - down;
+}
+
+void Engine::let_hedge(GroupIx g, Hedging which, Commands& out) {
+    if (group(g).hedging == which) return;
+    put(group(g).hedging, which);
+    Commands* const outer = out_;
+    out_ = &out;
+    hedge(g);
+    out_ = outer;
 }
 
 // Whole lots of the hedge venue in `owed`, zero where they are below its minimum, which a venue

@@ -312,6 +312,13 @@ struct OwedPart {
 };
 constexpr std::size_t owed_parts = 16;
 
+// Which hedges go, by what they do to the position at the hedge venue. The others wait.
+enum class Hedging : std::uint8_t {
+    Both,
+    DownOnly, // that take it towards flat: the other legs are being taken down
+    UpOnly,   // that take it away from flat: another leg is under way, and may be its counterpart
+};
+
 struct Group {
     Timestamp owed_since; // of the oldest part; zero: nothing hedgeable is owed
     Timestamp hedge_at;   // not before; for retries
@@ -320,7 +327,8 @@ struct Group {
     std::uint32_t rounds = 0;  // times it became flat after having owed
     std::uint8_t told = 0;     // since it owes: group_told bits
     std::uint8_t dirty = 0;
-    std::array<std::uint8_t, 6> reserved{};
+    Hedging hedging = Hedging::Both;
+    std::array<std::uint8_t, 5> reserved{};
     std::array<OwedPart, owed_parts> parts{};
 };
 

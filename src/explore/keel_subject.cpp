@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -49,7 +50,8 @@ public:
         // (Of these a schedule ends when they have ended their trading.)
         const auto has_exited = [&](const auto& one) { return one.has_exited(engine); };
         return std::ranges::all_of(desk_.brackets(), has_exited) &&
-               std::ranges::all_of(desk_.guardians(), has_exited);
+               std::ranges::all_of(desk_.guardians(), has_exited) &&
+               std::ranges::all_of(desk_.pairs(), has_exited);
     }
 
     [[nodiscard]] std::size_t mark() const override { return desk_.engine().store().undo_mark(); }
@@ -101,8 +103,14 @@ public:
     [[nodiscard]] const strategy::Desk* desk() const override { return &desk_; }
 
 private:
-    [[nodiscard]] Interval<Units> quoted_of(const core::GroupConfig& group,
-                                            const World& world) const;
+    struct Quoted {
+        Interval<Units> all{};
+        Units at_hedge_venue;
+    };
+    [[nodiscard]] std::optional<Quoted> quoted_of(const core::GroupConfig& group,
+                                                  const World& world) const;
+    [[nodiscard]] std::optional<bool> hedges(const core::GroupConfig& group,
+                                             const sim::TrueOrder& order) const;
     [[nodiscard]] bool repeats_cancels() const;
     [[nodiscard]] Rule broken_of(const World& world, const strategy::Bracket& bracket) const;
     [[nodiscard]] Rule broken_of(const strategy::Guardian& guardian) const;
@@ -142,25 +150,43 @@ Situation KeelSubject::situation() const {
     return is_resting ? Situation::Resting : Situation::Idle;
 }
 
-// What quotes have bought and sold, at the members that are not hedged at. What was bought may be
-// hedged though as much was sold meanwhile: then the group owes the other way. So it does where
-// closes take down what quotes have made.
-Interval<Units> KeelSubject::quoted_of(const core::GroupConfig& group, const World& world) const {
-    Interval<Units> out{};
+// Is this an order that hedges? At the hedge venue all are that open something, but for the second
+// leg of an entry whose legs leave together; which of them is one the desk knows, and of what a
+// life before has sent and forgotten nobody does.
+std::optional<bool> KeelSubject::hedges(const core::GroupConfig& group,
+                                        const sim::TrueOrder& order) const {
+    if (order.instrument != group.hedge_via) return false;
+    const auto enters_together = [&](const strategy::Pair& pair) {
+        return pair.config().second == group.hedge_via &&
+               pair.config().legs == strategy::PairLegs::Parallel;
+    };
+    if (std::ranges::none_of(desk_.pairs(), enters_together)) return true;
+    const core::Order* known = desk_.engine().recall_order(order.cl_ord_id);
+    if (known == nullptr || known->role == core::Role::Recovered) return std::nullopt;
+    return known->role != core::Role::Quote;
+}
+
+// What quotes and entries have bought and sold. What was bought may be hedged though as much was
+// sold meanwhile: then the group owes the other way. So it does where closes take down what quotes
+// have made. None: it cannot be told.
+std::optional<KeelSubject::Quoted> KeelSubject::quoted_of(const core::GroupConfig& group,
+                                                          const World& world) const {
+    Quoted out;
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);
         for (std::uint32_t n = 0; n < venue.order_count(); ++n) {
             const sim::TrueOrder order = venue.order(n);
-            if (order.reduce_only || order.instrument == group.hedge_via ||
+            if (order.reduce_only ||
                 std::ranges::find(group.members, order.instrument) == group.members.end()) {
                 continue;
             }
-            const Units made = desk_.engine().in_units(order.instrument, order.cum_qty);
-            if (order.side == Side::Buy) {
-                out.high += made;
-            } else {
-                out.low -= made;
-            }
+            const std::optional<bool> is_hedge = hedges(group, order);
+            if (!is_hedge) return std::nullopt;
+            if (*is_hedge) continue;
+            const Units size = desk_.engine().in_units(order.instrument, order.cum_qty);
+            const Units made = order.side == Side::Buy ? size : -size;
+            (made > Units{0} ? out.all.high : out.all.low) += made;
+            if (order.instrument == group.hedge_via) out.at_hedge_venue += made;
         }
     }
     return out;
@@ -313,10 +339,14 @@ Rule KeelSubject::broken_of(const World& world, const core::GroupConfig& group,
         if (member != group.hedge_via) made += held;
     }
     if (abs(net) > group.exposure_limit) return Rule::ExposureWithinLimit;
+    // (A group that is even is looked at no further: this is asked at each step.)
+    if (net == Units{0}) return Rule::None;
+    const std::optional<Quoted> quoted = quoted_of(group, world);
+    if (!quoted) return Rule::None;
+    made += quoted->at_hedge_venue;
     if ((made >= Units{0} && net < Units{0}) || (made <= Units{0} && net > Units{0})) {
-        const Interval<Units> quoted = quoted_of(group, world);
         const Units hedged = made - net;
-        if (hedged < quoted.low || hedged > quoted.high) return Rule::HedgedOnce;
+        if (hedged < quoted->all.low || hedged > quoted->all.high) return Rule::HedgedOnce;
     }
     return Rule::None;
 }

@@ -133,11 +133,18 @@ private:
         all(name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step, max,
             retry, within, already, on_exit);
     }
+    void add(const strategy::PairConfig& it) {
+        const auto& [name, group, first, second, legs, qty, entry, slippage, profit, carry,
+                     first_funding, second_funding, hold_min, hold_max, within, pause, retry] = it;
+        all(name, group, first, second, legs, qty, entry, slippage, profit, carry, first_funding,
+            second_funding, hold_min, hold_max, within, pause, retry);
+    }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm, bracket, guardian] = it;
+        const auto& [engine, xemm, bracket, guardian, pair] = it;
         all(engine, xemm);
         if (!bracket.empty()) all(bracket);   // as above
         if (!guardian.empty()) all(guardian); // as above
+        if (!pair.empty()) all(pair);         // as above
     }
 
     // --- venues ---

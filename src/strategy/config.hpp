@@ -76,15 +76,40 @@ struct GuardianConfig {
     AtEnd on_exit = AtEnd::Hold;
 };
 
+enum class PairLegs : std::uint8_t { Sequential, Parallel };
+
+// Two legs, one long and one short: both on, or both off.
+struct PairConfig {
+    std::string name;
+    GroupIx group;
+    InstrumentIx first;
+    InstrumentIx second; // the group's hedge_via
+    PairLegs legs = PairLegs::Sequential;
+    Lots qty{0};                   // of the first leg; whole lots of the second, too
+    Bps entry{10 * bps_one};       // what a round has to promise, after all four fees
+    Bps slippage{2 * bps_one};     // of entries, beyond the touch
+    Bps exit_profit{10 * bps_one}; // out once prices alone would leave this, after all four fees
+    Bps exit_carry{0};             // and once funding promises less than this
+    Duration first_funding{seconds(3'600)}; // how often each venue settles its funding
+    Duration second_funding{seconds(3'600)};
+    Duration hold_min{seconds(60)};
+    Duration hold_max{seconds(3'600)};
+    Duration second_leg_within{seconds(2)}; // then the first is taken back
+    Duration pause{seconds(10)};            // after that
+    Duration retry{milliseconds(250)};      // of an entry of which nothing came
+};
+
 struct DeskConfig {
     core::EngineConfig engine;
     std::vector<XemmConfig> xemm;
     std::vector<BracketConfig> bracket;
     std::vector<GuardianConfig> guardian;
+    std::vector<PairConfig> pair;
 };
 
 [[nodiscard]] inline bool has_strategy(const DeskConfig& desk) {
-    return !desk.xemm.empty() || !desk.bracket.empty() || !desk.guardian.empty();
+    return !desk.xemm.empty() || !desk.bracket.empty() || !desk.guardian.empty() ||
+           !desk.pair.empty();
 }
 
 [[nodiscard]] Result<DeskConfig> make_desk_config(DeskConfig draft);

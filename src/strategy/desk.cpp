@@ -15,6 +15,8 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
     for (const BracketConfig& one : config.bracket) bracket_.emplace_back(one, engine_, layout);
     guardian_.reserve(config.guardian.size());
     for (const GuardianConfig& one : config.guardian) guardian_.emplace_back(one, layout);
+    pair_.reserve(config.pair.size());
+    for (const PairConfig& one : config.pair) pair_.emplace_back(one, engine_, layout);
     engine_.open(layout);
 }
 
@@ -128,6 +130,53 @@ Result<void> check(const GuardianConfig& one, const DeskConfig& draft) {
     return {};
 }
 
+Result<void> check(const PairConfig& one, const DeskConfig& draft) {
+    const auto refuse = [&](std::string_view why) {
+        return fail(fmt::format("pair {}: {}", one.name, why));
+    };
+    if (one.group.value() >= draft.engine.groups.size()) return refuse("its group is missing");
+    const core::GroupConfig& group = draft.engine.groups[one.group.value()];
+    const auto is_member = [&](InstrumentIx i) {
+        return std::ranges::find(group.members, i) != group.members.end();
+    };
+    if (!is_member(one.first) || !is_member(one.second) || group.members.size() != 2) {
+        return refuse("its group must have its two legs as members, and no other");
+    }
+    if (one.first == one.second) return refuse("first and second must differ");
+    if (group.hedge_via != one.second) return refuse("second must be the group's hedge_via");
+    const Instrument& first = draft.engine.instruments[one.first.value()].instrument;
+    const Instrument& second = draft.engine.instruments[one.second.value()].instrument;
+    if (one.qty < first.min_qty) return refuse("qty is below the first venue's minimum");
+    const auto units = checked_mul(one.qty.value(), first.units_per_lot);
+    if (!units) return refuse("qty is more base units than can be counted");
+    if (*units % second.units_per_lot != 0) {
+        return refuse("qty must be whole lots of both legs: the rest would have no counterpart");
+    }
+    if (*units / second.units_per_lot < second.min_qty.value()) {
+        return refuse("qty is below the second venue's minimum");
+    }
+    if (Units{*units} > group.exposure_limit) {
+        return refuse("qty is above the group's exposure_limit: no entry would ever pass");
+    }
+    if (one.slippage < Bps{0}) return refuse("slippage_bps must not be below zero");
+    for (const Duration span :
+         {one.first_funding, one.second_funding, one.second_leg_within, one.retry, one.hold_max}) {
+        if (span <= Duration{0}) {
+            return refuse("first_funding_ms, second_funding_ms, second_leg_within_ms, retry_ms and "
+                          "hold_max_ms must be above zero");
+        }
+    }
+    if (one.hold_min < Duration{0} || one.pause < Duration{0}) {
+        return refuse("hold_min_ms and pause_ms must not be below zero");
+    }
+    if (one.hold_min > one.hold_max) return refuse("hold_min_ms must not be above hold_max_ms");
+    const auto serves = [&](const auto& other) { return other.group == one.group; };
+    const auto uses =
+        std::ranges::count_if(draft.pair, serves) + std::ranges::count_if(draft.xemm, serves);
+    if (uses > 1) return refuse("its group serves two strategies");
+    return {};
+}
+
 } // namespace
 
 Result<DeskConfig> make_desk_config(DeskConfig draft) {
@@ -173,6 +222,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     for (const GuardianConfig& one : draft.guardian) {
+        if (auto good = check(one, draft); !good) return std::unexpected(good.error());
+    }
+    for (const PairConfig& one : draft.pair) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     return draft;

@@ -8,6 +8,7 @@
 #include "strategy/bracket.hpp"
 #include "strategy/config.hpp"
 #include "strategy/guardian.hpp"
+#include "strategy/pair.hpp"
 #include "strategy/xemm.hpp"
 
 namespace keel::strategy {
@@ -40,6 +41,7 @@ public:
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] std::span<const Bracket> brackets() const { return bracket_; }
     [[nodiscard]] std::span<const Guardian> guardians() const { return guardian_; }
+    [[nodiscard]] std::span<const Pair> pairs() const { return pair_; }
     [[nodiscard]] const core::Engine& engine() const { return engine_; }
     [[nodiscard]] core::Engine& engine() { return engine_; }
 
@@ -51,6 +53,7 @@ private:
         for (const Xemm& one : xemm_) visit(one);
         for (const Bracket& one : bracket_) visit(one);
         for (const Guardian& one : guardian_) visit(one);
+        for (const Pair& one : pair_) visit(one);
     }
 
     core::Engine engine_;
@@ -58,6 +61,7 @@ private:
     std::vector<Xemm> xemm_;
     std::vector<Bracket> bracket_;
     std::vector<Guardian> guardian_;
+    std::vector<Pair> pair_;
 };
 
 } // namespace keel::strategy

@@ -1,7 +1,6 @@
 #include "strategy/xemm.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace keel::strategy {
 namespace {
@@ -109,41 +108,18 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
     engine.want(intent, px, config_.order_qty, {cause});
 }
 
-// Exit: when nothing rests and nothing is owed, take down what is nobody's, wherever it is; then
-// the maker leg clip by clip: the group owes the other way and the engine closes the hedge leg.
-// What is left there is closed where it is.
+// Exit: when nothing rests and nothing is owed, both legs are taken down.
 void Xemm::exit(core::Engine& engine, Commands& out) const {
     const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     if (!unwinds || !engine.is_flat(config_.group)) return;
-    const XemmState& state = engine.store().at(state_, 0);
-    if (state.close_at > engine.now()) return;
-    const std::array legs{config_.maker, config_.hedge};
-    const bool any_strange =
-        std::ranges::any_of(legs, [&](InstrumentIx leg) { return engine.nobodys(leg) != Lots{0}; });
-    for (const InstrumentIx leg : legs) {
-        const core::Position& p = engine.position(leg);
-        const Lots held = p.filled + p.foreign + p.adjusted;
-        if (held == Lots{0} || (any_strange && engine.nobodys(leg) == Lots{0})) continue;
-        const core::GroupConfig& g = engine.config().groups[config_.group.value()];
-        const std::uint32_t attempt = held == state.closing ? state.attempt + 1 : 0;
-        const Bps slippage =
-            min(g.hedge_slippage_start + g.hedge_slippage_step * attempt, g.hedge_slippage_max);
-        engine.put(state.closing, held);
-        engine.put(state.attempt, attempt);
-        engine.put(state.close_at, engine.now() + g.hedge_retry);
-        engine.close(leg, leg == config_.maker ? config_.order_qty : abs(held), slippage, out);
-        return;
-    }
+    take_down(engine, config_.group, {config_.maker, config_.hedge}, config_.order_qty,
+              engine.store().at(state_, 0).exit, out);
 }
 
 bool Xemm::has_exited(const core::Engine& engine) const {
     if (!is_exiting(engine) || !engine.is_flat(config_.group)) return false;
     if (config_.on_exit == OnExit::Hold && engine.desk().killed == 0) return true;
-    for (const InstrumentIx leg : {config_.maker, config_.hedge}) {
-        const core::Position& p = engine.position(leg);
-        if (p.filled + p.foreign + p.adjusted != Lots{0}) return false;
-    }
-    return true;
+    return are_flat(engine, {config_.maker, config_.hedge});
 }
 
 Timestamp Xemm::wake_at(const core::Engine& engine) const {
@@ -162,13 +138,14 @@ Timestamp Xemm::wake_at(const core::Engine& engine) const {
     // Where a close was not possible it is tried again; all else that an exit waits for is news.
     const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     if (unwinds && is_exiting(engine) && engine.is_flat(config_.group) && !has_exited(engine)) {
-        consider(later(engine.store().at(state_, 0).close_at, engine.now() + milliseconds(50)));
+        consider(
+            later(engine.store().at(state_, 0).exit.close_at, engine.now() + milliseconds(50)));
     }
     return at;
 }
 
 std::uint64_t Xemm::decision_hash(const core::Engine& engine, Duration far) const {
-    const XemmState& state = engine.store().at(state_, 0);
+    const TakeDown& state = engine.store().at(state_, 0).exit;
     Hasher h{5};
     const auto left = [&](Timestamp t) {
         h.add_signed(min(max(t - engine.now(), Duration{0}), far).value());

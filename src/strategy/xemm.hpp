@@ -5,15 +5,13 @@
 #include "base/store.hpp"
 #include "core/engine.hpp"
 #include "strategy/config.hpp"
+#include "strategy/legs.hpp"
 
 namespace keel::strategy {
 
 // Per pair, in the engine's store.
 struct XemmState {
-    Lots closing;              // what was held when the last close was sent
-    Timestamp close_at;        // next close not before
-    std::uint32_t attempt = 0; // slippage step of closes
-    std::uint32_t reserved = 0;
+    TakeDown exit;
 };
 static_assert(Slot<XemmState>);
 

@@ -76,6 +76,14 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
             {.name = one.name, .instrument = one.instrument, .within = one.protected_within});
         out.instruments[one.instrument.value()].quotes_only_make = false; // its entries take
     }
+    for (const strategy::PairConfig& one : desk.pair) {
+        out.pairs.push_back(
+            {.name = one.name, .group = one.group, .first = one.first, .second = one.second});
+        out.instruments[one.first.value()].quotes_only_make = false; // its entries take
+        if (one.legs == strategy::PairLegs::Sequential) continue;
+        out.instruments[one.second.value()].quotes_only_make = false;
+        out.groups[one.group.value()].enters_together = true;
+    }
     out.must_end_flat =
         std::ranges::none_of(desk.xemm,
                              [](const strategy::XemmConfig& one) {

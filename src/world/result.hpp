@@ -52,6 +52,15 @@ struct BracketResult { // by the venue's own book
     Duration bare_bound{};
 };
 
+struct PairResult { // by the venues' own books
+    std::string name;
+    std::uint64_t round_trips = 0; // both legs were on, and are off again
+    std::uint64_t rollbacks = 0;   // a leg came and went without its whole counterpart
+    Money trips_won;               // after fees
+    Money rollbacks_cost;
+    Units one_legged; // at the end: what one leg holds and the other does not
+};
+
 // Situations that must be met for a run to have tested anything. What can be seen from outside is
 // counted by the auditor, the rest by the desk.
 struct Situations {
@@ -88,6 +97,7 @@ struct RunResult {
     std::vector<GroupResult> groups;
     std::vector<AccountResult> accounts;
     std::vector<BracketResult> brackets;
+    std::vector<PairResult> pairs;
     std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
     std::uint64_t needless_protective_orders = 0;
     Money pnl;               // over all accounts

@@ -115,6 +115,17 @@ RunResult World::result() const {
         out.ghosts += seen.ghosts;
         out.needless_protective_orders += seen.needless;
     }
+    for (std::size_t n = 0; n < auditor.config().pairs.size(); ++n) {
+        const audit::PairFacts& facts = auditor.config().pairs[n];
+        const audit::PairTallies::Tally& seen = auditor.pairs().tally(n);
+        out.pairs.push_back(
+            {.name = facts.name,
+             .round_trips = seen.round_trips,
+             .rollbacks = seen.rollbacks,
+             .trips_won = Money{static_cast<std::int64_t>(seen.trips_won)},
+             .rollbacks_cost = Money{static_cast<std::int64_t>(seen.rollbacks_cost)},
+             .one_legged = abs(auditor.exposure().net(facts.group))});
+    }
     out.is_flat = is_empty && open_orders == 0;
     out.is_balanced = is_balanced && open_orders == 0;
 

@@ -1,0 +1,52 @@
+#include "audit/pairs.hpp"
+
+#include "audit/arithmetic.hpp"
+
+namespace keel::audit {
+
+PairTallies::PairTallies(const AuditorConfig& config, const EquityRules& equity)
+    : config_(&config), equity_(&equity), states_(config.pairs.size()) {}
+
+Int128 PairTallies::units(InstrumentIx instrument, int unit_scale) const {
+    const Decimal lot = config_->instruments[instrument.value()].lot_size;
+    return static_cast<Int128>(equity_->position(instrument).value()) * lot.mantissa *
+           ten_to(unit_scale - lot.scale);
+}
+
+void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
+    for (std::size_t n = 0; n < states_.size(); ++n) {
+        const PairFacts& facts = config_->pairs[n];
+        if (instrument != facts.first && instrument != facts.second) continue;
+        State& state = states_[n];
+        const InstrumentIx other = instrument == facts.first ? facts.second : facts.first;
+        if (!state.is_on) {
+            state.is_on = true;
+            state.was_whole = false;
+            state.cash_before = cash_before + equity_->cash(other);
+        }
+        const int scale = config_->groups[facts.group.value()].unit_scale;
+        const Int128 first = units(facts.first, scale);
+        const Int128 second = units(facts.second, scale);
+        // (Less than a lot of the second leg has no counterpart.)
+        const Decimal lot = config_->instruments[facts.second.value()].lot_size;
+        const Int128 least = static_cast<Int128>(lot.mantissa) * ten_to(scale - lot.scale);
+        const bool has_both = first != 0 && second != 0;
+        state.was_whole = state.was_whole || (has_both && magnitude(first + second) < least);
+        // (What the venue takes no order for is nothing.)
+        const InstrumentFacts& of_first = config_->instruments[facts.first.value()];
+        const Int128 dust = static_cast<Int128>(of_first.min_qty.value()) *
+                            of_first.lot_size.mantissa * ten_to(scale - of_first.lot_size.scale);
+        if (magnitude(first) >= dust || second != 0) continue;
+        state.is_on = false;
+        const Int128 won = equity_->cash(instrument) + equity_->cash(other) - state.cash_before;
+        if (state.was_whole) {
+            ++state.tally.round_trips;
+            state.tally.trips_won += won;
+        } else {
+            ++state.tally.rollbacks;
+            state.tally.rollbacks_cost -= won;
+        }
+    }
+}
+
+} // namespace keel::audit

@@ -1,0 +1,105 @@
+#include <gtest/gtest.h>
+
+#include "tests/audit/scene.hpp"
+
+// Two legs, both on or both off: what is counted as a round trip and what as a rollback, and that
+// the second leg of an entry whose legs leave together is no hedge.
+
+namespace keel::audit::test {
+namespace {
+
+using Sent = Scene::Sent;
+
+std::uint64_t broken(const Scene& s, Rule rule) { return s.auditor.log().count(rule); }
+
+AuditorConfig pair_config(bool enters_together = false) {
+    AuditorConfig config = usual_config();
+    config.pairs.push_back({.name = "pair", .group = GroupIx{0}, .first = maker, .second = hedge});
+    config.groups[0].enters_together = enters_together;
+    for (InstrumentFacts& one : config.instruments) {
+        one.quotes_only_make = false;
+        one.maker_fee_ppm = one.taker_fee_ppm = 0;
+    }
+    return config;
+}
+
+const PairTallies::Tally& tally(const Scene& s) { return s.auditor.pairs().tally(0); }
+
+void take(Scene& s, InstrumentIx instrument, Side side, std::int64_t qty, std::int64_t px = 1'000) {
+    const std::uint32_t order = s.send(instrument, Sent{.side = side, .qty = qty, .px = px});
+    s.fill(order, qty, false);
+    s.end(order);
+}
+
+TEST(Pairs, BothLegsOnAndOffAgainAreARoundTrip) {
+    Scene s{pair_config()};
+    take(s, maker, Side::Buy, 10, 1'000);
+    take(s, hedge, Side::Sell, 10, 1'002);
+    EXPECT_EQ(tally(s).round_trips, 0U) << "not off yet";
+    take(s, maker, Side::Sell, 10, 1'001);
+    take(s, hedge, Side::Buy, 10, 1'001);
+    EXPECT_EQ(tally(s).round_trips, 1U);
+    EXPECT_EQ(tally(s).rollbacks, 0U);
+    EXPECT_GT(tally(s).trips_won, 0);
+    EXPECT_EQ(tally(s).rollbacks_cost, 0);
+}
+
+TEST(Pairs, ALegThatCameAndWentAloneIsARollback) {
+    Scene s{pair_config()};
+    take(s, maker, Side::Buy, 10, 1'000);
+    take(s, maker, Side::Sell, 10, 999);
+    EXPECT_EQ(tally(s).round_trips, 0U);
+    EXPECT_EQ(tally(s).rollbacks, 1U);
+    EXPECT_GT(tally(s).rollbacks_cost, 0);
+    // With a part of its counterpart, too.
+    take(s, maker, Side::Buy, 10);
+    take(s, hedge, Side::Sell, 4);
+    take(s, maker, Side::Sell, 10);
+    take(s, hedge, Side::Buy, 4);
+    EXPECT_EQ(tally(s).rollbacks, 2U);
+    EXPECT_EQ(tally(s).round_trips, 0U);
+}
+
+TEST(Pairs, WhatOthersMadeOfALegCounts) {
+    Scene s{pair_config()};
+    take(s, maker, Side::Buy, 10);
+    s.outside(maker, Side::Sell, 10);
+    EXPECT_EQ(tally(s).rollbacks, 1U);
+}
+
+TEST(Pairs, ASecondLegThatLeavesWithTheFirstIsNoHedge) {
+    Scene s{pair_config(true)};
+    const std::uint32_t first = s.send(maker, Side::Buy, 10);
+    const std::uint32_t second = s.send(hedge, Side::Sell, 10);
+    EXPECT_EQ(s.auditor.tally().hedges_sent, 0U);
+    EXPECT_EQ(broken(s, Rule::HedgeNotAboveOwed), 0U);
+    // It may fill first; and if the other one does not, what it made is hedged.
+    s.fill(second, 10, false);
+    s.end(second);
+    s.end(first);
+    const std::uint32_t back = s.send(hedge, Side::Buy, 10);
+    EXPECT_EQ(s.auditor.tally().hedges_sent, 1U);
+    s.fill(back, 10, false);
+    EXPECT_EQ(broken(s, Rule::HedgeNotAboveOwed), 0U);
+    EXPECT_EQ(broken(s, Rule::HedgeNeverFlips), 0U);
+}
+
+TEST(Pairs, OneForMoreOrLaterOrOfTheSameSideIsAHedge) {
+    const auto hedges = [](bool enters_together, Side side, std::int64_t qty, Duration after,
+                           int times = 1) {
+        Scene s{pair_config(enters_together)};
+        s.send(maker, Side::Buy, 10);
+        s.wait(after);
+        for (int n = 0; n < times; ++n) s.send(hedge, side, qty);
+        return broken(s, Rule::HedgeNotAboveOwed);
+    };
+    EXPECT_EQ(hedges(true, Side::Sell, 10, Duration{}), 0U);
+    EXPECT_EQ(hedges(true, Side::Sell, 11, Duration{}), 1U) << "for more";
+    EXPECT_EQ(hedges(true, Side::Sell, 10, milliseconds(1)), 1U) << "later";
+    EXPECT_EQ(hedges(true, Side::Buy, 10, Duration{}), 1U) << "of the same side";
+    EXPECT_EQ(hedges(true, Side::Sell, 10, Duration{}, 2), 1U) << "a second one";
+    EXPECT_EQ(hedges(false, Side::Sell, 10, Duration{}), 1U) << "of legs that leave in turn";
+}
+
+} // namespace
+} // namespace keel::audit::test
