@@ -40,6 +40,7 @@ struct AccountResult {
     Money equity_after;
     Money pnl; // the difference, to the last unit
     Money fees;
+    Money funding;      // paid, less received
     Money maker_volume; // worth of executions
     Money taker_volume;
 };
@@ -80,7 +81,7 @@ struct RunResult {
     Duration settling{}; // the part of it after the wind-down began
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
-    std::uint64_t other_fills = 0; // as taker, and no hedge: closing at the end
+    std::uint64_t other_fills = 0;   // as taker, and no hedge: closing at the end
     std::uint64_t outside_fills = 0; // executions that are not ours
     std::uint64_t orders_sent = 0;
     std::uint64_t cancels_sent = 0;
