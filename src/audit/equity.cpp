@@ -64,7 +64,11 @@ void EquityRules::on_funding(const sim::TrueFunding& funding) {
     const Worth& worth = limits_->worth(funding.instrument);
     const Int128 held2 = static_cast<Int128>(limits_->marks(funding.instrument).twice_mid()) *
                          line.position * worth.top;
-    const Int128 due = ceil_div(held2 * funding.rate_ppm, 2 * worth.bottom * ppm);
+    // Whole units and the rest apart: all of it times the rate may pass 128 bits.
+    const Int128 bottom = 2 * worth.bottom;
+    const Int128 whole = floor_div(held2, bottom);
+    const Int128 rest = ceil_div((held2 - whole * bottom) * funding.rate_ppm, bottom);
+    const Int128 due = ceil_div(whole * funding.rate_ppm + rest, ppm);
     line.cash -= due;
     line.funding += due;
     if (due != funding.paid.value()) {

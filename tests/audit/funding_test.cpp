@@ -30,8 +30,8 @@ Signal told(const Scene& s, std::int64_t rate_ppm, Duration ahead) {
     return out;
 }
 
-// Seven lots at 1'000 ticks are worth 70'000'000; at half a tick more 70'035'000.
-TEST(Funding, ALongPaysAndAShortReceivesRoundedAgainstTheAccount) {
+// Seven lots at 1'000 ticks are worth 70'000'000.
+TEST(Funding, ALongPaysAndAShortReceives) {
     Scene s;
     s.fill(s.send(maker, Side::Buy, 7), 7);
     settles(s, 3, 210);
@@ -48,16 +48,16 @@ TEST(Funding, ALongPaysAndAShortReceivesRoundedAgainstTheAccount) {
     EXPECT_EQ(broken(s, Rule::EquityAddsUp), 2U); // what was taken, and then what equity shows
 }
 
-TEST(Funding, WhatDoesNotDivideIsRoundedUp) {
+// Half a tick above, they are worth 70'035'000, and a millionth of that is 70.035.
+TEST(Funding, IsRoundedAgainstTheAccount) {
     for (const bool is_long : {true, false}) {
         Scene s;
-        const Side side = is_long ? Side::Buy : Side::Sell;
-        s.fill(s.send(maker, side, 7), 7);
-        const std::int64_t due = is_long ? 78 : -77; // 77.0 and a part: 11 ppm of 7'003'500
+        s.fill(s.send(maker, is_long ? Side::Buy : Side::Sell, 7), 7);
         s.quote(maker, 1'000, 1'001);
-        s.books.equities[0] += Money{is_long ? 35'000 : -35'000}; // half a tick for seven lots
-        settles(s, 1, is_long ? 71 : -70);                        // 70.035
-        EXPECT_EQ(s.auditor.log().count(), 0U) << due;
+        s.books.equities[0] += Money{is_long ? 35'000 : -35'000};
+        settles(s, 1, is_long ? 71 : -70);
+        settles(s, -1, is_long ? -70 : 71);
+        EXPECT_EQ(s.auditor.log().count(), 0U);
     }
 }
 

@@ -105,26 +105,21 @@ INSTANTIATE_TEST_SUITE_P(Table, Settlement,
                                          Row{-7, -3, 221}, Row{4, 100, 4'200}, Row{7, 0, 0},
                                          Row{0, 3, 0}));
 
-// What is held may be worth as much as money can say; its products pass 128 bits nowhere.
+// (2^40 - 1 lots) x (2^40 - 1/2 ticks) x (2^34 - 1) / 10^16 x 90'001 / 10^6, rounded up: the
+// product passes 128 bits, though what is held fits in Money.
 TEST(Funding, OfAGreatPositionIsExact) {
     VenueConfig config = funded(90'001);
     Instrument draft = test_instrument("BTC");
-    draft.tick_size = Decimal{1, 12};
+    draft.tick_size = Decimal{(std::int64_t{1} << 34) - 1, 12};
     draft.lot_size = Decimal{1, 12};
     config.instruments[0].spec = *make_instrument(draft);
+    const std::int64_t most = std::int64_t{1} << 40;
     Desk desk{config};
-    desk.quote(btc, (1LL << 40) - 1, 1, 1LL << 40, 1);
-    desk.venue.on_outside({.instrument = btc, .side = Side::Buy, .qty = Lots{(1LL << 40) - 1}},
-                          desk.now);
+    desk.quote(btc, most - 1, 1, most, 1);
+    desk.venue.on_outside({.instrument = btc, .side = Side::Buy, .qty = Lots{most - 1}}, desk.now);
     desk.run(every);
-    // 1099511627775 lots at 1099511627775.5 ticks of 1e-24, in 1e-8: 120892581.9614... units.
-    const Int128 twice = (Int128{1} << 41) - 1;
-    const Int128 exact = twice * ((Int128{1} << 40) - 1) * 90'001;
-    Int128 divisor = 2'000'000;
-    for (int i = 0; i < 16; ++i) divisor *= 10;
-    const Int128 up = (exact + divisor - 1) / divisor;
     ASSERT_EQ(desk.venue.new_funding().size(), 1U);
-    EXPECT_EQ(desk.venue.new_funding()[0].paid, Money{static_cast<std::int64_t>(up)});
+    EXPECT_EQ(desk.venue.new_funding()[0].paid, Money{186'924'763'814'861'745});
 }
 
 TEST(Funding, AReadShowsItFromItsMomentOn) {
@@ -212,10 +207,10 @@ TEST(Funding, RatesAreOfTheSeedAndRevertToTheirMean) {
         if (i > 0) steps += std::abs(rates[i] - rates[i - 1]);
     }
     const auto count = static_cast<std::int64_t>(rates.size());
-    EXPECT_NEAR(static_cast<double>(sum / count), 125.0, 20.0);
+    EXPECT_NEAR(sum / count, 125, 20);
     EXPECT_NEAR(outside, 400, 200); // 2 % of 20,000
     // A deviation of 129, of which a step of a half-life's eighth moves 0.4: 41 on average.
-    EXPECT_NEAR(static_cast<double>(steps / count), 41.0, 4.0);
+    EXPECT_NEAR(steps / count, 41, 4);
 }
 
 TEST(Funding, EachInstrumentHasItsOwnChance) {

@@ -8,8 +8,6 @@
 namespace keel::world::test {
 namespace {
 
-using audit::Rule;
-
 constexpr InstrumentIx maker{0};
 
 SmallWorld with_funding(std::string_view faults, std::uint64_t seed) {
@@ -45,8 +43,7 @@ TEST(Funding, AddsUpAndDisturbsNothing) {
     }
 }
 
-// Where nothing is held at a settlement, a run with funding is the run without.
-TEST(Funding, WithoutItNothingOfItIsThere) {
+TEST(Funding, AVenueWithoutItTellsAndTakesNothing) {
     const SmallWorld small = small_world("harsh", 3);
     World world{small.config, small.feeds()};
     const RunResult result = world.run();
