@@ -167,6 +167,21 @@ private:
                     "a signal was not taken in: its numbers are beyond all bounds, or it has "
                     "no id",
                     "a signal with sane numbers"};
+        case AlarmKind::CloseOverdue:
+            return {{},
+                    fmt::format("a position that is to be closed still has {} after {} ms",
+                                lots(value), grouped(bound)),
+                    "a close that the venue fills, or whoever closes it there"};
+        case AlarmKind::RepeatedAlreadyClosed:
+            return {
+                {},
+                fmt::format("{} closes were asked for of what is closed already", grouped(value)),
+                "the next position; see who asks, and what the venue's reads show"};
+        case AlarmKind::AdoptionConflict:
+            return {{},
+                    fmt::format("a position of {} that nobody of ours opened; no rule closes it",
+                                lots(value)),
+                    "a request to close it, or adopts = \"all\""};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

@@ -24,7 +24,8 @@ public:
     Checker(const Table& root, const References& refs, Problems& problems)
         : refs_(refs), problems_(problems), desk_(root.child("desk")), venues_(root.all("venue")),
           instruments_(root.all("instrument")), groups_(root.all("group")),
-          xemms_(root.all("xemm")), brackets_(root.all("bracket")) {}
+          xemms_(root.all("xemm")), brackets_(root.all("bracket")),
+          guardians_(root.all("guardian")) {}
 
     void check() {
         check_audits();
@@ -33,6 +34,7 @@ public:
         for (std::size_t i = 0; i < groups_.size(); ++i) check_group(i);
         for (std::size_t i = 0; i < xemms_.size(); ++i) check_xemm(i);
         for (std::size_t i = 0; i < brackets_.size(); ++i) check_bracket(i);
+        for (std::size_t i = 0; i < guardians_.size(); ++i) check_guardian(i);
     }
 
 private:
@@ -182,9 +184,7 @@ private:
         const Table& limits = table.child("limits");
         at_most(limits, "max_order_notional", limits, "max_position_notional",
                 "max_position_notional");
-        const InstrumentIx ix{static_cast<std::uint32_t>(index)};
-        const bool is_held = std::ranges::find(refs_.bracket, ix) != refs_.bracket.end();
-        if (refs_.group_of[index].is_none() && !is_held) {
+        if (refs_.group_of[index].is_none() && !refs_.is_held[index]) {
             problems_.warn(table.place(), table.label(),
                            "is a member of no [[group]], and no strategy holds it: never traded");
         }
@@ -383,23 +383,46 @@ private:
         }
         for (const std::string_view key :
              {"stop_slippage_bps", "emergency_slippage_bps", "slippage_max_bps"}) {
-            if (!good(bracket, {key}) || !good(limits, {"price_collar_bps"})) continue;
-            if (bracket.bps(key) < limits.bps("price_collar_bps")) continue;
-            refuse(bracket, key,
-                   fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse "
-                               "the order",
-                               bracket.text(key), limits.label(), limits.text("price_collar_bps")));
+            check_collar(bracket, key, limits);
         }
-        if (good(bracket, {"slippage_start_bps", "slippage_max_bps"}) &&
-            bracket.bps("slippage_start_bps") > bracket.bps("slippage_max_bps")) {
-            refuse(bracket, "slippage_start_bps",
-                   fmt::format("is {}, which is above slippage_max_bps = {}",
-                               bracket.text("slippage_start_bps"),
-                               bracket.text("slippage_max_bps")));
-        }
+        check_slippage_range(bracket);
         const VenueIx venue = refs_.venue_of[held.value()];
         if (venue.is_none() || !good(bracket, {"protected_within_ms"})) return;
         check_bound(bracket, "protected_within_ms", "a stop", *venues_[venue.value()]);
+    }
+
+    // What trades so far through the touch has to pass the last gate.
+    void check_collar(const Table& strategy, std::string_view key, const Table& limits) {
+        if (!good(strategy, {key}) || !good(limits, {"price_collar_bps"})) return;
+        if (strategy.bps(key) < limits.bps("price_collar_bps")) return;
+        refuse(strategy, key,
+               fmt::format("is {}, but {}.price_collar_bps = {}: the last gate would refuse "
+                           "the order",
+                           strategy.text(key), limits.label(), limits.text("price_collar_bps")));
+    }
+
+    void check_slippage_range(const Table& strategy) {
+        if (!good(strategy, {"slippage_start_bps", "slippage_max_bps"}) ||
+            strategy.bps("slippage_start_bps") <= strategy.bps("slippage_max_bps")) {
+            return;
+        }
+        refuse(strategy, "slippage_start_bps",
+               fmt::format("is {}, which is above slippage_max_bps = {}",
+                           strategy.text("slippage_start_bps"), strategy.text("slippage_max_bps")));
+    }
+
+    // --- guardian --------------------------------------------------------------------------------
+
+    void check_guardian(std::size_t index) {
+        const Table& guardian = *guardians_[index];
+        check_slippage_range(guardian);
+        for (const InstrumentIx watched : refs_.guardian[index]) {
+            check_collar(guardian, "slippage_max_bps",
+                         instruments_[watched.value()]->child("limits"));
+            const VenueIx venue = refs_.venue_of[watched.value()];
+            if (venue.is_none() || !good(guardian, {"closed_within_ms"})) continue;
+            check_bound(guardian, "closed_within_ms", "a close", *venues_[venue.value()]);
+        }
     }
 
     const References& refs_;
@@ -410,6 +433,7 @@ private:
     std::vector<const Table*> groups_;
     std::vector<const Table*> xemms_;
     std::vector<const Table*> brackets_;
+    std::vector<const Table*> guardians_;
 };
 
 } // namespace

@@ -41,6 +41,10 @@ constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
                                               {"buy", strategy::Sides::BuyOnly},
                                               {"sell", strategy::Sides::SellOnly}};
 constexpr Word<std::uint64_t> mode_words[]{{"continuous", 0}, {"single", 1}}; // rounds_max
+constexpr Word<strategy::Adopts> adopts_words[]{{"all", strategy::Adopts::All},
+                                                {"none", strategy::Adopts::None}};
+constexpr Word<strategy::AtEnd> at_end_words[]{{"hold", strategy::AtEnd::Hold},
+                                               {"close", strategy::AtEnd::Close}};
 constexpr Word<strategy::OnExit> on_exit_words[]{{"unwind", strategy::OnExit::Unwind},
                                                  {"hold", strategy::OnExit::Hold}};
 
@@ -56,6 +60,7 @@ public:
         for (const Table* group : root_.all("group")) build_group(*group);
         for (const Table* xemm : root_.all("xemm")) build_xemm(*xemm);
         for (const Table* bracket : root_.all("bracket")) build_bracket(*bracket);
+        for (const Table* guardian : root_.all("guardian")) build_guardian(*guardian);
         return std::move(out_);
     }
 
@@ -283,6 +288,25 @@ private:
         bracket.stop_grace = table.span("stop_grace_ms");
         bracket.protected_within = table.span("protected_within_ms");
         out_.desk.bracket.push_back(bracket);
+    }
+
+    void build_guardian(const Table& table) {
+        strategy::GuardianConfig guardian;
+        guardian.name = table.text("name");
+        guardian.watch = refs_.guardian[out_.desk.guardian.size()];
+        guardian.adopts = chosen(table, "adopts", adopts_words);
+        guardian.stop = table.bps("stop_bps");
+        guardian.limit = table.bps("limit_bps");
+        guardian.drawdown = table.bps("drawdown_bps");
+        guardian.max_hold = table.span("max_hold_ms");
+        guardian.slippage_start = table.bps("slippage_start_bps");
+        guardian.slippage_step = table.bps("slippage_step_bps");
+        guardian.slippage_max = table.bps("slippage_max_bps");
+        guardian.retry = table.span("retry_ms");
+        guardian.closed_within = table.span("closed_within_ms");
+        guardian.already_closed_max = table.small("already_closed_max");
+        guardian.on_exit = chosen(table, "on_exit", at_end_words);
+        out_.desk.guardian.push_back(guardian);
     }
 
     const Table& root_;

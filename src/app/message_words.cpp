@@ -75,6 +75,7 @@ std::string MessageWords::of(const CommandBody& command, std::string_view cause)
             },
             [&](const ReadRequest& one) { return std::string{app::words_of(one.kind)}; },
             [&](const Alarm&) { return std::string{}; },
+            [&](const Notice&) { return std::string{}; },
         },
         command);
 }
@@ -168,7 +169,7 @@ bool is_execution(ExecType type) {
 ClOrdID order_of(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& one) -> ClOrdID {
-            if constexpr (std::is_same_v<Body, Alarm>) {
+            if constexpr (!is_for_venue<Body>) {
                 return {};
             } else if constexpr (requires { one.cl_ord_id; }) {
                 return one.cl_ord_id;
@@ -182,7 +183,7 @@ ClOrdID order_of(const CommandBody& command) {
 RequestID request_of(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& one) -> RequestID {
-            if constexpr (requires { one.request; }) {
+            if constexpr (is_for_venue<Body>) {
                 return one.request;
             } else {
                 return {};

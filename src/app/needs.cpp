@@ -23,7 +23,7 @@ constexpr std::array needs_known{
     Need{"amends", "a strategy that amends its orders", "K3"},
     Need{"bracket", "a position with its stop and its target", ""},
     Need{"pair", "two legs on or off together", "K3"},
-    Need{"guardian", "positions that are closed once, whoever asks", "K3"},
+    Need{"guardian", "positions that are closed once, whoever asks", ""},
     Need{"quoter", "a ladder of quotes in each of several tokens", "K3"},
     Need{"settlement", "fills that settle, or fail, after they were matched", "K3"},
 };

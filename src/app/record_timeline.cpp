@@ -12,6 +12,7 @@
 
 #include "app/alarm_text.hpp"
 #include "app/belief_words.hpp"
+#include "app/notice_text.hpp"
 #include "app/order_ref.hpp"
 #include "app/order_story.hpp"
 #include "app/order_words.hpp"
@@ -115,6 +116,13 @@ public:
     void take(const world::RecordedCommand& sent) {
         if (const auto* alarm = std::get_if<Alarm>(&sent.body)) {
             note_alarm(*alarm, sent);
+            return;
+        }
+        if (const auto* notice = std::get_if<Notice>(&sent.body)) {
+            if (orders_.empty() && window_.contains(sent.at)) {
+                notes_.push_back({sent.at, sent.seq, NoteKind::Group,
+                                  app::words_of(*notice, config_.desk.engine, config_.bases)});
+            }
             return;
         }
         const ClOrdID order = app::order_of(sent.body);

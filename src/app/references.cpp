@@ -15,15 +15,18 @@ public:
         : problems_(problems), venue_tables_(root.all("venue")),
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
           xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
-          signal_tables_(root.all("signal")) {}
+          guardian_tables_(root.all("guardian")), signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
         for (const Table* instrument : instrument_tables_) resolve_instrument(*instrument);
         for (const Table* group : group_tables_) resolve_group(*group);
         for (const Table* xemm : xemm_tables_) resolve_xemm(*xemm);
+        holders_.resize(instrument_tables_.size());
+        out_.is_held.resize(instrument_tables_.size());
         for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
         for (const Table* signal : signal_tables_) resolve_signal(*signal);
+        for (const Table* guardian : guardian_tables_) resolve_guardian(*guardian);
         return std::move(out_);
     }
 
@@ -117,23 +120,8 @@ private:
     void resolve_bracket(const Table& table) {
         add_name(brackets_, table);
         const InstrumentIx held = find<InstrumentIx>(out_.instruments, table, "instrument");
-        const std::vector<InstrumentIx>& others = out_.bracket;
-        const auto other = std::ranges::find(others, held);
-        if (!held.is_none() && other != others.end()) {
-            problems_.add(
-                table.value("instrument").place, table.label_of("instrument"),
-                fmt::format(
-                    "is \"{}\", which is held by {} already; one strategy holds "
-                    "an instrument",
-                    table.text("instrument"),
-                    bracket_tables_[static_cast<std::size_t>(other - others.begin())]->label()));
-        }
-        if (!held.is_none() && !out_.group_of[held.value()].is_none()) {
-            problems_.add(table.value("instrument").place, table.label_of("instrument"),
-                          fmt::format("is \"{}\", a member of {}: what a group hedges has no stop",
-                                      table.text("instrument"),
-                                      group_tables_[out_.group_of[held.value()].value()]->label()));
-        }
+        if (!held.is_none())
+            hold(table, "instrument", held, table.value("instrument").place, "is ");
         out_.bracket.push_back(held);
     }
 
@@ -142,6 +130,42 @@ private:
         signal.instrument = find<InstrumentIx>(out_.instruments, table, "instrument");
         signal.of = table.value("of").is_set ? find<InstrumentIx>(out_.instruments, table, "of")
                                              : signal.instrument;
+    }
+
+    void resolve_guardian(const Table& table) {
+        add_name(guardians_, table);
+        std::vector<InstrumentIx>& watched = out_.guardian.emplace_back();
+        const Value& listed = table.value("watch");
+        for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
+            const InstrumentIx one{out_.instruments.find(listed.texts[i], listed.text_places[i],
+                                                         table.label_of("watch"), problems_)};
+            if (one.is_none()) continue;
+            hold(table, "watch", one, listed.text_places[i], "");
+            watched.push_back(one);
+        }
+    }
+
+    // Its position is this strategy's alone.
+    void hold(const Table& table, std::string_view key, InstrumentIx held, Place place,
+              std::string_view lead) {
+        const std::string name = instrument_name(*instrument_tables_[held.value()]);
+        const Table*& holder = holders_[held.value()];
+        if (holder == &table) {
+            problems_.add(place, table.label_of(key), fmt::format("\"{}\" is listed twice", name));
+        } else if (holder != nullptr) {
+            problems_.add(place, table.label_of(key),
+                          fmt::format("{}\"{}\", which is held by {} already; one strategy holds "
+                                      "an instrument",
+                                      lead, name, holder->label()));
+        }
+        holder = &table;
+        out_.is_held[held.value()] = true;
+        const GroupIx group = out_.group_of[held.value()];
+        if (group.is_none()) return;
+        problems_.add(place, table.label_of(key),
+                      fmt::format("{}\"{}\", a member of {}: what a group hedges is no strategy's "
+                                  "position",
+                                  lead, name, group_tables_[group.value()]->label()));
     }
 
     void check_member(const Table& table, std::string_view key, InstrumentIx instrument,
@@ -158,11 +182,14 @@ private:
     std::vector<const Table*> group_tables_;
     std::vector<const Table*> xemm_tables_;
     std::vector<const Table*> bracket_tables_;
+    std::vector<const Table*> guardian_tables_;
     std::vector<const Table*> signal_tables_;
+    std::vector<const Table*> holders_; // by instrument; null: nobody
     Names venues_{"venue"};
     Names groups_{"group"};
     Names strategies_{"xemm"};
     Names brackets_{"bracket"};
+    Names guardians_{"guardian"};
     References out_;
 };
 

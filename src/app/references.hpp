@@ -27,7 +27,9 @@ struct References {
     std::vector<std::vector<InstrumentIx>> members; // by group; only the known ones
     std::vector<InstrumentIx> hedge_via;            // by group
     std::vector<Xemm> xemm;
-    std::vector<InstrumentIx> bracket; // what each holds
+    std::vector<InstrumentIx> bracket;               // what each holds
+    std::vector<std::vector<InstrumentIx>> guardian; // what each watches; only the known ones
+    std::vector<bool> is_held;                       // by instrument: by one of those
     std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };

@@ -90,6 +90,23 @@ struct BracketRow {
     std::int64_t bare_ms_bound = 0;
 };
 
+// What a guardian did. Places are what it watches, by name: where each stands at the end.
+struct GuardianRow {
+    struct Place {
+        std::string name; // "hyperliquid/BTC", with its side where there are two
+        std::uint64_t life = 0;
+        std::string stage;
+    };
+    std::string name;
+    std::uint64_t lives = 0;
+    std::uint64_t flagged = 0;
+    std::vector<CountRow> closed; // lives that have ended, by cause
+    std::uint64_t requests = 0;
+    std::uint64_t double_requests = 0;
+    std::uint64_t already_closed = 0;
+    std::vector<Place> places;
+};
+
 struct Report {
     // What ran.
     std::string config_path;
@@ -126,6 +143,7 @@ struct Report {
     std::vector<CountRow> alarms;     // by kind
     std::vector<AlarmRow> alarm_list; // by time; of a kind that came often, the first and the last
     std::vector<QuotingRow> quoting;
+    std::vector<GuardianRow> guarding;
     std::vector<std::string> warnings;  // nothing is broken, and yet it is not what one wants
     std::vector<std::string> waits_for; // a start that never ended: what is missing, and the act
     std::uint64_t violations = 0;

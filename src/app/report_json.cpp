@@ -121,6 +121,26 @@ Json brackets(const Report& report) {
     return out;
 }
 
+Json guardians(const Report& report) {
+    Json out = Json::object();
+    for (const GuardianRow& guardian : report.guarding) {
+        Json row = Json::object();
+        row["lives"] = guardian.lives;
+        row["flagged"] = guardian.flagged;
+        row["closes"] = counts(guardian.closed);
+        row["requests"] = guardian.requests;
+        row["double_requests"] = guardian.double_requests;
+        row["already_closed"] = guardian.already_closed;
+        Json places = Json::object();
+        for (const GuardianRow::Place& one : guardian.places) {
+            places[one.name] = Json{{"life", one.life}, {"stage", one.stage}};
+        }
+        row["positions"] = std::move(places);
+        out[guardian.name] = std::move(row);
+    }
+    return out;
+}
+
 } // namespace
 
 std::string report_json(const Report& report) {
@@ -166,6 +186,7 @@ std::string report_json(const Report& report) {
     out["brackets"] = brackets(report);
     out["ghosts"] = report.ghosts;
     out["needless_protective_orders"] = report.needless_protective_orders;
+    out["guardians"] = guardians(report);
     out["warnings"] = report.warnings;
     out["config"] = report.config_path;
     out["config_hash"] = report.config_hash;

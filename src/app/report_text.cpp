@@ -52,6 +52,7 @@ public:
         if (!report_.groups.empty()) trading();
         quoting();
         brackets();
+        guarding();
         positions();
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
@@ -224,6 +225,33 @@ private:
             table.add(std::move(cells));
         }
         out_ += table.text();
+    }
+
+    // A line of counts for each guardian, one of why, and where its positions stand.
+    void guarding() {
+        if (report_.guarding.empty()) return;
+        title("Guarding");
+        for (const GuardianRow& one : report_.guarding) {
+            const std::string flagged =
+                one.flagged == 0 ? "" : fmt::format(", {} of them flagged", number(one.flagged));
+            out_ += fmt::format("  {}: {} lives{}; {} requests, {} of them met a close that ran; "
+                                "{} found it closed\n",
+                                one.name, number(one.lives), flagged, number(one.requests),
+                                number(one.double_requests), number(one.already_closed));
+            std::string causes;
+            for (const CountRow& row : one.closed) {
+                if (row.count == 0) continue;
+                causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", spaced(row.name),
+                                      number(row.count));
+            }
+            out_ += fmt::format("    {} closed{}{}\n", number(sum(one.closed)),
+                                causes.empty() ? "" : ": ", causes);
+            Columns table;
+            for (const GuardianRow::Place& place : one.places) {
+                table.add({place.name, fmt::format("life {}", number(place.life)), place.stage});
+            }
+            out_ += table.text();
+        }
     }
 
     void alarms() {

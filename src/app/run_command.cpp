@@ -251,7 +251,7 @@ ExitCode run(const RunOptions& options, const Console& console) {
     const world::RunResult result = runner.run(world);
 
     Report report = report_of(config->run, result, setup.start);
-    add_watched(report, runner.watch());
+    add_watched(report, config->run, runner.watch());
     report.config_path = options.config_path;
     report.config_hash = config->hash;
     report.build = build_text();

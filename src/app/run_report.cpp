@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "app/notice_text.hpp"
+
 namespace keel::app {
 namespace {
 
@@ -98,6 +100,28 @@ void add_brackets(Report& report, const world::RunResult& result) {
     report.needless_protective_orders = result.needless_protective_orders;
 }
 
+GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& engine) {
+    GuardianRow row;
+    row.name = from.name;
+    row.lives = from.lives;
+    row.flagged = from.flagged;
+    row.closed = count_rows<CloseCause>(from.closed, name_of);
+    row.requests = from.requests;
+    row.double_requests = from.double_requests;
+    row.already_closed = from.already_closed;
+    for (const Guarding::Place& one : from.places) {
+        const Instrument& spec = engine.instruments[one.instrument.value()].instrument;
+        const std::string_view side = one.side == PositionSide::Long    ? " long"
+                                      : one.side == PositionSide::Short ? " short"
+                                                                        : "";
+        row.places.push_back({.name = fmt::format("{}/{}{}", engine.venues[spec.venue.value()].name,
+                                                  spec.symbol, side),
+                              .life = one.life,
+                              .stage = std::string{stage_after(one.last)}});
+    }
+    return row;
+}
+
 } // namespace
 
 Report report_of(const RunConfig& config, const world::RunResult& result, Timestamp start) {
@@ -160,7 +184,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     return out;
 }
 
-void add_watched(Report& report, const Watch& watch) {
+void add_watched(Report& report, const RunConfig& config, const Watch& watch) {
     report.alarm_list = watch.alarms();
     for (const AlarmRow& stop : watch.stops()) {
         const std::int64_t ms = in_milliseconds(stop.at);
@@ -177,6 +201,9 @@ void add_watched(Report& report, const Watch& watch) {
         std::ranges::stable_sort(row.held, std::greater{}, &CountRow::count);
         if (row.quotes == 0) report.warnings.push_back(never_quoted(row));
         report.quoting.push_back(std::move(row));
+    }
+    for (const Guarding::Guardian& one : watch.guarding().guardians()) {
+        report.guarding.push_back(row_of(one, config.desk.engine));
     }
     if (report.maker_fills == 0 && !report.quoting.empty())
         report.warnings.emplace_back("no quote was filled");

@@ -16,6 +16,6 @@ namespace keel::app {
                                Timestamp start);
 
 // And what was heard while it ran: alarms, quotes, and what a reader must be warned of.
-void add_watched(Report& report, const Watch& watch);
+void add_watched(Report& report, const RunConfig& config, const Watch& watch);
 
 } // namespace keel::app

@@ -298,6 +298,27 @@ constexpr std::array signal_fields{
     Field{"again_percent", Integer, "", 0, 100, "", "random closes: after so many a further one follows within a second, under a new number; not set: none"},
 };
 
+// --- [[guardian]] --------------------------------------------------------------------------------
+
+constexpr std::array guardian_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"watch", Texts, required, 1, 64, "", "instruments whose positions it knows and closes, as venue/symbol; members of no [[group]]"},
+    Field{"adopts", Choice, "all", 0, 0, "all|none",
+          "none: a position that nobody of ours opened is told of, and closed on request only"},
+    Field{"stop_bps", Bps, "0", 0, 90'000, "", "closed when so much is lost, from the mark when it was first known; 0: off"},
+    Field{"limit_bps", Bps, "0", 0, 1'000'000, "", "or so much is won; 0: off"},
+    Field{"drawdown_bps", Bps, "0", 0, 90'000, "", "or so much is lost again, from the best mark since; 0: off"},
+    Field{"max_hold_ms", Integer, "0", 0, 30 * day_ms, "", "or it has been known for so long; 0: off"},
+    Field{"slippage_start_bps", Bps, "10", 0, 90'000, "", "how far through the touch the first close may trade"},
+    Field{"slippage_step_bps", Bps, "10", 0, 90'000, "", "added with each attempt"},
+    Field{"slippage_max_bps", Bps, "50", 0, 90'000, "", "never farther"},
+    Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause between attempts"},
+    Field{"closed_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long a close may take; beyond it an alarm"},
+    Field{"already_closed_max", Integer, "3", 1, 1'000, "", "an alarm when so many closes of one life, or requests after it, find nothing to close"},
+    Field{"on_exit", Choice, "hold", 0, 0, "hold|close",
+          "close: all that it watches is closed at the end; hold: what no rule closes is kept"},
+};
+
 // clang-format on
 
 constexpr std::array desk_sections{
@@ -335,6 +356,8 @@ constexpr std::array top_sections{
     any_number(section("bracket", "a position that a signal opens, with its stop and its target",
                        bracket_fields)),
     any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
+    any_number(section("guardian", "positions that anybody opens, closed once by rule or request",
+                       guardian_fields)),
 };
 constexpr std::array<Field, 0> no_fields{};
 constexpr Section root = with(section("", "a config", no_fields), top_sections);

@@ -22,9 +22,12 @@ constexpr std::uint64_t signal_chance = 0x7369676e616cULL; // "signal": a stream
 bool anyone_listens(const References& refs, InstrumentIx about, SignalKind kind) {
     switch (kind) {
     case SignalKind::Target: return std::ranges::find(refs.bracket, about) != refs.bracket.end();
+    case SignalKind::Close:
+        return std::ranges::any_of(refs.guardian, [&](const std::vector<InstrumentIx>& watched) {
+            return std::ranges::find(watched, about) != watched.end();
+        });
     case SignalKind::FairValue:
-    case SignalKind::Funding:
-    case SignalKind::Close: return false;
+    case SignalKind::Funding: return false;
     }
     std::unreachable();
 }

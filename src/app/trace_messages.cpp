@@ -109,10 +109,13 @@ ChannelPlace place_of(const CommandBody& command) {
             if constexpr (std::is_same_v<Body, OrderCancelRequest>) {
                 const bool is_socket = one.transport == Transport::Socket;
                 return {one.account, is_socket ? Channel::Socket : Channel::Rest};
+            } else if constexpr (is_for_venue<Body>) {
+                const bool is_socket = std::is_same_v<Body, NewOrderSingle> ||
+                                       std::is_same_v<Body, OrderCancelReplaceRequest>;
+                return {one.account, is_socket ? Channel::Socket : Channel::Rest};
+            } else {
+                return {}; // it travels nowhere
             }
-            const bool is_socket = std::is_same_v<Body, NewOrderSingle> ||
-                                   std::is_same_v<Body, OrderCancelReplaceRequest>;
-            return {one.account, is_socket ? Channel::Socket : Channel::Rest};
         },
         command);
 }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/alarm_text.hpp"
+#include "app/notice_text.hpp"
 #include "app/order_ref.hpp"
 #include "app/order_words.hpp"
 #include "app/signal_numbers.hpp"
@@ -49,6 +50,9 @@ public:
         messages_.follow(choice, step_);
         for (const CommandBody& command : world_.sent()) {
             if (const auto* alarm = std::get_if<Alarm>(&command)) note_alarm(*alarm);
+            if (const auto* notice = std::get_if<Notice>(&command)) {
+                add(NoteKind::Group, app::words_of(*notice, world_.scenario().desk.engine, bases_));
+            }
         }
         note_state();
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/guarding.hpp"
 #include "app/quoting.hpp"
 #include "app/report.hpp"
 #include "app/run_config.hpp"
@@ -15,7 +16,8 @@
 namespace keel::app {
 
 // Listens where the record is written, for the person at the desk: every alarm is told as it comes
-// and the first and last of each kind are kept; quotes are counted. What it hears it passes on.
+// and the first and last of each kind are kept; quotes are counted, and what guardians do. What it
+// hears it passes on.
 class Watch final : public world::RecordSink {
 public:
     using OnAlarm = std::function<void(const AlarmRow&)>;
@@ -40,6 +42,7 @@ public:
     // Times since the start at which a limit that only a person lifts stopped new risk, by name.
     [[nodiscard]] const std::vector<AlarmRow>& stops() const { return stops_; }
     [[nodiscard]] const Quoting& quoting() const { return quoting_; }
+    [[nodiscard]] const Guarding& guarding() const { return guarding_; }
 
 private:
     struct Kept {
@@ -54,6 +57,7 @@ private:
     OnAlarm on_alarm_;
     std::vector<world::RecordSink*> sinks_;
     Quoting quoting_;
+    Guarding guarding_;
     std::array<Kept, world::alarm_kind_count> kept_;
     std::uint64_t told_ = 0;
     std::vector<AlarmRow> stops_;

@@ -70,6 +70,7 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                    [](const OrderStatusRequest&) {},
                    [](const ReadRequest&) {},
                    [](const Alarm&) {},
+                   [](const Notice&) {},
                },
                command);
 }

@@ -157,8 +157,10 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     const RequestID reading = acct.reads[2].in_flight;
     h.add(!reading.is_none() && p.read_mark == static_cast<std::uint32_t>(reading.value()) ? 1U
                                                                                            : 0U);
-    // A fill is found however late: whether it lies in an adjustment is asked for ever.
-    if (p.adjusted != Lots{0}) {
+    // A fill is found however late: whether it lies in an adjustment is asked for ever. But it was
+    // made when fills were complete through its end, so that in a world that keeps its bounds
+    // none is found there any more.
+    if (p.adjusted != Lots{0} && sight.of == HashOf::Desk) {
         t.since(p.adjusted_until);
     } else {
         t.age(p.adjusted_until);

@@ -29,6 +29,9 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::RecoveryIncomplete:
     case AlarmKind::Unprotected:
     case AlarmKind::SignalRefused:
+    case AlarmKind::CloseOverdue:
+    case AlarmKind::RepeatedAlreadyClosed:
+    case AlarmKind::AdoptionConflict:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -87,8 +87,11 @@ public:
     // do now (flat, under way, held back). In hedge mode each side is a position of its own.
     bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out,
                PositionSide position_side = PositionSide::Net);
-    // A position of `held` has been without a stop for longer than `bound`: a person is told.
-    void tell_unprotected(InstrumentIx instrument, Lots held, Duration bound, Commands& out);
+    // Nothing is where something was believed to be: fills and positions are asked for.
+    void reconcile(InstrumentIx instrument);
+    // A person is told what only a strategy knows: the number that it met, and its bound.
+    void raise(AlarmKind kind, InstrumentIx instrument, std::int64_t value, std::int64_t bound,
+               Commands& out);
 
     // --- what is known ---
     [[nodiscard]] Timestamp now() const { return desk().now; }
@@ -304,7 +307,7 @@ private:
     void on_unmatched(const ExecutionReport& r);
     [[nodiscard]] bool rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended) const;
     const Order* recover_order(const ExecutionReport& r);
-    void note_refusal(AccountIx a, Reason reason);
+    void note_refusal(const Order& o, Reason reason);
     [[nodiscard]] bool is_settled_id(ClOrdID id) const;
 
     // joins.cpp: facts joined into an order

@@ -191,8 +191,12 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
         put(p.verified_at, later(p.verified_at, begin));
         return;
     }
+    const Duration back = traits(a).visibility + traits(a).clock_error + nanoseconds(1);
+    // Where the venue has said that there is nothing to reduce, one of later clears that up.
+    if (begin < p.nothing_at) want_read(a, RequestKind::ReadPositions, p.nothing_at + back);
     switch (compare(p, ix, qty, begin, end)) {
     case Match::Verifies:
+        if (p.verified_at < p.nothing_at && begin >= p.nothing_at) touch(i); // it is cleared up
         put(p.verified_at, later(p.verified_at, begin));
         if (p.contra_end != Timestamp{}) {
             put(p.contra_end, Timestamp{});
@@ -205,7 +209,6 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
         break;
     case Match::Inconclusive:
         if (begin <= p.adjusted_until) { // asked again as soon as the answer can tell
-            const Duration back = traits(a).visibility + traits(a).clock_error + nanoseconds(1);
             want_read(a, RequestKind::ReadPositions, p.adjusted_until + back);
         }
         break;

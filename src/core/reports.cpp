@@ -133,7 +133,7 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         if (&leg != &o.leg && leg.seen == 0) drop_amend(o);
         // An order that was seen to rest was not refused, but removed, whatever the venue calls it.
         if (&leg == &o.leg && first_seen && (leg.ends_told & bit(LegEnd::Rejected)) == 0) {
-            note_refusal(a, r.reason);
+            note_refusal(o, r.reason);
         }
         join_end(leg, LegEnd::Rejected,
                  {.vouched = r.has_cum_qty != 0, .qty = r.cum_qty, .version = r.version});
@@ -395,12 +395,14 @@ const Order* Engine::recover_order(const ExecutionReport& r) {
 }
 
 // Of a new order: told by its answer, by the stream or by a read, whichever comes first.
-void Engine::note_refusal(AccountIx a, Reason reason) {
+void Engine::note_refusal(const Order& o, Reason reason) {
+    const AccountIx a = account_of(o.instrument);
     const Account& acct = account(a);
     // Less is held than was believed: a fill has not come yet, or somebody else has closed.
     if (reason == Reason::ReduceOnly) {
-        want_fills_through(a, now());
-        want_read(a, RequestKind::ReadPositions);
+        put(store_.at(positions_, position_ix(o.instrument, o.position_side)).nothing_at, now());
+        touch(o.instrument);
+        reconcile(o.instrument);
     }
     count(stats().order_rejects);
     if (acct.reject_start + config_.accounts[a.value()].limits.reject_window < now()) {
@@ -442,7 +444,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
                 join_end(o.leg, LegEnd::Rejected, {.vouched = true});
                 if (!news) break;
                 put(o.asked, without(o.asked, pending::create));
-                note_refusal(a, answer.reason);
+                note_refusal(o, answer.reason);
             }
             break;
         case Outcome::Unknown:

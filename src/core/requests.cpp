@@ -555,10 +555,16 @@ Guard Engine::take(InstrumentIx i, PositionSide position_side, Side side, Lots q
     return submit(d, out);
 }
 
-void Engine::tell_unprotected(InstrumentIx i, Lots held, Duration bound, Commands& out) {
+void Engine::reconcile(InstrumentIx i) {
+    want_fills_through(account_of(i), now());
+    want_read(account_of(i), RequestKind::ReadPositions);
+}
+
+void Engine::raise(AlarmKind kind, InstrumentIx i, std::int64_t value, std::int64_t bound,
+                   Commands& out) {
     Commands* const outer = out_;
     out_ = &out;
-    alarm(AlarmKind::Unprotected, i, account_of(i), {}, held.value(), in_milliseconds(bound));
+    alarm(kind, i, account_of(i), {}, value, bound);
     out_ = outer;
 }
 

@@ -177,6 +177,7 @@ struct Position {
     Lots protect_buy; // of these, what protects: a close need not wait for it to go
     Lots protect_sell;
     Timestamp verified_at;
+    Timestamp nothing_at;     // the venue said last that there is nothing to reduce
     Timestamp adjusted_until; // end of the newest adjustment's interval
     // A snapshot that contradicted, waiting for fills complete through its end.
     Lots contra_qty;

@@ -41,9 +41,15 @@ public:
         for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
             if (!engine.is_flat(GroupIx{g})) return false;
         }
+        // What only a position tells is found by reads, as at the end of a run.
+        const auto& venues = engine.config().venues;
+        if (!std::ranges::all_of(venues, &VenueTraits::tells_all_changes)) {
+            return desk_.is_settled();
+        }
         // (Of these a schedule ends when they have ended their trading.)
-        return std::ranges::all_of(
-            desk_.brackets(), [&](const strategy::Bracket& one) { return one.has_exited(engine); });
+        const auto has_exited = [&](const auto& one) { return one.has_exited(engine); };
+        return std::ranges::all_of(desk_.brackets(), has_exited) &&
+               std::ranges::all_of(desk_.guardians(), has_exited);
     }
 
     [[nodiscard]] std::size_t mark() const override { return desk_.engine().store().undo_mark(); }
@@ -99,6 +105,9 @@ private:
                                             const World& world) const;
     [[nodiscard]] bool repeats_cancels() const;
     [[nodiscard]] Rule broken_of(const World& world, const strategy::Bracket& bracket) const;
+    [[nodiscard]] Rule broken_of(const strategy::Guardian& guardian) const;
+    [[nodiscard]] bool is_truth_inside(const World& world, InstrumentIx instrument) const;
+    [[nodiscard]] bool agrees_at_end(const World& world, InstrumentIx instrument) const;
     [[nodiscard]] Rule broken_of(const World& world, const sim::Venue& venue, std::uint32_t place,
                                  const core::Order& known) const;
     [[nodiscard]] Rule broken_of(const World& world, const core::GroupConfig& group,
@@ -216,6 +225,70 @@ Rule KeelSubject::broken_of(const World& world, const strategy::Bracket& bracket
     return has_ghost ? Rule::NoGhost : Rule::None;
 }
 
+// What shall be flat has one close at a time, and is flat within its bound.
+Rule KeelSubject::broken_of(const strategy::Guardian& guardian) const {
+    const core::Engine& engine = desk_.engine();
+    for (std::uint32_t ix = 0; ix < guardian.legs().size(); ++ix) {
+        const strategy::Guardian::Leg& leg = guardian.legs()[ix];
+        std::size_t closes = 0;
+        engine.each_order([&](const core::Order& order) {
+            const bool is_close =
+                order.role == core::Role::Close || order.role == core::Role::Sweep;
+            closes += is_close && order.instrument == leg.instrument &&
+                              order.position_side == leg.side && order.was_over == 0
+                          ? 1U
+                          : 0U;
+        });
+        if (closes > 1) return Rule::OneOrderForIntent;
+        const strategy::WatchState& s = guardian.state(engine, ix);
+        if (s.stage == strategy::Stage::Closing &&
+            engine.now() - s.closing_since > guardian.config().closed_within) {
+            return Rule::ReducesInTime;
+        }
+    }
+    return Rule::None;
+}
+
+bool is_hedged(const core::EngineConfig& config, InstrumentIx instrument) {
+    return std::ranges::any_of(config.groups, [&](const core::GroupConfig& group) {
+        return std::ranges::find(group.members, instrument) != group.members.end();
+    });
+}
+
+// What others did with the account may not be known yet. Of a position that no group hedges it is
+// known which part of it is believed to be theirs.
+bool KeelSubject::is_truth_inside(const World& world, InstrumentIx instrument) const {
+    const core::Engine& engine = desk_.engine();
+    const auto [low, high] = engine.interval(instrument);
+    const Lots held = world.held(instrument);
+    Lots ours = held - world.outside(instrument);
+    if (!is_hedged(engine.config(), instrument)) {
+        for (const PositionSide side :
+             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+            const core::Position& p = engine.position(instrument, side);
+            ours += p.foreign + p.adjusted;
+        }
+    }
+    return max(held, ours) >= low && min(held, ours) <= high;
+}
+
+// All that is known of a position, whoever made it; where a group is hedged, what is the group's.
+bool KeelSubject::agrees_at_end(const World& world, InstrumentIx instrument) const {
+    const core::Engine& engine = desk_.engine();
+    const Lots held = world.held(instrument);
+    const bool has_group = is_hedged(engine.config(), instrument);
+    if (has_group && !world.has_outside()) return engine.certain(instrument) == held;
+    Lots known; // foreign fills among it
+    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
+        known += sum_certain(engine.position(instrument, side));
+    }
+    if (known == held) return true;
+    const VenueIx venue = engine.spec(instrument).venue;
+    const bool is_told =
+        world.scenario().venues[venue.value()].outside_told == sim::OutsideTold::All;
+    return (has_group || !is_told) && known == held - world.outside(instrument);
+}
+
 // At the venues: nothing is held, and nothing rests.
 bool is_flat(const World& world) {
     const std::size_t count = world.scenario().desk.engine.instruments.size();
@@ -266,16 +339,14 @@ Rule KeelSubject::broken_rule(const World& world) const {
         return Rule::CertifiedIsFlat;
     }
     for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
-        const InstrumentIx instrument{i};
-        const Lots held = world.held(instrument);
-        const auto [low, high] = engine.interval(instrument);
-        // (What others did may not be known yet.)
-        const Lots ours = held - world.outside(instrument);
-        if (max(held, ours) < low || min(held, ours) > high) return Rule::TruthInsideInterval;
+        if (!is_truth_inside(world, InstrumentIx{i})) return Rule::TruthInsideInterval;
     }
     if (!repeats_cancels()) return Rule::CancelsAreRepeated;
     for (const strategy::Bracket& bracket : desk_.brackets()) {
         if (const Rule rule = broken_of(world, bracket); rule != Rule::None) return rule;
+    }
+    for (const strategy::Guardian& guardian : desk_.guardians()) {
+        if (const Rule rule = broken_of(guardian); rule != Rule::None) return rule;
     }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);
@@ -309,18 +380,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
     }
     if (!world.is_terminal()) return Rule::None;
     for (std::uint32_t i = 0; i < config.instruments.size(); ++i) {
-        const InstrumentIx instrument{i};
-        const Lots held = world.held(instrument);
-        if (!world.has_outside()) {
-            if (engine.certain(instrument) != held) return Rule::EndsFlat;
-            continue;
-        }
-        Lots known; // foreign fills among it
-        for (const PositionSide side :
-             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-            known += core::sum_certain(engine.position(instrument, side));
-        }
-        if (known != held && known != held - world.outside(instrument)) return Rule::EndsFlat;
+        if (!agrees_at_end(world, InstrumentIx{i})) return Rule::EndsFlat;
     }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         const sim::Venue& venue = world.venue(v);

@@ -127,10 +127,17 @@ private:
             emergency_slippage, stop_share, limit_share, break_even, trail, move_min, start, step,
             max, retry, grace, within);
     }
+    void add(const strategy::GuardianConfig& it) {
+        const auto& [name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step,
+                     max, retry, within, already, on_exit] = it;
+        all(name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step, max,
+            retry, within, already, on_exit);
+    }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm, bracket] = it;
+        const auto& [engine, xemm, bracket, guardian] = it;
         all(engine, xemm);
-        if (!bracket.empty()) all(bracket); // as above
+        if (!bracket.empty()) all(bracket);   // as above
+        if (!guardian.empty()) all(guardian); // as above
     }
 
     // --- venues ---

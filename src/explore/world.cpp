@@ -442,7 +442,7 @@ void World::send(const CommandBody& command) {
     sent_.push_back(command);
     std::visit(
         [&]<class Body>(const Body& one) {
-            if constexpr (!std::is_same_v<Body, Alarm>) {
+            if constexpr (is_for_venue<Body>) {
                 if (!holds_lease()) own_.lease.was_outlived = true;
                 if (own_.sent_from.is_none()) own_.sent_from = one.request;
                 venues_[venue_of_account_[one.account.value()]].send(command, own_.now);

@@ -110,8 +110,12 @@ bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::SignalRefused && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::AdoptionConflict && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
+}
+bool valid(const Notice& b) {
+    return b.kind <= NoticeKind::AlreadyClosed && b.cause <= CloseCause::Kill &&
+           b.position_side <= PositionSide::Short && is_flag(b.flagged);
 }
 
 // Reads the body of alternative I of Variant, or the next one.

@@ -104,9 +104,12 @@ enum class AlarmKind : std::uint8_t {
     KillPending, // kill switch latched, not yet certified flat
     LateArrival, // an order of an older epoch appeared
     OutsideFaultModel,
-    RecoveryIncomplete, // after a start something that must be had first cannot be had: Missing
-    Unprotected,        // a position has had no stop at the venue for longer than its bound
-    SignalRefused,      // a signal has numbers beyond all bounds, or no id: it was not taken in
+    RecoveryIncomplete,    // after a start something that must be had first cannot be had: Missing
+    Unprotected,           // a position has had no stop at the venue for longer than its bound
+    SignalRefused,         // a signal has numbers beyond all bounds, or no id: it was not taken in
+    CloseOverdue,          // a position that is to be closed is still there after its bound
+    RepeatedAlreadyClosed, // closes are asked for, again and again, of what is closed already
+    AdoptionConflict,      // a position nobody of ours opened, and none is to be adopted
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).
@@ -148,8 +151,46 @@ struct Alarm {
     std::int64_t bound = 0; // the number it was held against
 };
 
-using CommandBody = std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
-                                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm>;
+enum class NoticeKind : std::uint8_t {
+    Discovered,    // a position is known that was not: a life of it begins
+    CloseBegun,    // it is to be flat from now on
+    CloseRunning,  // a request is answered: what it asks for is under way already
+    Closed,        // nothing is held any more: the life has ended
+    AlreadyClosed, // a request is answered, or a close: there is nothing to close
+};
+
+// Why a position is closed.
+enum class CloseCause : std::uint8_t {
+    None,    // it is not, or others have closed it
+    Stop,    // it has lost so much,
+    Limit,   // or won,
+    Age,     // or is held for so long,
+    Retreat, // or has lost so much of what it had won
+    Request, // somebody has asked for it
+    Exit,    // the run ends
+    Kill,
+};
+constexpr std::size_t close_cause_count = 8;
+
+// What became of a position, and of requests to close it: for people and records, as an alarm.
+struct Notice {
+    NoticeKind kind = NoticeKind::Discovered;
+    CloseCause cause = CloseCause::None;
+    PositionSide position_side = PositionSide::Net;
+    std::uint8_t flagged = 0; // nobody has adopted it: no rule closes it
+    InstrumentIx instrument;
+    std::uint64_t life = 0;    // of this instrument and side, from 1; it has one close: its id, too
+    std::uint64_t request = 0; // that is answered, or that began the close; 0: none did
+    Lots qty;                  // held, signed
+};
+
+using CommandBody =
+    std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
+                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm, Notice>;
+
+// All but what is for people.
+template <class Body>
+constexpr bool is_for_venue = !std::is_same_v<Body, Alarm> && !std::is_same_v<Body, Notice>;
 
 // What a venue said that changed an order.
 struct Heard {

@@ -100,6 +100,7 @@ void Venue::send(const CommandBody& command, Timestamp now) {
                        submit(message, 0, true);
                    },
                    [](const Alarm&) {}, // for people, not for venues
+                   [](const Notice&) {},
                },
                command);
     // Requests are only added on their way in, so nothing else can have become due earlier.

@@ -287,11 +287,14 @@ void Bracket::watch(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     if (held == Lots{0} || is_covered(engine, guards(legs_[ix], held), held)) {
         engine.put(s.bare_since, Timestamp{});
         engine.put(s.is_told_bare, std::uint8_t{0});
-    } else if (s.bare_since == Timestamp{}) {
+    } else if (s.bare_since < engine.desk().recovered_at || s.bare_since == Timestamp{}) {
+        // (While a restart reads, nothing may be sent: that is not the venue's time. The auditor
+        // counts all of it.)
         engine.put(s.bare_since, engine.now());
     } else if (s.is_told_bare == 0 && s.bare_since + config_.protected_within <= engine.now()) {
         engine.put(s.is_told_bare, std::uint8_t{1});
-        engine.tell_unprotected(config_.instrument, held, config_.protected_within, out);
+        engine.raise(AlarmKind::Unprotected, config_.instrument, held.value(),
+                     in_milliseconds(config_.protected_within), out);
     }
     // And what has the market done to the stop?
     const Ticks mark2 = engine.book(config_.instrument).mark; // doubled

@@ -51,14 +51,40 @@ struct BracketConfig {
     Duration protected_within{seconds(10)}; // alarm when a position is bare for longer
 };
 
+// Which positions a guardian closes by its rules; the others it only tells of.
+enum class Adopts : std::uint8_t { All, None };
+// What becomes of positions when the run ends.
+enum class AtEnd : std::uint8_t { Hold, Close };
+
+// Every position on some instruments, whoever opened it: known, and closed once when a rule or
+// somebody says so. A rule with zero is off.
+struct GuardianConfig {
+    std::string name;
+    std::vector<InstrumentIx> watch;
+    bool hedge_mode = false; // the venue keeps a position for each side
+    Adopts adopts = Adopts::All;
+    Bps stop{0};     // lost, from the mark when the position was first known
+    Bps limit{0};    // won, from the same
+    Bps drawdown{0}; // lost again, from the best mark since
+    Duration max_hold{0};
+    Bps slippage_start{10 * bps_one}; // of closes, through the touch
+    Bps slippage_step{10 * bps_one};
+    Bps slippage_max{50 * bps_one};
+    Duration retry{milliseconds(250)};
+    Duration closed_within{seconds(10)};  // alarm when a close takes longer
+    std::uint32_t already_closed_max = 3; // alarm when so many find nothing to close
+    AtEnd on_exit = AtEnd::Hold;
+};
+
 struct DeskConfig {
     core::EngineConfig engine;
     std::vector<XemmConfig> xemm;
     std::vector<BracketConfig> bracket;
+    std::vector<GuardianConfig> guardian;
 };
 
 [[nodiscard]] inline bool has_strategy(const DeskConfig& desk) {
-    return !desk.xemm.empty() || !desk.bracket.empty();
+    return !desk.xemm.empty() || !desk.bracket.empty() || !desk.guardian.empty();
 }
 
 [[nodiscard]] Result<DeskConfig> make_desk_config(DeskConfig draft);

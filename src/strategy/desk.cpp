@@ -13,6 +13,8 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
     for (const XemmConfig& one : config.xemm) xemm_.emplace_back(one, engine_, layout);
     bracket_.reserve(config.bracket.size());
     for (const BracketConfig& one : config.bracket) bracket_.emplace_back(one, engine_, layout);
+    guardian_.reserve(config.guardian.size());
+    for (const GuardianConfig& one : config.guardian) guardian_.emplace_back(one, layout);
     engine_.open(layout);
 }
 
@@ -38,8 +40,11 @@ bool Desk::is_settled() const {
     bool all_exited = true;
     each([&](const auto& one) { all_exited = all_exited && one.has_exited(engine_); });
     if (!all_exited) return false;
-    const bool holds = std::ranges::any_of(
-        xemm_, [](const Xemm& one) { return one.config().on_exit == OnExit::Hold; });
+    const bool holds =
+        std::ranges::any_of(xemm_,
+                            [](const Xemm& one) { return one.config().on_exit == OnExit::Hold; }) ||
+        std::ranges::any_of(
+            guardian_, [](const Guardian& one) { return one.config().on_exit == AtEnd::Hold; });
     return engine_.is_quiet(!holds || engine_.desk().killed != 0);
 }
 
@@ -87,6 +92,42 @@ Result<void> check(const BracketConfig& one, const DeskConfig& draft) {
     return {};
 }
 
+Result<void> check(const GuardianConfig& one, const DeskConfig& draft) {
+    const auto refuse = [&](std::string_view why) {
+        return fail(fmt::format("guardian {}: {}", one.name, why));
+    };
+    if (one.watch.empty()) return refuse("it watches no instrument");
+    for (const InstrumentIx i : one.watch) {
+        if (i.value() >= draft.engine.instruments.size()) {
+            return refuse("an instrument that it watches is missing");
+        }
+        for (const core::GroupConfig& group : draft.engine.groups) {
+            if (std::ranges::find(group.members, i) != group.members.end()) {
+                return refuse("an instrument that it watches is a member of a group");
+            }
+        }
+        auto uses = std::ranges::count(draft.bracket, i, &BracketConfig::instrument);
+        for (const GuardianConfig& other : draft.guardian) {
+            uses += std::ranges::count(other.watch, i);
+        }
+        if (uses > 1) return refuse("an instrument that it watches serves two strategies");
+        if (one.slippage_start < Bps{0} || one.slippage_step < Bps{0} ||
+            one.slippage_max >= draft.engine.instruments[i.value()].limits.price_collar) {
+            return refuse("a slippage is below zero or reaches the price collar: the last gate "
+                          "would refuse it");
+        }
+    }
+    for (const Bps rule : {one.stop, one.limit, one.drawdown}) {
+        if (rule < Bps{0}) return refuse("stop_bps, limit_bps and drawdown_bps are 0 or above");
+    }
+    if (one.max_hold < Duration{0}) return refuse("max_hold_ms is 0 or above");
+    if (one.retry <= Duration{0} || one.closed_within <= Duration{0}) {
+        return refuse("retry_ms and closed_within_ms must be above zero");
+    }
+    if (one.already_closed_max < 1) return refuse("already_closed_max must be above zero");
+    return {};
+}
+
 } // namespace
 
 Result<DeskConfig> make_desk_config(DeskConfig draft) {
@@ -129,6 +170,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         if (uses > 1) return refuse("its group serves two strategies");
     }
     for (const BracketConfig& one : draft.bracket) {
+        if (auto good = check(one, draft); !good) return std::unexpected(good.error());
+    }
+    for (const GuardianConfig& one : draft.guardian) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     return draft;

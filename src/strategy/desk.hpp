@@ -7,6 +7,7 @@
 #include "core/engine.hpp"
 #include "strategy/bracket.hpp"
 #include "strategy/config.hpp"
+#include "strategy/guardian.hpp"
 #include "strategy/xemm.hpp"
 
 namespace keel::strategy {
@@ -38,6 +39,7 @@ public:
     // was believed has to agree with it for a whole surprise window first.
     [[nodiscard]] bool is_settled() const;
     [[nodiscard]] std::span<const Bracket> brackets() const { return bracket_; }
+    [[nodiscard]] std::span<const Guardian> guardians() const { return guardian_; }
     [[nodiscard]] const core::Engine& engine() const { return engine_; }
     [[nodiscard]] core::Engine& engine() { return engine_; }
 
@@ -48,12 +50,14 @@ private:
     template <class Visit> void each(const Visit& visit) const {
         for (const Xemm& one : xemm_) visit(one);
         for (const Bracket& one : bracket_) visit(one);
+        for (const Guardian& one : guardian_) visit(one);
     }
 
     core::Engine engine_;
     // Config and places in the engine's store; no state of their own.
     std::vector<Xemm> xemm_;
     std::vector<Bracket> bracket_;
+    std::vector<Guardian> guardian_;
 };
 
 } // namespace keel::strategy

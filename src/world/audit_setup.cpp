@@ -76,9 +76,14 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
             {.name = one.name, .instrument = one.instrument, .within = one.protected_within});
         out.instruments[one.instrument.value()].quotes_only_make = false; // its entries take
     }
-    out.must_end_flat = std::ranges::none_of(desk.xemm, [](const strategy::XemmConfig& one) {
-        return one.on_exit == strategy::OnExit::Hold;
-    });
+    out.must_end_flat =
+        std::ranges::none_of(desk.xemm,
+                             [](const strategy::XemmConfig& one) {
+                                 return one.on_exit == strategy::OnExit::Hold;
+                             }) &&
+        std::ranges::none_of(desk.guardian, [](const strategy::GuardianConfig& one) {
+            return one.on_exit == strategy::AtEnd::Hold;
+        });
     const bool may_be_lost = faults.of(sim::FaultKind::Drop) > 0 ||
                              faults.of(sim::FaultKind::Gap) > 0 || faults.crashes_per_hour > 0;
     Duration seen_late{}; // a read of positions, and of the fills that do not explain it

@@ -29,6 +29,9 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::RecoveryIncomplete: return "recovery_incomplete";
     case AlarmKind::Unprotected: return "unprotected";
     case AlarmKind::SignalRefused: return "signal_refused";
+    case AlarmKind::CloseOverdue: return "close_overdue";
+    case AlarmKind::RepeatedAlreadyClosed: return "repeated_already_closed";
+    case AlarmKind::AdoptionConflict: return "adoption_conflict";
     }
     std::unreachable();
 }

@@ -22,7 +22,7 @@ std::uint64_t venue_seed(std::uint64_t seed, std::uint32_t ix) {
 AccountIx account_of(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& body) {
-            if constexpr (std::is_same_v<Body, Alarm>) {
+            if constexpr (!is_for_venue<Body>) {
                 return AccountIx{};
             } else {
                 return body.account;
@@ -362,6 +362,7 @@ void World::send(const CommandBody& command) {
         ++alarms_[static_cast<std::size_t>(alarm->kind)];
         return;
     }
+    if (std::holds_alternative<Notice>(command)) return;
     CommandBody leaving = command;
     if (config_->broken.leaves) config_->broken.leaves(leaving);
     if (config_->is_audited) auditor_->on_command(leaving, now_);

@@ -269,9 +269,20 @@ TEST(Pages, TheScenarioOfTheGuideIsGood) {
 // The fields of a report as the page writes them: what is named by the config or counted by kind
 // is a `*`, what stands in a list has `[]`.
 void add_paths(const nlohmann::json& value, const std::string& path, std::set<std::string>& out) {
-    const std::set<std::string> maps{"positions", "faults",      "situations", "pnl",
-                                     "groups",    "alarm_kinds", "quoting",    "quoting.*.held_by",
-                                     "venues"};
+    const std::set<std::string> maps{"positions",
+                                     "faults",
+                                     "situations",
+                                     "pnl",
+                                     "groups",
+                                     "alarm_kinds",
+                                     "quoting",
+                                     "quoting.*.held_by",
+                                     "venues",
+                                     "guardians",
+                                     "guardians.*.closes",
+                                     "guardians.*.positions",
+                                     "brackets",
+                                     "brackets.*.closed"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {
             const std::string name = maps.contains(path) ? "*" : key;
@@ -297,6 +308,15 @@ TEST(Pages, TheJsonReportHasItsFields) {
     ASSERT_GT(report["alarm_list"].size(), 0U) << "a run without alarms shows no fields of them";
     std::set<std::string> fields;
     add_paths(report, "", fields);
+    // What other strategies tell of themselves.
+    for (const char* config : {"examples/guardian.toml", "examples/bracket.toml"}) {
+        const Said other = keel({"run", config, "-q", "--duration", "60s", "--json", path});
+        ASSERT_EQ(other.code, 0) << other.err << other.out;
+        std::ifstream file{path};
+        add_paths(nlohmann::json::parse(file), "", fields);
+    }
+    for (const char* empty : {"alarm_list", "guardians", "brackets", "groups", "quoting"})
+        fields.erase(empty);
     std::set<std::string> named;
     for (const std::vector<std::string>& row : rows_of("docs/report-json.md")) {
         EXPECT_TRUE(named.insert(row[0]).second) << row[0] << " stands there twice";

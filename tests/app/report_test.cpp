@@ -71,15 +71,22 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
-    out.brackets = {{.name = "sol",
-                     .positions = 31,
-                     .closed = {{"target", 12},
-                                {"stop", 9},
-                                {"emergency_stop", 2},
-                                {"desk", 5},
-                                {"outside", 3}},
-                     .bare_ms_max = 2'000,
-                     .bare_ms_bound = 60'000}};
+    out.brackets = {
+        {.name = "sol",
+         .positions = 31,
+         .closed =
+             {{"target", 12}, {"stop", 9}, {"emergency_stop", 2}, {"desk", 5}, {"outside", 3}},
+         .bare_ms_max = 2'000,
+         .bare_ms_bound = 60'000}};
+    out.guarding = {{.name = "all",
+                     .lives = 5,
+                     .flagged = 1,
+                     .closed = {{"by_others", 1}, {"stop", 0}, {"max_hold", 3}},
+                     .requests = 6,
+                     .double_requests = 2,
+                     .already_closed = 1,
+                     .places = {{.name = "hyperliquid/BTC", .life = 3, .stage = "closed"},
+                                {.name = "hyperliquid/ETH", .life = 2, .stage = "open"}}}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -219,6 +226,30 @@ TEST(Report, TheJsonFormIsFixed) {
   },
   "ghosts": 0,
   "needless_protective_orders": 0,
+  "guardians": {
+    "all": {
+      "lives": 5,
+      "flagged": 1,
+      "closes": {
+        "by_others": 1,
+        "stop": 0,
+        "max_hold": 3
+      },
+      "requests": 6,
+      "double_requests": 2,
+      "already_closed": 1,
+      "positions": {
+        "hyperliquid/BTC": {
+          "life": 3,
+          "stage": "closed"
+        },
+        "hyperliquid/ETH": {
+          "life": 2,
+          "stage": "open"
+        }
+      }
+    }
+  },
   "warnings": [],
   "config": "examples/xemm.toml",
   "config_hash": "a7d887280433c0ffee",
@@ -266,6 +297,12 @@ Trading
 Positions that had a stop, and what closed them
        positions  target  stop  emergency stop  Keel  others  longest bare    allowed
   sol         31      12     9               2     5       3      2,000 ms  60,000 ms
+
+Guarding
+  all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed
+    4 closed: by others 1, max hold 3
+  hyperliquid/BTC  life 3  closed
+  hyperliquid/ETH  life 2    open
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

@@ -48,7 +48,7 @@ const Row rows[] = {
                        "seed = 1\n"
                        "[scenario]\n"}},
      {"s.toml:1:2: run: unknown section; known are scenario, desk, venue, instrument, group, xemm, "
-      "bracket, opening, lane, last. docs/scenarios.md explains them"}},
+      "bracket, guardian, opening, lane, last. docs/scenarios.md explains them"}},
     {"DelaysHaveNoPlaceHere",
      {{"pushes_positions = false", "pushes_positions = false\n"
                                    "[venue.delays]\n"

@@ -549,9 +549,157 @@ TEST(Auditor, EveryRuleFiresOnABrokenStoryAndNotOnTheNearestRightOne) {
 }
 
 TEST(Auditor, EveryRuleHasAStory) {
-    std::set<Rule> covered{Rule::ResidueWithinBound}; // has its own test below
+    std::set<Rule> covered{Rule::ResidueWithinBound, Rule::ProtectedWithinBound,
+                           Rule::NoNeedlessProtection, Rule::NoGhost}; // have tests of their own
     for (const Row& row : rows) covered.insert(row.rule);
     EXPECT_EQ(covered.size(), rule_count);
+}
+
+// --- positions that are to have a stop ---
+
+AuditorConfig protected_config() {
+    AuditorConfig config = usual_config();
+    config.groups.clear();
+    config.instruments[0].quotes_only_make = false;
+    config.instruments[0].price_collar = Bps{2'000 * bps_one};
+    config.protections = {{.name = "btc", .instrument = maker, .within = seconds(5)}};
+    return config;
+}
+std::uint32_t stop(Scene& s, std::int64_t qty, std::int64_t trigger, bool arrives = true) {
+    return s.send(maker,
+                  {.side = Side::Sell,
+                   .qty = qty,
+                   .px = trigger - 10,
+                   .reduce_only = true,
+                   .trigger = trigger},
+                  arrives);
+}
+// Ten lots are held, and the desk was told.
+void enter(Scene& s, std::int64_t qty = 10) {
+    const auto entry = s.send(maker, {.side = Side::Buy, .qty = qty, .tif = TimeInForce::Ioc});
+    s.fill(entry, qty, false);
+    s.end(entry);
+    s.hears_fill(entry, qty);
+}
+
+TEST(Protection, APositionIsNotBareForLongerThanItsBound) {
+    for (const bool is_late : {false, true}) {
+        Scene s{protected_config()};
+        enter(s);
+        s.wait(is_late ? seconds(7) : seconds(4));
+        stop(s, 10, 950);
+        s.wait(seconds(20));
+        EXPECT_EQ(s.auditor.log().count(Rule::ProtectedWithinBound), is_late ? 1U : 0U);
+        EXPECT_GE(s.auditor.protection().tally(0).bare_most, seconds(3));
+    }
+}
+
+TEST(Protection, AStopForAPartOrOneThatHasEndedIsNone) {
+    Scene part{protected_config()};
+    enter(part);
+    stop(part, 9, 950);
+    part.wait(seconds(8));
+    EXPECT_EQ(part.auditor.log().count(Rule::ProtectedWithinBound), 1U);
+    Scene ended{protected_config()};
+    enter(ended);
+    ended.end(stop(ended, 10, 950));
+    ended.wait(seconds(8));
+    EXPECT_EQ(ended.auditor.log().count(Rule::ProtectedWithinBound), 1U);
+    Scene target{protected_config()}; // a target alone is no stop
+    enter(target);
+    target.send(maker, {.side = Side::Sell, .qty = 10, .px = 1'050, .reduce_only = true});
+    target.wait(seconds(8));
+    EXPECT_EQ(target.auditor.log().count(Rule::ProtectedWithinBound), 1U);
+}
+
+TEST(Protection, NothingProtectsForLongWhatIsGone) {
+    for (const bool is_late : {false, true}) {
+        Scene s{protected_config()};
+        enter(s);
+        const auto first = stop(s, 10, 950);
+        const auto second = stop(s, 10, 940);
+        s.wait(seconds(1));
+        s.fill(first, 10, false);
+        s.end(first);
+        s.hears_fill(first, 10);
+        s.wait(is_late ? seconds(8) : seconds(3));
+        s.end(second);
+        s.wait(seconds(8));
+        EXPECT_EQ(s.auditor.log().count(Rule::NoNeedlessProtection), is_late ? 1U : 0U);
+        EXPECT_EQ(s.auditor.protection().tally(0).needless, is_late ? 1U : 0U);
+    }
+}
+
+TEST(Protection, NothingIsSentToProtectWhatTheDeskWasToldToBeGone) {
+    for (const bool is_told : {false, true}) {
+        Scene s{protected_config()};
+        enter(s);
+        const auto first = stop(s, 10, 950);
+        s.fill(first, 10, false);
+        s.end(first);
+        if (is_told) s.hears_fill(first, 10);
+        s.end(stop(s, 10, 940)); // crossed it, or a ghost
+        EXPECT_EQ(s.auditor.log().count(Rule::NoGhost), is_told ? 1U : 0U);
+    }
+    // What others did and nobody tells is known once a read of positions must have shown it.
+    for (const bool is_long_ago : {false, true}) {
+        AuditorConfig config = protected_config();
+        config.silence_bound = seconds(10);
+        Scene s{config};
+        enter(s);
+        s.outside(maker, Side::Sell, 10, false);
+        s.wait(is_long_ago ? seconds(11) : seconds(5));
+        s.end(stop(s, 10, 940));
+        EXPECT_EQ(s.auditor.log().count(Rule::NoGhost), is_long_ago ? 1U : 0U);
+    }
+}
+
+TEST(Protection, CountsWhatClosedAPosition) {
+    Scene s{protected_config()};
+    const auto closed_by = [&](ClosedBy path) {
+        return s.auditor.protection().tally(0).closed[static_cast<std::size_t>(path)];
+    };
+    const auto filled = [&](std::uint32_t number) {
+        s.fill(number, 10, false);
+        s.end(number);
+        s.hears_fill(number, 10);
+    };
+    enter(s);
+    stop(s, 10, 940); // first the emergency stop, then the stop
+    filled(stop(s, 10, 950));
+    EXPECT_EQ(closed_by(ClosedBy::Stop), 1U);
+    enter(s);
+    stop(s, 10, 950);
+    filled(stop(s, 10, 940));
+    EXPECT_EQ(closed_by(ClosedBy::Emergency), 1U);
+    enter(s);
+    filled(s.send(maker, {.side = Side::Sell, .qty = 10, .px = 1'010, .reduce_only = true}));
+    EXPECT_EQ(closed_by(ClosedBy::Target), 1U);
+    enter(s);
+    filled(s.send(
+        maker,
+        {.side = Side::Sell, .qty = 10, .px = 990, .reduce_only = true, .tif = TimeInForce::Ioc}));
+    EXPECT_EQ(closed_by(ClosedBy::Desk), 1U);
+    enter(s);
+    s.outside(maker, Side::Sell, 10);
+    EXPECT_EQ(closed_by(ClosedBy::Outside), 1U);
+    EXPECT_EQ(s.auditor.protection().tally(0).positions, 5U);
+}
+
+// A stop is held to its trigger, a target may stand far on its good side.
+TEST(Protection, HasACollarOfItsOwn) {
+    AuditorConfig config = protected_config();
+    config.instruments[0].price_collar = Bps{200 * bps_one};
+    const auto told = [&](const Scene::Sent& sent) {
+        Scene s{config};
+        enter(s);
+        s.send(maker, sent);
+        return s.auditor.log().count(Rule::PriceCollar);
+    };
+    EXPECT_EQ(told({.side = Side::Sell, .px = 890, .reduce_only = true, .trigger = 900}), 0U);
+    EXPECT_EQ(told({.side = Side::Sell, .px = 870, .reduce_only = true, .trigger = 900}), 1U);
+    EXPECT_EQ(told({.side = Side::Sell, .px = 1'200, .reduce_only = true}), 0U);
+    EXPECT_EQ(told({.side = Side::Sell, .px = 970, .reduce_only = true}), 1U);
 }
 
 TEST(Auditor, ResidueIsHeldToItsBound) {

@@ -60,6 +60,8 @@ std::uint32_t Scene::send(InstrumentIx instrument, const Sent& sent, bool arrive
     order.post_only = sent.post_only ? 1 : 0;
     order.reduce_only = sent.reduce_only ? 1 : 0;
     order.px = Ticks{sent.px};
+    order.trigger_px = Ticks{sent.trigger};
+    order.tif = sent.tif;
     order.qty = Lots{sent.qty};
     order.valid_until = now_ + sent.validity;
     sent_.push_back(order);
@@ -101,7 +103,8 @@ void Scene::arrive(std::uint32_t number) {
                                                       .qty = order.qty,
                                                       .cum_qty = Lots{0},
                                                       .is_open = true,
-                                                      .reduce_only = order.reduce_only != 0});
+                                                      .reduce_only = order.reduce_only != 0,
+                                                      .trigger_px = order.trigger_px});
 }
 
 sim::TrueOrder& Scene::book_of(std::uint32_t number) {

@@ -53,6 +53,8 @@ public:
         bool reduce_only = false;
         Duration validity = seconds(2);
         std::uint32_t epoch = 1;
+        std::int64_t trigger = 0; // of a stop
+        TimeInForce tif = TimeInForce::Gtc;
     };
     // A new order under the next number; it arrives and rests at once unless told otherwise.
     std::uint32_t send(InstrumentIx instrument, const Sent& sent, bool arrives = true);

@@ -55,6 +55,9 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::RecoveryIncomplete: return "RecoveryIncomplete";
     case AlarmKind::Unprotected: return "Unprotected";
     case AlarmKind::SignalRefused: return "SignalRefused";
+    case AlarmKind::CloseOverdue: return "CloseOverdue";
+    case AlarmKind::RepeatedAlreadyClosed: return "RepeatedAlreadyClosed";
+    case AlarmKind::AdoptionConflict: return "AdoptionConflict";
     }
     std::unreachable();
 }

@@ -75,7 +75,7 @@ TEST(CrashBetweenSends, ComesBeforeEachOfThem) {
 bool is_request(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& one) {
-            if constexpr (requires { one.request; }) return !one.request.is_none();
+            if constexpr (is_for_venue<Body>) return !one.request.is_none();
             return false;
         },
         command);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,13 +36,26 @@ bracket_scenario(const std::string& name, const std::string& subject = "keel",
 }
 
 SearchResult drawn(const std::shared_ptr<const Scenario>& scenario, std::uint32_t faults,
-                   std::uint64_t schedules) {
+                   std::uint64_t schedules, std::uint64_t seed = 1) {
     Bounds bounds;
     bounds.max_faults = faults;
-    return explore::random(World{scenario}, bounds, 1, schedules);
+    return explore::random(World{scenario}, bounds, seed, schedules);
 }
 
-auto finds(Rule rule) { return testing::Contains(testing::Field(&explore::Finding::rule, rule)); }
+// Some of so many schedules break it; drawn until they do.
+void expect_found(const std::shared_ptr<const Scenario>& scenario, std::uint32_t faults, Rule rule,
+                  std::uint64_t schedules) {
+    constexpr std::uint64_t each = 250;
+    std::string others;
+    for (std::uint64_t seed = 1; seed <= schedules / each; ++seed) {
+        const SearchResult result = drawn(scenario, faults, each, seed);
+        const bool is_found = std::ranges::find(result.findings, rule, &explore::Finding::rule) !=
+                              result.findings.end();
+        if (is_found) return;
+        others = broken_words(result);
+    }
+    ADD_FAILURE() << "nobody notices; found is only: " << others;
+}
 
 class BracketScenario : public testing::TestWithParam<const char*> {};
 
@@ -64,13 +78,13 @@ TEST_P(BracketScenario, TheBotOfTheIncidentMakesItsGhostInIt) {
         SCOPED_TRACE(twin);
         const auto scenario = bracket_scenario(GetParam(), twin);
         ASSERT_NE(scenario, nullptr);
-        const SearchResult result = drawn(scenario, faults, 20'000);
-        EXPECT_THAT(result.findings, finds(Rule::NoGhost)) << broken_words(result);
+        expect_found(scenario, faults, Rule::NoGhost, 40'000);
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(Incidents, BracketScenario,
-                         testing::Values("bracket-close", "bracket-stop", "bracket-trail"),
+                         testing::Values("bracket-close", "bracket-outside", "bracket-stop",
+                                         "bracket-trail"),
                          [](const auto& row) {
                              std::string name = row.param;
                              name.erase(name.find('-'), 1);
@@ -108,8 +122,7 @@ TEST(Bracket, WithARuleSwitchedOffTheSearchFindsIt) {
         SCOPED_TRACE(row.what);
         const auto scenario = bracket_scenario(row.scenario, "keel", row.how);
         ASSERT_NE(scenario, nullptr);
-        const SearchResult result = drawn(scenario, row.faults, 10'000);
-        EXPECT_THAT(result.findings, finds(row.found)) << broken_words(result);
+        expect_found(scenario, row.faults, row.found, 40'000);
     }
 }
 

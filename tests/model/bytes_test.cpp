@@ -159,7 +159,7 @@ TEST(Bytes, UnknownKindVersionAndSizeAreNamed) {
         Row{0, 0, 2, "frame 4182: kind 0 is not a frame"},
         Row{0, 13, 2, "frame 4182: kind 13 is not known to this build"},
         Row{0, 100, 2, "frame 4182: kind 100 is not known to this build"},
-        Row{0, 108, 2, "frame 4182: kind 108 is not known to this build"},
+        Row{0, 109, 2, "frame 4182: kind 109 is not known to this build"},
         Row{0, 65'535, 2, "frame 4182: kind 65535 is not known to this build"},
         Row{2, 0, 2, "frame 4182: version 0 of kind 1 is not known to this build"},
         Row{2, 2, 2, "frame 4182: version 2 of kind 1 is not known to this build"},
@@ -263,9 +263,13 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},
         Row{"order_cancel_request", offsetof(OrderCancelRequest, transport), 1},
         Row{"read_request", offsetof(ReadRequest, kind), last(RequestKind::ReadBalances)},
-        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::SignalRefused)},
+        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::AdoptionConflict)},
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
         Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
+        Row{"notice", offsetof(Notice, kind), last(NoticeKind::AlreadyClosed)},
+        Row{"notice", offsetof(Notice, cause), last(CloseCause::Kill)},
+        Row{"notice", offsetof(Notice, position_side), last(PositionSide::Short)},
+        Row{"notice", offsetof(Notice, flagged), 1},
     };
     const std::vector<Named> all = one_of_each();
     for (const Row& row : rows) {

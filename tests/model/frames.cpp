@@ -192,7 +192,17 @@ std::vector<CommandBody> commands() {
     alarm.value = -3;
     alarm.bound = 4;
 
-    return {order, cancel, amend, all, query, read, alarm};
+    Notice notice;
+    notice.kind = NoticeKind::CloseRunning;
+    notice.cause = CloseCause::Request;
+    notice.position_side = PositionSide::Short;
+    notice.flagged = 1;
+    notice.instrument = InstrumentIx{1};
+    notice.life = 2;
+    notice.request = 3;
+    notice.qty = Lots{-4};
+
+    return {order, cancel, amend, all, query, read, alarm, notice};
 }
 
 } // namespace
@@ -208,7 +218,8 @@ std::vector<Named> one_of_each() {
                                        "order_mass_cancel_request",
                                        "order_status_request",
                                        "read_request",
-                                       "alarm"};
+                                       "alarm",
+                                       "notice"};
     static_assert(event_names.size() == std::variant_size_v<EventBody>, "one golden frame of each");
     static_assert(command_names.size() == std::variant_size_v<CommandBody>);
     std::vector<Named> out;
@@ -222,7 +233,9 @@ std::vector<Named> one_of_each() {
     seq = 4'193; // as before there was a kind 12: the golden frames of commands have these
     for (const CommandBody& body : commands()) {
         Named& one = out.emplace_back(command_names[n++]);
-        append_frame(one.bytes, seq++, at, body);
+        // (A notice came after the further versions below.)
+        const bool is_late = std::holds_alternative<Notice>(body);
+        append_frame(one.bytes, is_late ? 4'202 : seq++, at, body);
     }
     // What has further versions.
     auto stop = std::get<NewOrderSingle>(commands().front());

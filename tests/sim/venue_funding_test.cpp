@@ -207,10 +207,12 @@ TEST(Funding, RatesAreOfTheSeedAndRevertToTheirMean) {
         if (i > 0) steps += std::abs(rates[i] - rates[i - 1]);
     }
     const auto count = static_cast<std::int64_t>(rates.size());
-    EXPECT_NEAR(sum / count, 125, 20);
+    const std::int64_t mean = sum / count;
+    EXPECT_NEAR(static_cast<double>(mean), 125.0, 20.0);
     EXPECT_NEAR(outside, 400, 200); // 2 % of 20,000
     // A deviation of 129, of which a step of a half-life's eighth moves 0.4: 41 on average.
-    EXPECT_NEAR(steps / count, 41, 4);
+    const std::int64_t step = steps / count;
+    EXPECT_NEAR(static_cast<double>(step), 41.0, 4.0);
 }
 
 TEST(Funding, EachInstrumentHasItsOwnChance) {

@@ -22,6 +22,7 @@ struct Row {
     std::function<void(WorldConfig&)> break_it;
     const char* faults = "harsh";
     std::function<void(WorldConfig&)> tighten = {};
+    SmallWorld (*world)(std::string_view, std::uint64_t, Duration) = small_world;
 };
 
 core::Sabotage& sabotage(WorldConfig& c) { return c.desk.engine.sabotage; }
@@ -178,6 +179,38 @@ const Row rows[] = {
          c.desk.engine.instruments[1].instrument.min_qty = Lots{100};
          c.venues[1].instruments[0].spec.min_qty = Lots{100};
      }},
+    {"stops leave as far targets", Rule::ProtectedWithinBound,
+     [](WorldConfig& c) {
+         c.broken.leaves = each_order([](NewOrderSingle& order) {
+             if (order.trigger_px == Ticks{0}) return;
+             order.trigger_px = Ticks{0};
+             order.px += Ticks{order.side == Side::Sell ? 1'000 : -1'000};
+         });
+     },
+     "calm", [](WorldConfig& c) { c.desk.bracket[0].protected_within = seconds(8); },
+     bracket_world},
+    {"cancels name no order, and cancel-alls another instrument",
+     Rule::NoNeedlessProtection,
+     [](WorldConfig& c) {
+         c.broken.leaves = [](CommandBody& command) {
+             if (auto* cancel = std::get_if<OrderCancelRequest>(&command)) {
+                 cancel->cl_ord_id = {};
+                 cancel->order_id = {};
+             } else if (auto* all = std::get_if<OrderMassCancelRequest>(&command)) {
+                 all->instrument = InstrumentIx{1};
+             }
+         };
+     },
+     "calm",
+     {},
+     bracket_world},
+    {"a snapshot overwrites what is known, and a position is gone", Rule::NoGhost,
+     [](WorldConfig& c) {
+         sabotage(c).adopt_at_once = true;
+         turn_off(c, core::Guard::Unverified); // nothing is verified any more
+     },
+     "harsh", [](WorldConfig& c) { c.desk.engine.audits.positions_every = seconds(1); },
+     bracket_world},
 };
 
 constexpr std::uint64_t seeds_max = 40; // some breaks need a coincidence; the first catch will do
@@ -191,7 +224,7 @@ TEST(BrokenEngine, IsCaughtByTheAuditor) {
             std::string texts;
             const std::uint64_t seeds = is_broken ? seeds_max : 3;
             for (std::uint64_t seed = 1; seed <= seeds && caught == 0; ++seed) {
-                SmallWorld small = small_world(row.faults, seed, seconds(120));
+                SmallWorld small = row.world(row.faults, seed, seconds(120));
                 if (row.tighten) row.tighten(small.config);
                 if (is_broken) row.break_it(small.config);
                 small.config.settle_max = seconds(120);

@@ -114,6 +114,33 @@ SmallWorld small_world(std::string_view faults, std::uint64_t seed, Duration dur
     return out;
 }
 
+SmallWorld bracket_world(std::string_view faults, std::uint64_t seed, Duration duration) {
+    SmallWorld out = small_world(faults, seed, duration);
+    strategy::DeskConfig& desk = out.config.desk;
+    desk.engine.groups.clear();
+    desk.xemm.clear();
+    strategy::BracketConfig bracket;
+    bracket.name = "btc";
+    bracket.instrument = maker;
+    bracket.qty_max = Lots{100};
+    bracket.stop = Bps{6 * bps_one}; // the market walks as far in a minute
+    bracket.limit = Bps{8 * bps_one};
+    bracket.emergency = Bps{6 * bps_one};
+    bracket.protected_within = seconds(40);
+    desk.bracket.push_back(bracket);
+    desk = strategy::make_desk_config(desk).value();
+    out.config.signals.emplace_back(RandomTargets{{.instrument = maker,
+                                                   .spec = desk.engine.instruments[0].instrument,
+                                                   .qty = Lots{100},
+                                                   .valid_for = seconds(5),
+                                                   .stop = {},
+                                                   .limit = {}},
+                                                  seconds(10),
+                                                  seed,
+                                                  out.config.start});
+    return out;
+}
+
 std::vector<MarketFeed> SmallWorld::feeds() const {
     const Timestamp until = config.start + config.duration + config.settle_max;
     std::vector<MarketFeed> out;

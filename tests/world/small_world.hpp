@@ -42,6 +42,10 @@ struct SmallWorld {
 SmallWorld small_world(std::string_view faults, std::uint64_t seed,
                        Duration duration = seconds(300));
 
+// The same market at one venue, where signals open positions that have their stops.
+SmallWorld bracket_world(std::string_view faults, std::uint64_t seed,
+                         Duration duration = seconds(300));
+
 // Every broken rule with its text.
 std::string told(const RunResult& result);
 

@@ -1,0 +1,88 @@
+#include "app/notice_text.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/amounts.hpp"
+
+namespace keel::app {
+namespace {
+
+std::string_view side_words(PositionSide side) {
+    switch (side) {
+    case PositionSide::Net: return "";
+    case PositionSide::Long: return " long";
+    case PositionSide::Short: return " short";
+    }
+    std::unreachable();
+}
+
+std::string why(const Notice& notice) {
+    switch (notice.cause) {
+    case CloseCause::None: return "others close";
+    case CloseCause::Stop: return "its stop closes";
+    case CloseCause::Limit: return "its target closes";
+    case CloseCause::Age: return "its age closes";
+    case CloseCause::Retreat: return "what it has lost of its best closes";
+    case CloseCause::Request: return fmt::format("request {} closes", notice.request);
+    case CloseCause::Exit: return "the end of the run closes";
+    case CloseCause::Kill: return "the kill switch closes";
+    }
+    std::unreachable();
+}
+
+} // namespace
+
+std::string_view stage_after(NoticeKind kind) {
+    switch (kind) {
+    case NoticeKind::Discovered: return "open";
+    case NoticeKind::CloseBegun:
+    case NoticeKind::CloseRunning: return "closing";
+    case NoticeKind::Closed:
+    case NoticeKind::AlreadyClosed: return "closed";
+    }
+    std::unreachable();
+}
+
+std::string_view name_of(CloseCause cause) {
+    switch (cause) {
+    case CloseCause::None: return "by_others";
+    case CloseCause::Stop: return "stop";
+    case CloseCause::Limit: return "limit";
+    case CloseCause::Age: return "max_hold";
+    case CloseCause::Retreat: return "drawdown";
+    case CloseCause::Request: return "request";
+    case CloseCause::Exit: return "exit";
+    case CloseCause::Kill: return "kill";
+    }
+    std::unreachable();
+}
+
+std::string words_of(const Notice& notice, const core::EngineConfig& config,
+                     std::span<const std::string> bases) {
+    const Instrument& spec = config.instruments[notice.instrument.value()].instrument;
+    const Result<Decimal> qty = times(notice.qty.value(), spec.lot_size);
+    const std::string held =
+        qty ? fmt::format("{} {}", shown(*qty), bases[notice.instrument.value()])
+            : fmt::format("{} lots", notice.qty.value());
+    std::string what;
+    switch (notice.kind) {
+    case NoticeKind::Discovered:
+        what = fmt::format("{} found{}", held, notice.flagged != 0 ? "; nobody adopts it" : "");
+        break;
+    case NoticeKind::CloseBegun: what = fmt::format("{} {}", why(notice), held); break;
+    case NoticeKind::CloseRunning:
+        what = fmt::format("request {} is answered with the close that runs", notice.request);
+        break;
+    case NoticeKind::Closed: what = "closed"; break;
+    case NoticeKind::AlreadyClosed:
+        what = notice.request != 0 ? fmt::format("request {} finds it closed", notice.request)
+                                   : "its close finds it closed";
+        break;
+    }
+    return fmt::format("{}/{}{}, life {}: {}", config.venues[spec.venue.value()].name, spec.symbol,
+                       side_words(notice.position_side), notice.life, what);
+}
+
+} // namespace keel::app
