@@ -50,6 +50,7 @@ struct VenueRow {
     Money equity_before;
     Money equity_after;
     Money fees;
+    Money funding;      // paid, less received; not among the fees
     Money maker_volume; // notional of our fills as maker
     Money taker_volume;
 };

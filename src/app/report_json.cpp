@@ -70,6 +70,7 @@ Json venues(const Report& report) {
         row["equity_before"] = money_text(venue.equity_before);
         row["equity_after"] = money_text(venue.equity_after);
         row["fees"] = money_text(venue.fees);
+        row["funding"] = money_text(venue.funding);
         row["maker_volume"] = money_text(venue.maker_volume);
         row["taker_volume"] = money_text(venue.taker_volume);
         out[venue.name] = row;

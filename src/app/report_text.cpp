@@ -93,27 +93,38 @@ private:
         Money after;
         Money fees;
         Money quoted;
+        Money funding;
         Columns table;
-        table.add({"", "before", "after", "change", "of it fees", "as maker", "as taker"});
+        // A column for funding only where there was some.
+        const bool has_funding = std::ranges::any_of(
+            report_.venues, [](const VenueRow& v) { return v.funding != Money{}; });
+        const auto add = [&](std::vector<std::string> row, std::string_view of_funding) {
+            if (has_funding) row.emplace(row.begin() + 5, of_funding);
+            table.add(std::move(row));
+        };
+        add({"", "before", "after", "change", "of it fees", "as maker", "as taker"}, "funding");
         Money taken;
         for (const VenueRow& v : report_.venues) {
-            table.add({v.name, dollars(v.equity_before), dollars(v.equity_after),
-                       signed_dollars(pnl_of(v)), signed_dollars(-v.fees), dollars(v.maker_volume),
-                       dollars(v.taker_volume)});
+            add({v.name, dollars(v.equity_before), dollars(v.equity_after),
+                 signed_dollars(pnl_of(v)), signed_dollars(-v.fees), dollars(v.maker_volume),
+                 dollars(v.taker_volume)},
+                signed_dollars(-v.funding));
             before += v.equity_before;
             after += v.equity_after;
             fees += v.fees;
+            funding += v.funding;
             quoted += v.maker_volume;
             taken += v.taker_volume;
         }
         const Money net = after - before;
-        table.add({"total", dollars(before), dollars(after), signed_dollars(net),
-                   signed_dollars(-fees), dollars(quoted), dollars(taken)});
+        add({"total", dollars(before), dollars(after), signed_dollars(net), signed_dollars(-fees),
+             dollars(quoted), dollars(taken)},
+            signed_dollars(-funding));
         out_ += table.text();
         if (quoted > Money{} && !report_.quoting.empty()) {
             out_ += fmt::format(
                 "  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
-                bps_of(net + fees, quoted), bps_of(net, quoted));
+                bps_of(net + funding + fees, quoted), bps_of(net + funding, quoted));
         }
     }
 

@@ -1,5 +1,7 @@
 #include "app/run_config.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "app/amounts.hpp"
@@ -53,6 +55,20 @@ sim::BasisKnobs read_basis(const Table& basis) {
             .grid = basis.span("grid_ms")};
 }
 
+sim::FundingTerms read_funding(const Table& instrument, Problems& problems) {
+    const Table& table = instrument.child("funding");
+    const sim::FundingTerms out{.every = table.span("every_ms"),
+                                .mean = table.bps("mean_bps"),
+                                .spread = table.bps("spread_bps"),
+                                .half_life = table.span("half_life_ms")};
+    const bool is_whole = std::ranges::all_of(table.values(), &Value::is_good);
+    if (const auto checked = sim::check(out); is_whole && !checked) {
+        problems.add(table.value("every_ms").place, table.label_of("every_ms"),
+                     checked.error().text());
+    }
+    return out;
+}
+
 // The largest is one that the venue takes as an order, unless it is said.
 world::OutsideRates read_outside(const Table& instrument, Lots min_qty, Problems& problems) {
     Amounts amounts{problems};
@@ -87,6 +103,12 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
         const std::size_t index = out.bases.size();
         out.outside.push_back(read_outside(
             *instrument, out.desk.engine.instruments[index].instrument.min_qty, problems));
+        const sim::FundingTerms funding = read_funding(*instrument, problems);
+        for (sim::VenueConfig& venue : out.venues) {
+            for (sim::SimInstrument& one : venue.instruments) {
+                if (one.instrument.value() == index) one.funding = funding;
+            }
+        }
         out.bases.push_back(instrument->text("base"));
         out.streams.push_back(instrument->text("market"));
         out.stream_places.push_back(instrument->value("market").place);

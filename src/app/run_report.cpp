@@ -162,6 +162,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
                               .equity_before = account.equity_before,
                               .equity_after = account.equity_after,
                               .fees = account.fees,
+                              .funding = account.funding,
                               .maker_volume = account.maker_volume,
                               .taker_volume = account.taker_volume});
     }

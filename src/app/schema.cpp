@@ -197,6 +197,12 @@ constexpr std::array outside_fields{
     Field{"adl_per_hour", Integer, "0", 0, 3'600, "", "the same, as auto-deleveraging"},
     Field{"qty_max", Decimal, "", 1, 0, "", "largest of them, in base currency; not set: the smallest order"},
 };
+constexpr std::array funding_fields{
+    Field{"every_ms", Integer, "0", 0, day_ms, "", "time between two settlements; 0: there is no funding"},
+    Field{"mean_bps", Bps, "0", -50'000, 50'000, "", "of the rate, of notional: what a long pays a short at a settlement"},
+    Field{"spread_bps", Bps, "0", 0, 50'000, "", "98 % of the rates are within this of the mean"},
+    Field{"half_life_ms", Integer, "28800000", 1, day_ms, "", "after this, half of a deviation from the mean is gone; no shorter than every_ms"},
+};
 constexpr std::array instrument_limit_fields{
     Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
     Field{"max_order_notional", Decimal, "10000", 1, 0, "", "in quote currency"},
@@ -360,6 +366,9 @@ constexpr std::array instrument_sections{
     section("limits", "of the last gate before an order leaves", instrument_limit_fields),
     section("outside", "synthetic: changes of what is held that are not ours, drawn from the seed",
             outside_fields),
+    section("funding",
+            "synthetic: what holding it costs or brings (mean-reverting, seeded), told by the venue as a signal",
+            funding_fields),
 };
 constexpr std::array top_sections{
     section("run", "what is run, and for how long", run_fields),

@@ -126,6 +126,13 @@ private:
                                table.text("kind"), before.label(), table.text("instrument")));
             return;
         }
+        const Value& funding = instruments_[about.value()]->child("funding").value("every_ms");
+        if (kind == SignalKind::Funding && funding.is_good && funding.number > 0) {
+            refuse(table, "kind",
+                   fmt::format("is \"funding\", which the venue tells of \"{}\" already "
+                               "([instrument.funding]); one source for each kind and instrument",
+                               table.text("instrument")));
+        }
         if (!anyone_listens(refs_, about, kind)) {
             problems_.warn(table.place(), table.label(),
                            fmt::format("no strategy listens to a {} of \"{}\"", word_of(kind),

@@ -32,6 +32,7 @@ bool is_request(What what) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: return false;
     }
     std::unreachable();
@@ -51,6 +52,7 @@ CommandBody command_in(const sim::Message& message) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: break;
     }
     KEEL_ASSERT(false, "only requests are commands");
@@ -71,7 +73,8 @@ Kind kind_of(const sim::Message& message, const sim::Update* told) {
         return told != nullptr && is_execution(told->type) ? Kind::Fill : Kind::Report;
     case What::Claim: return Kind::Report;
     case What::Position: return Kind::State;
-    case What::Book: return Kind::Market;
+    case What::Book:
+    case What::Funding: return Kind::Market;
     case What::Link: return Kind::Link;
     }
     std::unreachable();

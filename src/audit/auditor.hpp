@@ -61,6 +61,8 @@ public:
     void on_command(const CommandBody& command, Timestamp now);
     // A venue executed an order of ours, or somebody else traded for the account, just now.
     void on_fill(const sim::TrueFill& fill);
+    // A venue settled the funding of an instrument, just now and after what it executed.
+    void on_funding(const sim::TrueFunding& funding) { equity_.on_funding(funding); }
     // A venue's best bid and offer moved.
     void on_quote(InstrumentIx instrument, Ticks bid, Ticks ask, Timestamp now) {
         limits_.on_quote(instrument, bid, ask, now);
@@ -70,6 +72,7 @@ public:
     void on_heard(const EventBody& body) {
         orders_.on_heard(body);
         if (const auto* report = std::get_if<ExecutionReport>(&body)) equity_.on_told(*report);
+        if (const auto* signal = std::get_if<Signal>(&body)) equity_.on_told(*signal);
     }
     // The desk believes this about its position, and has taken in all that it heard.
     void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {

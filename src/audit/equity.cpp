@@ -57,6 +57,40 @@ void EquityRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
     (fill.side == Side::Buy ? line.bought_silent : line.sold_silent) += fill.qty.value();
 }
 
+void EquityRules::on_funding(const sim::TrueFunding& funding) {
+    const std::size_t ix = funding.instrument.value();
+    const std::string& name = config_->instruments[ix].name;
+    Line& line = lines_[ix];
+    const Worth& worth = limits_->worth(funding.instrument);
+    const Int128 held2 = static_cast<Int128>(limits_->marks(funding.instrument).twice_mid()) *
+                         line.position * worth.top;
+    // Whole units and the rest apart: all of it times the rate may pass 128 bits.
+    const Int128 bottom = 2 * worth.bottom;
+    const Int128 whole = floor_div(held2, bottom);
+    const Int128 rest = ceil_div((held2 - whole * bottom) * funding.rate_ppm, bottom);
+    const Int128 due = ceil_div(whole * funding.rate_ppm + rest, ppm);
+    line.cash -= due;
+    line.funding += due;
+    if (due != funding.paid.value()) {
+        log_->add(Rule::EquityAddsUp, funding.at,
+                  fmt::format("{}: funding of {} was taken for {} lots at a rate of {}, {} is due",
+                              name, funding.paid.value(), line.position, funding.rate_ppm,
+                              static_cast<std::int64_t>(due)));
+    }
+    if (line.funding_at == funding.at && line.funding_told != funding.rate_ppm) {
+        log_->add(Rule::EquityAddsUp, funding.at,
+                  fmt::format("{}: funding at a rate of {}, {} was told", name, funding.rate_ppm,
+                              line.funding_told));
+    }
+}
+
+void EquityRules::on_told(const Signal& signal) {
+    if (signal.kind != SignalKind::Funding) return;
+    Line& line = lines_[signal.instrument.value()];
+    line.funding_at = signal.valid_until;
+    line.funding_told = signal.value;
+}
+
 Int128 EquityRules::worth_of_line(std::size_t instrument) const {
     const Line& line = lines_[instrument];
     if (line.position == 0) return line.cash;
@@ -79,6 +113,7 @@ EquityRules::Turnover EquityRules::turnover(AccountIx account) const {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         if (config_->instruments[i].account != account) continue;
         out.fees += Money{static_cast<std::int64_t>(lines_[i].fees)};
+        out.funding += Money{static_cast<std::int64_t>(lines_[i].funding)};
         out.maker_volume += Money{static_cast<std::int64_t>(lines_[i].maker_volume)};
         out.taker_volume += Money{static_cast<std::int64_t>(lines_[i].taker_volume)};
     }
@@ -101,9 +136,10 @@ void EquityRules::check_books(Timestamp now) {
         const Money due = pnl(ix);
         if (shown == due) continue;
         is_equity_told_[a] = 1;
-        log_->add(Rule::EquityAddsUp, now,
-                  fmt::format("{}: equity changed by {}, executions, fees and marks make {}",
-                              config_->accounts[a].name, shown.value(), due.value()));
+        log_->add(
+            Rule::EquityAddsUp, now,
+            fmt::format("{}: equity changed by {}, executions, fees, funding and marks make {}",
+                        config_->accounts[a].name, shown.value(), due.value()));
     }
 }
 

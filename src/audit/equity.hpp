@@ -27,7 +27,8 @@ struct PositionBelief {
 // What an execution does to the cash of an account, in 1e-8 of the quote currency: a buy takes
 // px x qty rounded up, a sell brings it rounded down, and the fee is the stated share of that
 // amount rounded up (a rebate is a negative share). An open position is worth qty x mid rounded
-// down.
+// down. Funding takes qty x mid x rate rounded up (of a short, or at a negative rate, it brings
+// that much less).
 class EquityRules {
 public:
     EquityRules(const AuditorConfig& config, const Books& books, const LimitRules& limits,
@@ -43,6 +44,10 @@ public:
     // Somebody else's, which the desk need not know before `known_by`.
     void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     void check_books(Timestamp now);
+    // What a venue took, or gave, for what is held.
+    void on_funding(const sim::TrueFunding& funding);
+    // The desk was told what it will be.
+    void on_told(const Signal& signal);
     // The desk was told of an execution, perhaps once more.
     void on_told(const ExecutionReport& report);
     // What it believes after that. However much is unknown, what was told is not: on either side it
@@ -75,6 +80,7 @@ public:
     [[nodiscard]] Money pnl(AccountIx account) const;
     struct Turnover {
         Money fees;
+        Money funding;      // paid, less received
         Money maker_volume; // worth of executions as maker
         Money taker_volume;
     };
@@ -89,11 +95,14 @@ private:
         std::int64_t sold_told = 0;
         std::int64_t bought_silent = 0; // by others, and told by no fill
         std::int64_t sold_silent = 0;
-        Int128 cash = 0; // 1e-8: received less paid, less fees
+        Int128 cash = 0; // 1e-8: received less paid, less fees and funding
         Int128 fees = 0;
+        Int128 funding = 0;
         Int128 maker_volume = 0;
         Int128 taker_volume = 0;
         Unheard unheard;      // lots, of what others did
+        Timestamp funding_at; // the last settlement that the desk was told of, and its rate
+        std::int64_t funding_told = 0;
         bool is_told = false; // its position is known not to add up: said once
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;

@@ -145,9 +145,9 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     h.add(ix);
     const Account& acct = account(account_of(i));
     Moment t{h, now(), sight.horizon, sight.far};
-    for (const Lots value :
-         {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell, p.open_buy,
-          p.open_sell, p.reduce_buy, p.reduce_sell, p.protect_buy, p.protect_sell}) {
+    for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
+                             p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell, p.protect_buy,
+                             p.protect_sell, p.beside_buy, p.beside_sell}) {
         h.add_signed(value.value());
     }
     t.left(p.verified_at + config_.audits.verify_age_max);

@@ -383,6 +383,7 @@ private:
     void book_settling(InstrumentIx i, PositionSide side, const Booked& booked);
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
                        bool own);
+    void note_beside(const Position& p, Lots traded);
     void on_position(const PositionReport& r);
     enum class Match : std::uint8_t { Agrees, Verifies, Contradicts, Inconclusive };
     [[nodiscard]] Match compare(const Position& p, std::uint32_t ix, Lots qty, Timestamp begin,

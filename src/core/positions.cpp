@@ -9,8 +9,10 @@ Interval<Lots> Engine::interval(const Position& p) const {
     const Lots middle = sum_certain(p);
     // Reduce-only orders that the venue enforces at match time are clipped together at flat: they
     // can take what is held back to zero, never past it.
-    const Lots low = middle - p.open_sell - min(p.reduce_sell, max(middle, Lots{0}));
-    const Lots high = middle + p.open_buy + min(p.reduce_buy, max(-middle, Lots{0}));
+    const Lots was_long = max(middle + p.beside_sell, Lots{0});
+    const Lots was_short = max(-middle + p.beside_buy, Lots{0});
+    const Lots low = middle - p.open_sell - min(p.reduce_sell, was_long);
+    const Lots high = middle + p.open_buy + min(p.reduce_buy, was_short);
     return {low, high};
 }
 
@@ -61,6 +63,11 @@ bool Engine::has_orders(InstrumentIx i) const {
         }
     }
     return false;
+}
+
+void Engine::note_beside(const Position& p, Lots traded) {
+    if (traded < Lots{0} && p.reduce_sell > Lots{0}) add(p.beside_sell, -traded);
+    if (traded > Lots{0} && p.reduce_buy > Lots{0}) add(p.beside_buy, traded);
 }
 
 bool Engine::is_moving(const Position& p) const {
@@ -198,6 +205,8 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
     case Match::Verifies:
         if (p.verified_at < p.nothing_at && begin >= p.nothing_at) touch(i); // it is cleared up
         put(p.verified_at, later(p.verified_at, begin));
+        put(p.beside_buy, Lots{0}); // so all that was traded is known
+        put(p.beside_sell, Lots{0});
         if (p.contra_end != Timestamp{}) {
             put(p.contra_end, Timestamp{});
             assign_adjustments(i);
@@ -246,6 +255,7 @@ void Engine::resolve_contradictions(AccountIx a) {
             }
             const Lots difference = p.contra_qty - held_then;
             put(p.adjusted, p.adjusted + difference);
+            note_beside(p, difference);
             put(p.adjusted_until, p.contra_end);
             count(stats().adoptions);
             alarm(AlarmKind::AdoptedDifference, i, a, {}, difference.value(), p.contra_qty.value());

@@ -180,6 +180,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     const Lots size = o.side == Side::Buy ? change : -change;
     add(leg.cum, size);
     book_position(o.instrument, side, change, r.transact_time, o.role != Role::Sweep);
+    if ((o.flags & order_flag::reduce_only) == 0) note_beside(position(o.instrument, side), change);
     note_moved_by(o);
     const AccountIx a = account_of(o.instrument);
     note_activity(a);
@@ -251,6 +252,7 @@ void Engine::claim(const Order& o, const Leg& leg, PositionSide side, Lots whole
 Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
     const Booked booked = book_fill(r, nullptr, nullptr);
     book_settling(r.instrument, r.position_side, booked);
+    note_beside(position(r.instrument, r.position_side), booked.change);
     if (booked.change != Lots{0}) {
         Lots group = booked.foreign ? Lots{0} : booked.change;
         if (booked.foreign && booked.taken_off > Lots{0}) { // a person may have assigned it since

@@ -131,6 +131,8 @@ void Engine::count_open(const Order& o, Lots more) {
     const bool buy = o.side == Side::Buy;
     if ((o.flags & order_flag::reduce_only) != 0 && traits(o.instrument).reduce_only_at_match) {
         add(buy ? p.reduce_buy : p.reduce_sell, more);
+        if (p.reduce_buy == Lots{0}) put(p.beside_buy, Lots{0});
+        if (p.reduce_sell == Lots{0}) put(p.beside_sell, Lots{0});
         if (o.role == Role::Protect) add(buy ? p.protect_buy : p.protect_sell, more);
     } else {
         add(buy ? p.open_buy : p.open_sell, more);

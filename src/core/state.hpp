@@ -176,6 +176,10 @@ struct Position {
     Lots reduce_sell;
     Lots protect_buy; // of these, what protects: a close need not wait for it to go
     Lots protect_sell;
+    // What others than reduce-only orders have traded that way while such orders were under way:
+    // these may have been clipped at a position that was larger by it.
+    Lots beside_buy;
+    Lots beside_sell;
     Timestamp verified_at;
     Timestamp nothing_at;     // the venue said last that there is nothing to reduce
     Timestamp adjusted_until; // end of the newest adjustment's interval

@@ -152,9 +152,14 @@ private:
         const auto& [min, max] = it;
         all(min, max);
     }
+    void add(const sim::FundingTerms& it) {
+        const auto& [every, mean, spread, half_life] = it;
+        all(every, mean, spread, half_life);
+    }
     void add(const sim::SimInstrument& it) {
-        const auto& [instrument, account, spec, queue_share] = it;
+        const auto& [instrument, account, spec, queue_share, funding] = it;
         all(instrument, account, spec, queue_share);
+        if (funding.is_some()) all(funding);
     }
     void add(const sim::SimAccount& it) {
         const auto& [account, collateral] = it;

@@ -195,6 +195,9 @@ std::string message_words(const World& world, std::uint32_t v, const Message& me
     case What::Book:
         return fmt::format("book {}",
                            symbol_words(scenario, sim::body_of<BookTop>(message).instrument));
+    case What::Funding:
+        return fmt::format("funding {}",
+                           symbol_words(scenario, sim::body_of<Signal>(message).instrument));
     case What::Link: return std::string{link_words(sim::body_of<LinkReport>(message).state)};
     }
     std::unreachable();

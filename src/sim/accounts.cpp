@@ -43,7 +43,7 @@ Money Venue::equity(AccountIx account) const {
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (setup_->account_of[place] != owner) continue;
         const InstrumentSlot& held = book(place);
-        sum += value(place, held.position, held.cash) - held.fees;
+        sum += value(place, held.position, held.cash) - held.fees - funding_paid(place);
     }
     return sum;
 }

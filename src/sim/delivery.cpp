@@ -36,6 +36,7 @@ void Venue::hear(const Message& message, std::uint32_t channel, Timestamp now,
         return;
     }
     case What::Book: out.emplace_back(body_of<BookTop>(message)); return;
+    case What::Funding: out.emplace_back(body_of<Signal>(message)); return;
     case What::Link: out.emplace_back(body_of<LinkReport>(message)); return;
     case What::NewOrder:
     case What::Cancel:

@@ -58,6 +58,7 @@ void Venue::on_quote(std::uint32_t place, const MarketMove& move, Timestamp now)
     }
     const bool triggers = trigger_stops(place, mark_twice(place), now);
     if (market.publish_at == never) want_publication(place, now);
+    if (funding_.capacity != 0) start_funding(place, now);
     if (concerns || triggers) refresh_next_due();
 }
 

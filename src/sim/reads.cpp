@@ -5,7 +5,7 @@
 namespace keel::sim {
 
 // What a read shows is the venue's state of one earlier moment, made from its memory: legs by their
-// updates, positions and balances by taking back every later fill.
+// updates, positions and balances by taking back every later fill and funding.
 
 void Venue::hear_read(const Message& message, Timestamp now, std::vector<EventBody>& out) const {
     const ReadView shown = read_view_of(message);
@@ -163,10 +163,14 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
 }
 
 Venue::Past Venue::past(std::uint32_t place, Timestamp view) const {
-    Past out{book(place).position, book(place).cash, book(place).fees};
+    Past out{book(place).position, book(place).cash, book(place).fees, funding_paid(place)};
     for (const Update* trade = history_.find(store_, globals().last_trade);
          trade != nullptr && trade->at > view; trade = history_.find(store_, trade->trade_before)) {
         if (trade->instrument != place) continue;
+        if (trade->is_funding != 0) {
+            out.funding -= trade->fee;
+            continue;
+        }
         const bool is_buy = trade->side == Side::Buy;
         const Money amount = notional(trade->last_px, trade->last_qty, terms(place).spec,
                                       is_buy ? Rounding::Up : Rounding::Down);
@@ -225,7 +229,7 @@ std::uint32_t Venue::read_balances(const View& view, std::vector<EventBody>& out
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (setup_->account_of[place] != view.account) continue;
         const Past held = past(place, view.at);
-        total += value(place, held.position, held.cash) - held.fees;
+        total += value(place, held.position, held.cash) - held.fees - held.funding;
         const Lots worst = max(held.position + open_then(place, 0, view.at),
                                open_then(place, 1, view.at) - held.position);
         if (const auto part = margin(place, worst, no_price)) used += *part;

@@ -20,6 +20,7 @@ RequestKind kind_of(const Message& message) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: break;
     }
     KEEL_ASSERT(false, "only requests travel towards the venue");
@@ -50,6 +51,7 @@ Timestamp valid_until(const Message& message) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: return {};
     }
     std::unreachable();
@@ -350,6 +352,7 @@ Venue::Reply Venue::perform(const Message& message, bool refuse, Timestamp at) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: break;
     }
     KEEL_ASSERT(false, "only requests are performed");

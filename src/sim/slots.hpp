@@ -123,7 +123,8 @@ struct Update {
     std::uint8_t is_maker : 1 = 0;
     std::uint8_t is_outside : 1 = 0; // a trade that no order of ours made
     std::uint8_t is_silent : 1 = 0;  // and that is not told as a fill
-    std::uint8_t reserved : 5 = 0;
+    std::uint8_t is_funding : 1 = 0; // no trade, but cash that changed: `fee` is what was paid
+    std::uint8_t reserved : 4 = 0;
 };
 static_assert(Slot<Update> && sizeof(Update) == 112);
 
@@ -141,6 +142,7 @@ enum class What : std::uint8_t {
     Claim,      // ref: an update, told as a Status
     Position,   // body: instrument, quantity
     Book,       // body: BookTop
+    Funding,    // body: Signal
     Link,       // body: LinkReport
 };
 

@@ -228,21 +228,25 @@ void Venue::want_publication(std::uint32_t place, Timestamp now) {
 }
 
 // Market data is lost or late, and nothing else: it has no history that could come twice.
+std::optional<Duration> Venue::draw_market_delay() {
+    constexpr std::uint32_t channel = Channels::market;
+    if (strikes(FaultKind::Drop, channel)) {
+        met(FaultKind::Drop);
+        return std::nullopt;
+    }
+    const DelayRange range = config().market_stream;
+    const Duration delay = channels_.draw_between(store_, channel, range.min, range.max);
+    if (!strikes(FaultKind::Slow, channel)) return delay;
+    met(FaultKind::Slow);
+    return slowed(delay, channel);
+}
+
 void Venue::publish(std::uint32_t place, Timestamp at) {
     const InstrumentSlot& market = book(place);
     put(market.publish_at, never);
     put(market.published_at, at);
-    constexpr std::uint32_t channel = Channels::market;
-    if (strikes(FaultKind::Drop, channel)) {
-        met(FaultKind::Drop);
-        return;
-    }
-    const DelayRange range = config().market_stream;
-    Duration delay = channels_.draw_between(store_, channel, range.min, range.max);
-    if (strikes(FaultKind::Slow, channel)) {
-        met(FaultKind::Slow);
-        delay = slowed(delay, channel);
-    }
+    const std::optional<Duration> delay = draw_market_delay();
+    if (!delay) return;
     BookTop top;
     top.instrument = terms(place).instrument;
     top.bid_px = market.touch_px[0];
@@ -253,9 +257,9 @@ void Venue::publish(std::uint32_t place, Timestamp at) {
     Message message;
     message.what = What::Book;
     message.link = LinkKind::Market;
-    message.due = at + delay;
+    message.due = at + *delay;
     put_body(message, top);
-    channels_.append(store_, channel, message);
+    channels_.append(store_, Channels::market, message);
 }
 
 } // namespace keel::sim

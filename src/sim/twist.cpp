@@ -239,6 +239,7 @@ Venue::Told Venue::told_next(std::uint32_t channel) const {
     case What::Read:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: return {};
     }
     return {};
@@ -336,6 +337,7 @@ std::uint64_t request_number(const Message& message) {
     case What::Claim:
     case What::Position:
     case What::Book:
+    case What::Funding:
     case What::Link: return 0;
     }
     return 0;
@@ -383,6 +385,12 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
         auto top = body_of<BookTop>(message);
         top.venue_time = {};
         add_body(h, top);
+        return;
+    }
+    case What::Funding: {
+        auto signal = body_of<Signal>(message);
+        signal.valid_until = since(signal.valid_until, now);
+        add_body(h, signal);
         return;
     }
     case What::Link: add_body(h, body_of<LinkReport>(message)); return;
@@ -447,6 +455,10 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         h.add_signed(market.fees.value());
         if (market.outside != Lots{0}) h.add_signed(market.outside.value());
     }
+    for (FundingSlot own : store_.all(funding_)) {
+        if (own.settle_at < never) own.settle_at = since(own.settle_at, looks.now);
+        add_body(h, own);
+    }
     for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
         const Leg& order = leg(slot);
         h.add(order.cl_ord_id.packed()).add(order.order_id).add_signed(order.px.value());
@@ -499,6 +511,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
             h.add(static_cast<std::uint64_t>(update->side) |
                   static_cast<std::uint64_t>(update->is_silent) << 8U);
         }
+        if (update->is_funding != 0) h.add_signed(update->fee.value());
     }
     return h.digest();
 }

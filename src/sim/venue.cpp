@@ -7,6 +7,8 @@ namespace keel::sim {
 
 namespace {
 
+constexpr std::uint64_t funding_stream = 0x66756e64696e67ULL; // "funding": a stream of the seed
+
 std::uint32_t history_capacity(const VenueConfig& config) {
     return config.history_max != 0 ? config.history_max : 4 * config.orders_max;
 }
@@ -16,6 +18,7 @@ std::uint32_t history_capacity(const VenueConfig& config) {
 Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_t seed) {
     auto setup = std::make_shared<Setup>();
     setup->config = config;
+    bool has_funding = false;
     for (std::uint32_t place = 0; place < config.instruments.size(); ++place) {
         const SimInstrument& instrument = config.instruments[place];
         const std::uint32_t ix = instrument.instrument.value();
@@ -24,6 +27,9 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         std::uint32_t account = 0;
         while (config.accounts.at(account).account != instrument.account) ++account;
         setup->account_of.push_back(account);
+        auto& rates = setup->funding.emplace_back();
+        if (instrument.funding.is_some()) rates = funding_process(instrument.funding);
+        has_funding = has_funding || rates.has_value();
     }
     setup_ = std::move(setup);
 
@@ -37,6 +43,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         Channels{layout, static_cast<std::uint32_t>(config.accounts.size()), config.messages_max};
     legs_ = Legs{layout, globals_, instruments_, config.orders_max};
     history_ = History{layout, globals_, history_capacity(config)};
+    if (has_funding) funding_ = layout.add<FundingSlot>(config.instruments.size());
     store_ = Store{layout};
 
     put(globals(), Globals{});
@@ -48,6 +55,16 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         slot.tail.fill(no_slot);
         put(book(place), slot);
     }
+    for (std::uint32_t place = 0; place < funding_.capacity; ++place) {
+        FundingSlot slot;
+        slot.settle_at = never;
+        if (const auto& rates = setup_->funding[place]) {
+            Rng chance = Rng{seed}.fork(funding_stream + place);
+            slot.process = rates->start(chance.next());
+        }
+        put(funding(place), slot);
+    }
+    if (has_funding) new_funding_.reserve(funding_.capacity);
     channels_.start(store_, globals_, seed);
     set_faults(faults);
     new_fills_.reserve(1'024);
@@ -93,6 +110,7 @@ Timestamp Venue::earliest() const {
         out = earlier(out, market.publish_at);
     }
     for (const StreamSlot& line : store_.all(streams_)) out = earlier(out, line.up_at);
+    for (const FundingSlot& own : store_.all(funding_)) out = earlier(out, own.settle_at);
     return out;
 }
 
@@ -106,6 +124,9 @@ Venue::Due Venue::due_at(Timestamp at) const {
     }
     for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
         if (store_.at(streams_, i).up_at == at) return {Due::Kind::StreamUp, i};
+    }
+    for (std::uint32_t i = 0; i < funding_.capacity; ++i) {
+        if (funding(i).settle_at == at) return {Due::Kind::Funding, i};
     }
     KEEL_ASSERT(false, "something is due at the earliest time");
     std::unreachable();
@@ -121,6 +142,7 @@ void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
         switch (due.kind) {
         case Due::Kind::Channel: step_channel(due.place, at, now, out); break;
         case Due::Kind::Publication: publish(due.place, at); break;
+        case Due::Kind::Funding: settle_funding(due.place, at); break;
         case Due::Kind::StreamUp:
             stream_is_back(due.place / Channels::private_each,
                            static_cast<LinkKind>(due.place % Channels::private_each), at);
@@ -174,6 +196,7 @@ void Venue::connect(Timestamp now) {
         }
     }
     for (std::uint32_t i = 0; i < config().instruments.size(); ++i) want_publication(i, now);
+    repeat_funding(now);
     refresh_next_due();
 }
 

@@ -14,6 +14,7 @@
 #include "model/venue.hpp"
 #include "sim/channels.hpp"
 #include "sim/faults.hpp"
+#include "sim/funding.hpp"
 #include "sim/history.hpp"
 #include "sim/legs.hpp"
 #include "sim/outside.hpp"
@@ -35,6 +36,7 @@ struct SimInstrument {
     Instrument spec;
     std::uint32_t queue_cancel_share_ppm = 500'000; // share of displayed-size decreases that happen
                                                     // ahead of our own resting order
+    FundingTerms funding = {};
 };
 
 struct SimAccount {
@@ -142,10 +144,12 @@ public:
     // Truth, for auditors and reports.
     [[nodiscard]] std::span<const TrueFill> new_fills() const; // since clear_new_fills()
     void clear_new_fills();
+    [[nodiscard]] std::span<const TrueFunding> new_funding() const; // since clear_new_funding()
+    void clear_new_funding();
     [[nodiscard]] Lots position(InstrumentIx instrument) const;
     [[nodiscard]] Lots outside(InstrumentIx instrument) const; // of it, what others ever made
     [[nodiscard]] Money
-    equity(AccountIx account) const; // collateral + realised + unrealised - fees
+    equity(AccountIx account) const; // collateral + realised + unrealised - fees - funding
     [[nodiscard]] std::uint32_t open_order_count() const;
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
     [[nodiscard]] std::uint32_t order_count() const; // remembered ones
@@ -241,6 +245,7 @@ private:
         VenueConfig config;
         std::vector<std::uint32_t> place_of;   // InstrumentIx to place in config.instruments
         std::vector<std::uint32_t> account_of; // that place to place in config.accounts
+        std::vector<std::optional<BasisProcess>> funding; // by that place; none: it has none
     };
     struct Reply {
         Outcome outcome = Outcome::Accepted;
@@ -257,6 +262,9 @@ private:
     [[nodiscard]] const InstrumentSlot& book(std::uint32_t place) const {
         return store_.at(instruments_, place);
     }
+    [[nodiscard]] const FundingSlot& funding(std::uint32_t place) const {
+        return store_.at(funding_, place);
+    }
     [[nodiscard]] const Leg& leg(std::uint32_t slot) const { return legs_.at(store_, slot); }
     [[nodiscard]] const Globals& globals() const { return store_.at(globals_, 0); }
     [[nodiscard]] const FaultSlot& faults() const { return store_.at(faults_, 0); }
@@ -269,7 +277,7 @@ private:
 
     // venue.cpp: what is due next
     struct Due {
-        enum class Kind : std::uint8_t { Channel, Publication, StreamUp };
+        enum class Kind : std::uint8_t { Channel, Publication, StreamUp, Funding };
         Kind kind = Kind::Channel;
         std::uint32_t place = 0;
     };
@@ -348,9 +356,20 @@ private:
     Money settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker);
     [[nodiscard]] std::int64_t mark_twice(std::uint32_t place) const;
     [[nodiscard]] Money value(std::uint32_t place, Lots position, Money cash) const;
+    [[nodiscard]] Money funding_paid(std::uint32_t place) const {
+        return funding_.capacity == 0 ? Money{} : funding(place).paid;
+    }
     [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;
     [[nodiscard]] Lots worst_lots(std::uint32_t place, Side side, Lots more) const;
     [[nodiscard]] bool margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const;
+
+    // funding.cpp
+    void start_funding(std::uint32_t place, Timestamp at);
+    void set_funding(std::uint32_t place, Timestamp at);
+    [[nodiscard]] Money funding_due(std::uint32_t place) const;
+    void settle_funding(std::uint32_t place, Timestamp at);
+    void tell_funding(std::uint32_t place, Timestamp at, std::optional<Duration> delay);
+    void repeat_funding(Timestamp at);
 
     // streams.cpp
     static Message about(std::uint32_t update, What what);
@@ -368,6 +387,7 @@ private:
     void replay_fills(std::uint32_t account, Timestamp at);
     void want_publication(std::uint32_t place, Timestamp now);
     void publish(std::uint32_t place, Timestamp at);
+    [[nodiscard]] std::optional<Duration> draw_market_delay(); // none: it is lost
     [[nodiscard]] DelayRange delay_of(LinkKind kind) const;
 
     // twist.cpp: what an explorer chooses
@@ -411,6 +431,7 @@ private:
         Lots position;
         Money cash;
         Money fees;
+        Money funding;
     };
     [[nodiscard]] Past past(std::uint32_t place, Timestamp view) const;
     [[nodiscard]] Lots open_then(std::uint32_t place, std::size_t side, Timestamp at) const;
@@ -421,13 +442,15 @@ private:
     Arena<FaultSlot> faults_;
     Arena<BatchSlot> batch_;
     Arena<InstrumentSlot> instruments_;
-    Arena<StreamSlot> streams_; // three for each account
+    Arena<StreamSlot> streams_;  // three for each account
+    Arena<FundingSlot> funding_; // as instruments_, where one has funding; else it is empty
     Channels channels_;
     Legs legs_;
     History history_;
     Store store_;
     bool looks_back_ = false; // within one delivery: a read shows the state before the last change
-    std::vector<TrueFill> new_fills_; // an output, emptied by whoever reads it; not state
+    std::vector<TrueFill> new_fills_;      // an output, emptied by whoever reads it; not state
+    std::vector<TrueFunding> new_funding_; // likewise
 };
 
 } // namespace keel::sim

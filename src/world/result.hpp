@@ -40,6 +40,7 @@ struct AccountResult {
     Money equity_after;
     Money pnl; // the difference, to the last unit
     Money fees;
+    Money funding;      // paid, less received
     Money maker_volume; // worth of executions
     Money taker_volume;
 };

@@ -189,6 +189,7 @@ void World::advance_venue(std::uint32_t venue) {
     heard_.clear();
     venues_[venue].advance(now_, heard_);
     note_fills(venue);
+    note_funding(venue);
     if (!desk_) return;
     for (std::size_t i = 0; i < heard_.size() && !is_over_; ++i) {
         if (config_->is_audited) auditor_->on_heard(heard_[i]);
@@ -206,6 +207,18 @@ void World::note_fills(std::uint32_t venue) {
         }
     }
     venues_[venue].clear_new_fills();
+}
+
+// A venue settles after what it executes at the same time.
+void World::note_funding(std::uint32_t venue) {
+    if (venues_[venue].new_funding().empty()) return;
+    if (config_->is_audited) {
+        for (sim::TrueFunding funding : venues_[venue].new_funding()) {
+            if (config_->broken.settles) config_->broken.settles(funding);
+            auditor_->on_funding(funding);
+        }
+    }
+    venues_[venue].clear_new_funding();
 }
 
 void World::tell_signal(std::uint32_t place) {

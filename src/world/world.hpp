@@ -28,9 +28,10 @@ namespace keel::world {
 // One part broken on purpose, so that tests can show who notices. No config file can set it. What
 // is empty is whole.
 struct Breakage {
-    std::function<void(CommandBody&)> leaves;   // the desk: sends this instead
-    std::function<void(CommandBody&)> arrives;  // the venue: takes it for this
-    std::function<void(sim::TrueFill&)> trades; // the venue's tape: shows this instead
+    std::function<void(CommandBody&)> leaves;       // the desk: sends this instead
+    std::function<void(CommandBody&)> arrives;      // the venue: takes it for this
+    std::function<void(sim::TrueFill&)> trades;     // the venue's tape: shows this instead
+    std::function<void(sim::TrueFunding&)> settles; // and of its funding
 };
 
 struct WorldConfig {
@@ -195,6 +196,7 @@ private:
     void act_from_outside();
     void advance_venue(std::uint32_t venue);
     void note_fills(std::uint32_t venue);
+    void note_funding(std::uint32_t venue);
     void tell_signal(std::uint32_t place);
     void keep_newest(const Signal& signal);
     void repeat_signals();

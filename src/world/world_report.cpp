@@ -79,6 +79,7 @@ RunResult World::result() const {
                                 .equity_after = after,
                                 .pnl = after - before,
                                 .fees = turnover.fees,
+                                .funding = turnover.funding,
                                 .maker_volume = turnover.maker_volume,
                                 .taker_volume = turnover.taker_volume});
         out.pnl += after - before;

@@ -184,6 +184,48 @@ TEST(Config, WhatOthersDoIsOfAnInstrument) {
     EXPECT_EQ(run.outside[1].manual_per_hour, 0U);
 }
 
+TEST(Config, FundingIsOfAnInstrument) {
+    const RunConfig none = loaded(good_desk()).run;
+    for (const sim::VenueConfig& venue : none.venues) {
+        EXPECT_FALSE(venue.instruments[0].funding.is_some());
+        EXPECT_EQ(venue.instruments[0].funding.half_life, sim::FundingTerms{}.half_life);
+    }
+    const std::string text = good_desk();
+    const std::size_t second = text.find("[[instrument]]", text.find("[[instrument]]") + 1);
+    const auto with = [&](std::string_view keys) {
+        return text.substr(0, second) + fmt::format("[instrument.funding]\n{}\n", keys) +
+               text.substr(second);
+    };
+    const RunConfig run = loaded(with("every_ms = 3600000\nmean_bps = \"-0.13\"\n"
+                                      "spread_bps = \"1.5\"\nhalf_life_ms = 7200000"))
+                              .run;
+    const sim::FundingTerms& terms = run.venues[0].instruments[0].funding;
+    EXPECT_EQ(terms.every, seconds(3'600));
+    EXPECT_EQ(terms.mean, Bps{-13});
+    EXPECT_EQ(terms.spread, Bps{150});
+    EXPECT_EQ(terms.half_life, seconds(7'200));
+    EXPECT_FALSE(run.venues[1].instruments[0].funding.is_some());
+    EXPECT_TRUE(loaded(with("every_ms = 3600000")).warnings.empty()) << "nobody has to listen";
+
+    const auto refused = load_config(with("half_life_ms = 5000\nevery_ms = 6000"), "desk.toml");
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_NE(refused.error().front().find(
+                  "instrument[1].funding.every_ms: funding every 6000 ms with a half-life of 5000 "
+                  "ms: give at least 1000 ms, and a half-life that is no shorter"),
+              std::string::npos)
+        << refused.error().front();
+    const auto twice =
+        load_config(with("every_ms = 6000") + "[[signal]]\ninstrument = \"maker/BTC\"\nkind = "
+                                              "\"funding\"\nfile = \"f.csv\"\n",
+                    "desk.toml");
+    ASSERT_FALSE(twice.has_value());
+    EXPECT_NE(twice.error().front().find(
+                  "signal[1].kind: is \"funding\", which the venue tells of \"maker/BTC\" already "
+                  "([instrument.funding]); one source for each kind and instrument"),
+              std::string::npos)
+        << twice.error().front();
+}
+
 TEST(Config, TheEffectiveConfigIsAConfigAndItsOwnEffectiveConfig) {
     for (const std::string& text : {good_desk(), edited_desk({{"\"calm\"", "\"harsh\""}})}) {
         const LoadedConfig first = loaded(text);

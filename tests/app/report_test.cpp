@@ -187,6 +187,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "equity_before": "100000.00000000",
       "equity_after": "100012.34560001",
       "fees": "5.00000000",
+      "funding": "0.00000000",
       "maker_volume": "10000.00000000",
       "taker_volume": "0.00000000"
     },
@@ -194,6 +195,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "equity_before": "100000.00000000",
       "equity_after": "99989.99999999",
       "fees": "4.50000000",
+      "funding": "0.00000000",
       "maker_volume": "0.00000000",
       "taker_volume": "10001.00000000"
     }
@@ -280,6 +282,20 @@ TEST(Report, TheJsonFormIsFixed) {
 }
 )json";
     EXPECT_EQ(report_json(fixed_report()), expected);
+}
+
+TEST(Report, FundingHasAColumnWhereThereWasSome) {
+    Report report = fixed_report();
+    report.venues[0].funding = Money{2 * money_one};
+    report.venues[1].funding = Money{-3 * money_one};
+    EXPECT_THAT(report_text(report, {}), testing::HasSubstr(R"(
+                   before       after  change  of it fees  funding   as maker   as taker
+  pacifica     100,000.00  100,012.35  +12.35       -5.00    -2.00  10,000.00       0.00
+  hyperliquid  100,000.00   99,990.00  -10.00       -4.50    +3.00       0.00  10,001.00
+  total        200,000.00  200,002.35   +2.35       -9.50    +1.00  10,000.00  10,001.00
+  edge captured: 10.8 bps of what the quotes traded, 1.3 bps after fees
+)"));
+    EXPECT_THAT(report_json(report), testing::HasSubstr("\"funding\": \"-3.00000000\""));
 }
 
 TEST(Report, TheTextIsAligned) {

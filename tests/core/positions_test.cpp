@@ -408,6 +408,52 @@ TEST(Ring, IntervalBeyondWhatIsRememberedProvesNothing) {
     EXPECT_EQ(c.p().verified_at, before);
 }
 
+// --- reduce-only orders and others ---
+
+// The venue clips it at what is held when it trades: that may have been before a trade of somebody
+// else, which is told first.
+TEST(ReduceOnly, MayHaveTradedBeforeWhatIsToldFirst) {
+    for (const bool has_traded : {true, false}) {
+        Scene c;
+        c.s.fill(c.quote, 5, 1);
+        const ClOrdID close = c.s.place(close_draft(maker, Side::Sell, par - 2, 5));
+        ExecutionReport manual = c.s.trade(close, 5, 9);
+        manual.cl_ord_id = ClOrdID{};
+        manual.order_id = OrderID{9, 9};
+        c.s.tell(manual);
+        EXPECT_EQ(sum_certain(c.p()), Lots{0});
+        EXPECT_EQ(c.s.engine().interval(maker).low, Lots{-5});
+        EXPECT_EQ(c.s.engine().interval(maker).high, Lots{0});
+        if (has_traded) c.s.fill(close, 5, 2);
+        c.s.expired(close, has_traded ? 5 : 0);
+        const Lots end = has_traded ? Lots{-5} : Lots{0};
+        EXPECT_EQ(c.s.engine().interval(maker).low, end);
+        EXPECT_EQ(c.s.engine().interval(maker).high, end);
+        EXPECT_EQ(c.p().beside_sell, Lots{0});
+    }
+}
+
+// The same as a short position is bought back, and a difference that only a read told.
+TEST(ReduceOnly, AlsoOfAShortPositionAndBesideWhatIsAdopted) {
+    Scene c;
+    c.s.snapshot(maker, 0);
+    const ClOrdID sell = c.s.quote(Side::Sell, par + 5, 4);
+    c.s.ack(sell);
+    c.s.fill(sell, 4, 1);
+    c.s.pass(seconds(3));
+    c.read_fills_through_now();
+    const ClOrdID close = c.s.place(close_draft(maker, Side::Buy, par + 2, 4));
+    c.s.pass(seconds(1));
+    c.s.truth[0].positions[{maker.value(), PositionSide::Net}] = Lots{-1};
+    c.s.snapshot(maker, -1); // somebody bought three, or it was our close
+    c.read_fills_through_now();
+    EXPECT_EQ(c.p().adjusted, Lots{3});
+    EXPECT_EQ(c.s.engine().interval(maker).low, Lots{-1});
+    EXPECT_EQ(c.s.engine().interval(maker).high, Lots{3});
+    c.s.expired(close, 0);
+    EXPECT_EQ(c.s.engine().interval(maker).high, Lots{-1});
+}
+
 // --- every combination of a small world ---
 
 void expect_no_ghosts(const std::vector<int>& signs, std::uint32_t patterns, int lag) {

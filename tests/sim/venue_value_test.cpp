@@ -87,6 +87,10 @@ VenueConfig config_of(std::uint64_t seed) {
     config.traits.amend_qty = static_cast<AmendQty>(seed % 3);
     config.traits.reduce_only_at_match = seed % 5 != 0;
     config.taker_delay = seed % 4 == 0 ? milliseconds(200) : Duration{};
+    if (seed % 3 != 0) {
+        config.instruments[0].funding = {
+            .every = seconds(1), .mean = Bps{20}, .spread = Bps{5'000}, .half_life = seconds(10)};
+    }
     return config;
 }
 

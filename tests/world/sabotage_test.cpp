@@ -153,6 +153,15 @@ const Row rows[] = {
      [](WorldConfig& c) { c.faults.breaks_bounds = true; }},
     {"the venue takes a millionth more as its fee", Rule::EquityAddsUp,
      [](WorldConfig& c) { ++c.venues[0].instruments[0].spec.maker_fee_ppm; }, "calm"},
+    {"the tape shows another rate of funding", Rule::EquityAddsUp,
+     [](WorldConfig& c) {
+         c.broken.settles = [](sim::TrueFunding& funding) { ++funding.rate_ppm; };
+     },
+     "calm",
+     [](WorldConfig& c) {
+         c.venues[0].instruments[0].funding = {
+             .every = seconds(2), .mean = Bps{100}, .half_life = seconds(60)};
+     }},
     {"the tape shows a lot less than was executed", Rule::PositionAddsUp,
      [](WorldConfig& c) { c.broken.trades = [](sim::TrueFill& fill) { fill.qty -= Lots{1}; }; },
      "calm"},
