@@ -112,8 +112,9 @@ struct PairRow {
     std::string name;
     std::uint64_t round_trips = 0;
     std::uint64_t rollbacks = 0;
-    Money trips_won; // after fees
+    Money trips_won; // after fees, with funding
     Money rollbacks_cost;
+    Money funding;                     // earned by both legs
     std::int64_t one_legged_units = 0; // at the end
 };
 

@@ -149,6 +149,7 @@ Json pairs(const Report& report) {
         row["rollbacks"] = one.rollbacks;
         row["trips_won"] = money_text(one.trips_won);
         row["rollbacks_cost"] = money_text(one.rollbacks_cost);
+        row["funding"] = money_text(one.funding);
         row["one_legged_units"] = one.one_legged_units;
         out[one.name] = std::move(row);
     }

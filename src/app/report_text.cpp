@@ -259,11 +259,12 @@ private:
         if (report_.pairs.empty()) return;
         title("Pairs of legs");
         Columns table;
-        table.add({"", "round trips", "won", "rollbacks", "cost", "units of one leg alone"});
+        table.add(
+            {"", "round trips", "won", "rollbacks", "cost", "funding", "units of one leg alone"});
         for (const PairRow& one : report_.pairs) {
             table.add({one.name, number(one.round_trips), signed_dollars(one.trips_won),
                        number(one.rollbacks), dollars(one.rollbacks_cost),
-                       fmt::format("{}", one.one_legged_units)});
+                       signed_dollars(one.funding), fmt::format("{}", one.one_legged_units)});
         }
         out_ += table.text();
     }

@@ -132,6 +132,7 @@ void add_pairs(Report& report, const world::RunResult& result) {
                                 .rollbacks = from.rollbacks,
                                 .trips_won = from.trips_won,
                                 .rollbacks_cost = from.rollbacks_cost,
+                                .funding = from.funding,
                                 .one_legged_units = from.one_legged.value()});
     }
 }

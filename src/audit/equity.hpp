@@ -58,9 +58,12 @@ public:
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
         return Lots{lines_[instrument.value()].position};
     }
-    // Received less paid, less fees, so far.
+    // Received less paid, less fees and funding, so far; and the funding that was paid.
     [[nodiscard]] Int128 cash(InstrumentIx instrument) const {
         return lines_[instrument.value()].cash;
+    }
+    [[nodiscard]] Int128 funding(InstrumentIx instrument) const {
+        return lines_[instrument.value()].funding;
     }
     // The position that an order of this side may have been meant for: the desk need not know yet
     // of what others did that way.

@@ -57,8 +57,9 @@ struct PairResult { // by the venues' own books
     std::string name;
     std::uint64_t round_trips = 0; // both legs were on, and are off again
     std::uint64_t rollbacks = 0;   // a leg came and went without its whole counterpart
-    Money trips_won;               // after fees
+    Money trips_won;               // after fees, with funding
     Money rollbacks_cost;
+    Money funding;    // earned by both legs
     Units one_legged; // at the end: what one leg holds and the other does not
 };
 

@@ -125,6 +125,8 @@ RunResult World::result() const {
              .rollbacks = seen.rollbacks,
              .trips_won = Money{static_cast<std::int64_t>(seen.trips_won)},
              .rollbacks_cost = Money{static_cast<std::int64_t>(seen.rollbacks_cost)},
+             .funding = Money{-static_cast<std::int64_t>(auditor.equity().funding(facts.first) +
+                                                         auditor.equity().funding(facts.second))},
              .one_legged = abs(auditor.exposure().net(facts.group))});
     }
     out.is_flat = is_empty && open_orders == 0;

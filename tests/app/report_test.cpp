@@ -87,20 +87,19 @@ Report fixed_report() {
                      .already_closed = 1,
                      .places = {{.name = "hyperliquid/BTC", .life = 3, .stage = "closed"},
                                 {.name = "hyperliquid/ETH", .life = 2, .stage = "open"}}}};
-    out.brackets = {{.name = "sol",
-                     .positions = 31,
-                     .closed = {{"target", 12},
-                                {"stop", 9},
-                                {"emergency_stop", 2},
-                                {"desk", 5},
-                                {"outside", 3}},
-                     .bare_ms_max = 2'000,
-                     .bare_ms_bound = 60'000}};
+    out.brackets = {
+        {.name = "sol",
+         .positions = 31,
+         .closed =
+             {{"target", 12}, {"stop", 9}, {"emergency_stop", 2}, {"desk", 5}, {"outside", 3}},
+         .bare_ms_max = 2'000,
+         .bare_ms_bound = 60'000}};
     out.pairs = {{.name = "eth",
                   .round_trips = 16,
                   .rollbacks = 3,
                   .trips_won = Money{1'250'000'000},
                   .rollbacks_cost = Money{40'000'000},
+                  .funding = Money{75'000'000},
                   .one_legged_units = 0}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
@@ -245,6 +244,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "rollbacks": 3,
       "trips_won": "12.50000000",
       "rollbacks_cost": "0.40000000",
+      "funding": "0.75000000",
       "one_legged_units": 0
     }
   },
@@ -329,8 +329,8 @@ Guarding
   hyperliquid/ETH  life 2    open
 
 Pairs of legs
-       round trips     won  rollbacks  cost  units of one leg alone
-  eth           16  +12.50          3  0.40                       0
+       round trips     won  rollbacks  cost  funding  units of one leg alone
+  eth           16  +12.50          3  0.40    +0.75                       0
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC
