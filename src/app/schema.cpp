@@ -367,7 +367,7 @@ constexpr std::array instrument_sections{
     section("outside", "synthetic: changes of what is held that are not ours, drawn from the seed",
             outside_fields),
     section("funding",
-            "synthetic: what holding it costs or brings (mean-reverting, seeded), told by the venue as a signal",
+            "synthetic: what holding it costs or brings (mean-reverting, seeded), told as a signal",
             funding_fields),
 };
 constexpr std::array top_sections{

@@ -166,7 +166,7 @@ struct Bare {
             append_frame(said, seq, now, command);
             std::visit(
                 [&]<class Body>(const Body& one) {
-                    if constexpr (!std::is_same_v<Body, Alarm>) {
+                    if constexpr (!std::is_same_v<Body, Alarm> && !std::is_same_v<Body, Notice>) {
                         venues[one.account.value()].send(command, now);
                     }
                 },
