@@ -443,8 +443,8 @@ private:
         if (good(pair, {"hold_min_ms", "hold_max_ms"}) &&
             pair.integer("hold_min_ms") > pair.integer("hold_max_ms")) {
             refuse(pair, "hold_min_ms",
-                   fmt::format("is {}, which is above hold_max_ms = {}", pair.text("hold_min_ms"),
-                               pair.text("hold_max_ms")));
+                   fmt::format("is {}, which is above hold_max_ms = {}",
+                               pair.integer("hold_min_ms"), pair.integer("hold_max_ms")));
         }
         if (who.first.is_none() || who.group.is_none()) return;
         check_collar(pair, "slippage_bps", instruments_[who.first.value()]->child("limits"));
@@ -454,8 +454,8 @@ private:
             refuse(pair, "second_leg_within_ms",
                    fmt::format("is {}, but {}.hedged_within_ms = {}: one leg would be alone for "
                                "longer before it is taken back",
-                               pair.text("second_leg_within_ms"), group.label(),
-                               group.text("hedged_within_ms")));
+                               pair.integer("second_leg_within_ms"), group.label(),
+                               group.integer("hedged_within_ms")));
         }
     }
 

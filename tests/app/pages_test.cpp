@@ -282,7 +282,8 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
                                      "guardians.*.closes",
                                      "guardians.*.positions",
                                      "brackets",
-                                     "brackets.*.closed"};
+                                     "brackets.*.closed",
+                                     "pairs"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {
             const std::string name = maps.contains(path) ? "*" : key;
@@ -309,13 +310,14 @@ TEST(Pages, TheJsonReportHasItsFields) {
     std::set<std::string> fields;
     add_paths(report, "", fields);
     // What other strategies tell of themselves.
-    for (const char* config : {"examples/guardian.toml", "examples/bracket.toml"}) {
+    for (const char* config :
+         {"examples/guardian.toml", "examples/bracket.toml", "examples/pair.toml"}) {
         const Said other = keel({"run", config, "-q", "--duration", "60s", "--json", path});
         ASSERT_EQ(other.code, 0) << other.err << other.out;
         std::ifstream file{path};
         add_paths(nlohmann::json::parse(file), "", fields);
     }
-    for (const char* empty : {"alarm_list", "guardians", "brackets", "groups", "quoting"})
+    for (const char* empty : {"alarm_list", "guardians", "brackets", "pairs", "groups", "quoting"})
         fields.erase(empty);
     std::set<std::string> named;
     for (const std::vector<std::string>& row : rows_of("docs/report-json.md")) {

@@ -107,8 +107,8 @@ const Row rows[] = {
       "second leg"}},
     {"HalfALotOfTheSecond",
      {{"qty = \"0.010\"", "qty = \"0.01005\""}},
-     {"desk.toml:56:7: pair[1].qty: is 0.01005, which is no whole number of the lot 0.0001; "
-      "nearest are 0.01 and 0.0101"}},
+     {"desk.toml:56:7: pair[1].qty: is 0.01005, which is not a multiple of the lot 0.0001; "
+      "near are 0.01 and 0.0101"}},
     {"BelowTheSecondsMinimum",
      {{"qty = \"0.010\"", "qty = \"0.0005\""}},
      {"desk.toml:56:7: pair[1].qty: is 0.0005, which is below min_qty = 0.001 of its second leg "
