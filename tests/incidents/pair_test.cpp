@@ -1,4 +1,3 @@
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,19 +16,16 @@ namespace keel::incidents {
 namespace {
 
 using explore::Bounds;
-using explore::Rule;
 using explore::Scenario;
 using explore::SearchResult;
 using explore::World;
 
-std::shared_ptr<const Scenario> pair_scenario(const std::string& name,
-                                              const std::function<void(Scenario&)>& change = {}) {
+std::shared_ptr<const Scenario> pair_scenario(const std::string& name) {
     auto loaded = app::load_scenario_file("scenarios/" + name + ".toml", "keel");
     if (!loaded) {
         for (const std::string& error : loaded.error()) ADD_FAILURE() << error;
         return nullptr;
     }
-    if (change) change(loaded->scenario);
     return std::make_shared<const Scenario>(std::move(loaded->scenario));
 }
 
@@ -62,44 +58,6 @@ INSTANTIATE_TEST_SUITE_P(Incidents, PairScenario,
                              name.erase(name.find('-'), 1);
                              return name;
                          });
-
-// --- that it can fail ---
-
-struct Broken {
-    const char* what;
-    const char* scenario;
-    std::function<void(core::Sabotage&)> how;
-    std::uint32_t faults;
-    Rule found;
-};
-
-const Broken broken[] = {
-    {"what is under way at the second venue is owed still", "pair-parallel",
-     [](core::Sabotage& s) {
-         s.hedge_counts_pending_as_open = true;
-         s.guards_off = 1ULL << static_cast<unsigned>(core::Guard::MoreThanOwed);
-     },
-     0, Rule::HedgedOnce},
-    {"an order that has ended is settled at once", "pair-rollback",
-     [](core::Sabotage& s) { s.ended_is_settled = true; }, 1, Rule::TruthInsideInterval},
-    {"a fill told twice counts twice", "pair-exit",
-     [](core::Sabotage& s) { s.fills_not_deduplicated = true; }, 1, Rule::NoFalseAlarm},
-    {"an order whose answer is lost is sent again", "pair-sequential",
-     [](core::Sabotage& s) { s.resend_unknown = true; }, 1, Rule::HedgedOnce},
-};
-
-TEST(Pair, WithARuleSwitchedOffTheSearchFindsIt) {
-    for (const Broken& row : broken) {
-        SCOPED_TRACE(row.what);
-        const auto scenario =
-            pair_scenario(row.scenario, [&](Scenario& s) { row.how(s.desk.engine.sabotage); });
-        ASSERT_NE(scenario, nullptr);
-        const SearchResult result = drawn(scenario, row.faults, 10'000);
-        EXPECT_THAT(result.findings,
-                    testing::Contains(testing::Field(&explore::Finding::rule, row.found)))
-            << broken_words(result);
-    }
-}
 
 } // namespace
 } // namespace keel::incidents
