@@ -80,7 +80,7 @@ public:
 AccountIx account_of(const CommandBody& command) {
     return std::visit(
         []<class Body>(const Body& body) {
-            if constexpr (std::is_same_v<Body, Alarm>) {
+            if constexpr (!is_for_venue<Body>) {
                 return AccountIx{};
             } else {
                 return body.account;

@@ -38,10 +38,10 @@ struct VenueTraits {
     bool status_by_cl_ord_id = true;  // an order can be asked for by our id
     bool reduce_only_at_match = true; // reduce-only is enforced when it trades
     bool cancels_overtake = true;     // a cancel may overtake the order it names
-    // Whatever changes a position is told as a fill. False: a liquidation, a deleveraging or a trade
-    // of the account's owner may show in the position alone, which then is no surprise.
+    // Whatever changes a position is told as a fill. False: a liquidation, a deleveraging or a
+    // trade of the account's owner may show in the position alone, which then is no surprise.
     bool tells_all_changes = true;
-    std::uint32_t batch_max = 1;      // items in one request; 1: no batches
+    std::uint32_t batch_max = 1; // items in one request; 1: no batches
     // Requests a second that the venue takes, and the share only cancels and reductions may use.
     std::uint32_t requests_per_second = 20;
     std::uint32_t reserve_percent = 30;

@@ -88,6 +88,7 @@ Truth truth_of(const std::shared_ptr<explore::Scenario>& scenario,
             out.heard[step].assign(choice.twist == Twist::Twice ? 2 : 1, said);
         }
         for (const CommandBody& command : world.sent()) {
+            if (std::holds_alternative<Notice>(command)) continue; // a note beside the lines
             ++(std::holds_alternative<Alarm>(command) ? out.alarms : out.sent)[step];
         }
         out.at[step] = world.now();

@@ -436,7 +436,7 @@ TEST(ReduceOnly, MayHaveTradedBeforeWhatIsToldFirst) {
 // The same as a short position is bought back, and a difference that only a read told.
 TEST(ReduceOnly, AlsoOfAShortPositionAndBesideWhatIsAdopted) {
     Scene c;
-    c.s.snapshot(maker, 0);
+    c.s.canceled(c.quote, 0);
     const ClOrdID sell = c.s.quote(Side::Sell, par + 5, 4);
     c.s.ack(sell);
     c.s.fill(sell, 4, 1);
