@@ -387,6 +387,16 @@ private:
                                bracket.text("qty_max"), least, instrument.text(least),
                                instrument_name(instrument)));
         }
+        const Table& largest = good(limits, {"max_order_qty"}) ? limits : instrument;
+        const std::string_view most = good(limits, {"max_order_qty"}) ? "max_order_qty" : "max_qty";
+        if (good(bracket, {"qty_max"}) && good(largest, {most}) &&
+            compare(bracket.value("qty_max").decimal, largest.value(most).decimal) > 0) {
+            refuse(bracket, "qty_max",
+                   fmt::format("is {}, which is above {} = {} of \"{}\": one stop could not hold "
+                               "all of it",
+                               bracket.text("qty_max"), most, largest.text(most),
+                               instrument_name(instrument)));
+        }
         for (const std::string_view key :
              {"stop_slippage_bps", "emergency_slippage_bps", "slippage_max_bps"}) {
             check_collar(bracket, key, limits);

@@ -127,6 +127,22 @@ private:
             return fmt::format("For {}: {} ({} hedged on {})", pair.name, role, place(pair.maker),
                                place(pair.hedge));
         }
+        const strategy::DeskConfig& desk = config_.run.desk;
+        for (const strategy::BracketConfig& bracket : desk.bracket) {
+            if (bracket.instrument == one.instrument) {
+                return fmt::format("For bracket {}: {}", bracket.name, role);
+            }
+        }
+        for (const strategy::PairConfig& two : desk.pair) {
+            if (two.first == one.instrument || two.second == one.instrument) {
+                return fmt::format("For pair {}: {}", two.name, role);
+            }
+        }
+        for (const strategy::GuardianConfig& guardian : desk.guardian) {
+            if (std::ranges::find(guardian.watch, one.instrument) != guardian.watch.end()) {
+                return fmt::format("For guardian {}: {}", guardian.name, role);
+            }
+        }
         return "For no strategy: " + role;
     }
 

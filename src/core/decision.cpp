@@ -165,6 +165,7 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     } else {
         t.age(p.adjusted_until);
     }
+    if (p.nothing_at != Timestamp{}) t.age(p.nothing_at); // a read is held against it
     if (p.contra_end != Timestamp{}) {
         t.since(p.contra_begin).since(p.contra_end);
         h.add_signed(p.contra_qty.value());

@@ -115,6 +115,8 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
     const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty,
                       .qty = r.cum_qty,
                       .version = r.version};
+    // A running total, whatever told it: a lost Restated is made good by the next word.
+    put(leg.reduced, max(leg.reduced, r.reduced));
     switch (r.exec_type) {
     case ExecType::New:
         // That nothing has executed yet is no claim.
@@ -140,7 +142,6 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         break;
     case ExecType::Replaced: break; // above
     case ExecType::Restated:
-        put(leg.reduced, max(leg.reduced, r.reduced));
         if (config_.sabotage.trim_makes_fills) join_claim(leg, leg.cum + leg.reduced, r.version);
         break;
     }

@@ -90,6 +90,9 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
 void Bracket::forget(core::Engine& engine, const BracketState& s) const {
     BracketState next;
     next.used_id = s.used_id;
+    next.asked = s.asked;
+    next.asked_stop = s.asked_stop;
+    next.asked_limit = s.asked_limit;
     next.done_id = s.is_entered != 0 ? s.used_id : s.done_id;
     next.enter_at = s.enter_at;
     next.close_at = s.close_at;
@@ -108,21 +111,18 @@ void Bracket::begin(core::Engine& engine, const BracketState& s, Lots held) cons
     const Ticks mark = mark_of(engine.book(config_.instrument));
     if (mark <= Ticks{0}) return; // the first book comes soon
     const bool is_long = held > Lots{0};
-    const Signal* signal = engine.signal(config_.instrument, SignalKind::Target);
-    const bool is_asked = signal != nullptr && signal->id == s.used_id &&
-                          (signal->value > 0) == is_long && signal->value != 0;
+    // (It may have ended since: what it has opened keeps what it asked for.)
+    const bool is_asked =
+        s.used_id > s.done_id && s.asked != Lots{0} && (s.asked > Lots{0}) == is_long;
     const Bps down = is_long ? -config_.stop : config_.stop;
     const Rounding nearer = is_long ? Rounding::Up : Rounding::Down;
     Ticks stop = price(engine, mark, down, nearer);
     Ticks limit{0};
     if (config_.limit != Bps{0})
         limit = price(engine, mark, is_long ? config_.limit : -config_.limit, nearer);
-    if (is_asked && signal->stop_px != Ticks{0}) {
-        stop = to_valid_price(signal->stop_px, engine.spec(config_.instrument), nearer);
-    }
-    if (is_asked && signal->limit_px != Ticks{0}) {
-        limit = to_valid_price(signal->limit_px, engine.spec(config_.instrument), nearer);
-    }
+    const Instrument& spec = engine.spec(config_.instrument);
+    if (is_asked && s.asked_stop != Ticks{0}) stop = to_valid_price(s.asked_stop, spec, nearer);
+    if (is_asked && s.asked_limit != Ticks{0}) limit = to_valid_price(s.asked_limit, spec, nearer);
     if (is_asked) engine.put(s.is_entered, std::uint8_t{1});
     engine.put(s.ref_px, mark);
     engine.put(s.best_px, mark);
@@ -149,7 +149,8 @@ void Bracket::move_levels(core::Engine& engine, const BracketState& s, Lots held
             if (is_better(even, stop, is_long)) stop = even;
         }
     }
-    if (config_.trail != Bps{0}) {
+    // It trails what is won: until something is, the stop stands where it was put.
+    if (config_.trail != Bps{0} && is_better(s.best_px, s.ref_px, is_long)) {
         const Ticks at = price(engine, s.best_px, is_long ? -config_.trail : config_.trail, nearer);
         const Int128 moved = static_cast<Int128>(abs(at - stop).value()) * whole.value();
         const bool is_far = moved >= static_cast<Int128>(stop.value()) * config_.move_min.value();
@@ -166,14 +167,18 @@ Bracket::Level Bracket::level(const core::Engine& engine, const BracketState& s,
     const bool is_long = held > Lots{0};
     // (What the venue would refuse for its size is not asked for.)
     const Lots least = engine.spec(config_.instrument).min_qty;
-    const auto some = [&](Lots qty) { return qty < least ? Lots{0} : qty; };
+    const Lots most = engine.largest_order(config_.instrument);
+    const auto some = [&](Lots qty) {
+        if (most > Lots{0}) qty = min(qty, most); // the rest is told as bare
+        return qty < least ? Lots{0} : qty;
+    };
     const auto beyond = [&](Ticks trigger, Bps by) {
         return price(engine, trigger, is_long ? -by : by, is_long ? Rounding::Up : Rounding::Down);
     };
     switch (kind) {
     case Kind::Stop:
         return {s.stop_px, beyond(s.stop_px, config_.stop_slippage),
-                some(share(abs(held), config_.stop_share_percent))};
+                some(abs(held) - beyond_stop(s))};
     case Kind::Emergency:
         return {s.emergency_px, beyond(s.emergency_px, config_.emergency_slippage),
                 some(abs(held))};
@@ -186,6 +191,11 @@ Bracket::Level Bracket::level(const core::Engine& engine, const BracketState& s,
     }
     }
     std::unreachable();
+}
+
+// What the stop leaves to the emergency stop, of the most that was held.
+Lots Bracket::beyond_stop(const BracketState& s) const {
+    return s.peak - share(s.peak, config_.stop_share_percent);
 }
 
 void Bracket::protect(core::Engine& engine, std::uint32_t ix, Lots held) const {
@@ -298,8 +308,10 @@ void Bracket::watch(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     }
     // And what has the market done to the stop?
     const Ticks mark2 = engine.book(config_.instrument).mark; // doubled
-    const bool is_beyond = held != Lots{0} && s.stop_px != Ticks{0} &&
-                           (held > Lots{0} ? mark2 <= s.stop_px * 2 : mark2 >= s.stop_px * 2);
+    // (Of what the stop leaves, to the emergency stop.)
+    const Ticks last = config_.stop_share_percent < 100 ? s.emergency_px : s.stop_px;
+    const bool is_beyond = held != Lots{0} && last != Ticks{0} &&
+                           (held > Lots{0} ? mark2 <= last * 2 : mark2 >= last * 2);
     if (!is_beyond) {
         engine.put(s.beyond_since, Timestamp{});
     } else if (s.beyond_since == Timestamp{}) {
@@ -365,7 +377,17 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     const Lots want = wanted(engine, leg);
     if (want == Lots{0} || (held != Lots{0} && (want > Lots{0}) != (held > Lots{0}))) return;
     if (signal->id != s.used_id) {
+        if (is_beyond_its_stop(engine, *signal)) { // it would be closed at once
+            engine.put(s.used_id, signal->id);
+            engine.put(s.done_id, signal->id);
+            engine.raise(AlarmKind::SignalRefused, config_.instrument, signal->value,
+                         signal->stop_px.value(), out);
+            return;
+        }
         engine.put(s.used_id, signal->id);
+        engine.put(s.asked, want);
+        engine.put(s.asked_stop, signal->stop_px);
+        engine.put(s.asked_limit, signal->limit_px);
         engine.put(s.is_entry_over, std::uint8_t{0});
         engine.put(s.peak, abs(held));
         engine.put(s.entries, std::uint16_t{0});
@@ -391,6 +413,14 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     const core::Guard guard =
         engine.take(config_.instrument, leg.side, side, left, slippage(s.entries), out);
     if (guard == core::Guard::None) count_up(engine, s.entries);
+}
+
+// The market has passed the stop that the signal names, or it is on the wrong side.
+bool Bracket::is_beyond_its_stop(const core::Engine& engine, const Signal& signal) const {
+    const core::InstrumentState& book = engine.book(config_.instrument);
+    if (signal.stop_px == Ticks{0}) return false;
+    return signal.value > 0 ? book.bid_px > Ticks{0} && signal.stop_px >= book.bid_px
+                            : book.ask_px > Ticks{0} && signal.stop_px <= book.ask_px;
 }
 
 bool Bracket::has_exited(const core::Engine& engine) const {
@@ -454,6 +484,10 @@ std::uint64_t Bracket::decision_hash(const core::Engine& engine, Duration far) c
             h.add_signed(px.value());
         }
         h.add_signed(s.held.value()).add_signed(s.peak.value()).add(s.used_id).add(s.done_id);
+        if (s.used_id > s.done_id) {
+            h.add_signed(s.asked.value()).add_signed(s.asked_stop.value());
+            h.add_signed(s.asked_limit.value());
+        }
         h.add(std::uint64_t{s.entries} << 48U | std::uint64_t{s.closes} << 32U |
               std::uint64_t{s.is_entered} << 24U | std::uint64_t{s.is_entry_over} << 16U |
               std::uint64_t{s.is_told_bare} << 8U | s.is_break_even);

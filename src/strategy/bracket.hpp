@@ -17,9 +17,12 @@ struct BracketState {
     Ticks stop_px;  // where its levels stand
     Ticks limit_px; // zero: it has no target
     Ticks emergency_px;
-    Lots held;                      // as levels were last looked at, signed
-    Lots peak;                      // the most that was held, without sign
-    std::uint64_t used_id = 0;      // the signal that was entered on last
+    Lots held;                 // as levels were last looked at, signed
+    Lots peak;                 // the most that was held, without sign
+    std::uint64_t used_id = 0; // the signal that was entered on last, and what it asked for:
+    Lots asked;                // signed
+    Ticks asked_stop;          // zero: as configured
+    Ticks asked_limit;
     std::uint64_t done_id = 0;      // its position has come and gone
     Timestamp bare_since;           // no stop at the venue covers it; zero: covered, or flat
     Timestamp beyond_since;         // the market is beyond the stop; zero: it is not
@@ -102,6 +105,8 @@ private:
     [[nodiscard]] Level level(const core::Engine& engine, const BracketState& s, Kind kind,
                               Lots held) const;
     [[nodiscard]] Ticks price(const core::Engine& engine, Ticks from, Bps by, Rounding to) const;
+    [[nodiscard]] Lots beyond_stop(const BracketState& s) const;
+    [[nodiscard]] bool is_beyond_its_stop(const core::Engine& engine, const Signal& signal) const;
     void count_up(core::Engine& engine, const std::uint16_t& attempts) const;
     [[nodiscard]] Bps slippage(std::uint16_t attempts) const;
     [[nodiscard]] const Guards& guards(const Leg& leg, Lots held) const {

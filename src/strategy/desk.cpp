@@ -39,6 +39,8 @@ bool Desk::is_settled() const {
             xemm_, [&](const Xemm& one) { return engine_.is_flat(one.config().group); });
     }
     if (engine_.is_in_doubt()) return false;
+    // (A kill is over when it is certified, on evidence of after it.)
+    if (engine_.desk().killed != 0 && engine_.desk().kill_certified == 0) return false;
     bool all_exited = true;
     each([&](const auto& one) { all_exited = all_exited && one.has_exited(engine_); });
     if (!all_exited) return false;
@@ -78,6 +80,11 @@ Result<void> check(const BracketConfig& one, const DeskConfig& draft) {
         if (slippage < Bps{0} || slippage >= held.limits.price_collar) {
             return refuse("a slippage reaches the price collar: the last gate would refuse it");
         }
+    }
+    const Lots most =
+        held.limits.max_order_qty > Lots{0} ? held.limits.max_order_qty : held.instrument.max_qty;
+    if (most > Lots{0} && one.qty_max > most) {
+        return refuse("qty_max is above the largest order: one stop could not hold all of it");
     }
     if (one.stop <= Bps{0} || one.emergency <= Bps{0}) {
         return refuse("stop_bps and emergency_bps must be above zero");

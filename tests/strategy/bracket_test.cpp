@@ -325,6 +325,77 @@ TEST(Bracket, SharesOfAPosition) {
     EXPECT_EQ(live(s).stops.size(), 2U);
 }
 
+// The stop has had its share: what is left is the emergency stop's, and nobody closes it sooner.
+TEST(Bracket, AStopForAShareIsDoneOnceItHasTraded) {
+    Script s{desk_with([](BracketConfig& b) { b.stop_share_percent = 50; })};
+    s.start();
+    open(s, 10);
+    const Live now = live(s);
+    ASSERT_EQ(now.stops.size(), 2U);
+    EXPECT_EQ(now.stops.at(0)->qty, Lots{5});
+    const ClOrdID stop = now.stops.at(0)->cl_ord_id;
+    s.forget();
+    s.book(maker, 9'889, 9'891); // beyond the stop, not beyond the emergency stop
+    s.fill(stop, 5, next_exec());
+    s.pass(seconds(5));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    ASSERT_EQ(live(s).stops.size(), 1U) << "the emergency stop";
+    s.book(maker, 9'839, 9'841);
+    s.pass(seconds(2));
+    ASSERT_GE(s.count<NewOrderSingle>(), 1U);
+    EXPECT_EQ(s.all<NewOrderSingle>().front().tif, TimeInForce::Ioc);
+}
+
+// What was entered on a signal has its prices, though the signal ends before the fill is known, and
+// has had its position, though it is only found by then.
+TEST(Bracket, WhatASignalAskedForStaysWhenItEnds) {
+    Script s{desk_with()};
+    s.start();
+    Signal signal = target(5, 1, s.now + milliseconds(100));
+    signal.stop_px = Ticks{9'950};
+    signal.limit_px = Ticks{10'050};
+    s.tell(signal);
+    const ClOrdID entry = s.last_id();
+    s.pass_ms(300);
+    s.fill(entry, 5, next_exec());
+    EXPECT_EQ(trigger(s, live(s).stops.at(0)), Ticks{9'950});
+    EXPECT_EQ(live(s).limits.at(0)->px, Ticks{10'050});
+    EXPECT_EQ(s.desk.brackets()[0].state(s.engine(), 0).is_entered, 1U);
+}
+
+TEST(Bracket, ASignalWhoseStopIsPassedAlreadyIsNotEntered) {
+    for (const std::int64_t way : {1, -1}) {
+        Script s{desk_with()};
+        s.start();
+        Signal signal = target(5 * way);
+        signal.stop_px = Ticks{par + 200 * way}; // on the side where it should win
+        s.tell(signal);
+        s.pass(seconds(2));
+        EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+        EXPECT_EQ(s.alarms(AlarmKind::SignalRefused), 1U);
+        s.tell(target(5 * way, 2));
+        EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
+    }
+}
+
+// More than one order may hold is protected as far as that goes, and told.
+TEST(Bracket, MoreThanTheLargestOrderIsProtectedInPartAndTold) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments[0].limits.max_order_qty = Lots{10};
+        e.instruments[0].limits.max_order_notional = Money{1'000'000 * money_one};
+    })};
+    s.start();
+    open(s, 10);
+    s.pass(seconds(3));
+    s.truth[0].positions[{0, PositionSide::Net}] = Lots{14}; // its owner adds
+    s.pass(seconds(20));
+    ack_all(s);
+    EXPECT_EQ(sum_certain(s.position(maker)), Lots{14});
+    for (const core::Order* o : live(s).stops) EXPECT_EQ(o->qty, Lots{10});
+    s.pass(seconds(15));
+    EXPECT_EQ(s.alarms(AlarmKind::Unprotected), 1U);
+}
+
 TEST(Bracket, AStopMovesToBreakEvenAndTrailsAndTheNewOneIsThereFirst) {
     Script s{desk_with([](BracketConfig& b) {
         b.break_even_after = Bps{50 * bps_one};
@@ -642,6 +713,10 @@ TEST(BracketConfigs, FaultsAreNamed) {
               "bracket BTC: a slippage reaches the price collar: the last gate would refuse it");
     EXPECT_EQ(why([](BracketConfig& b) { b.retry = Duration{0}; }),
               "bracket BTC: retry_ms, stop_grace_ms and protected_within_ms must be above zero");
+    DeskConfig small = desk_with();
+    small.engine.instruments[0].limits.max_order_qty = Lots{9};
+    EXPECT_EQ(make_desk_config(small).error().text(),
+              "bracket BTC: qty_max is above the largest order: one stop could not hold all of it");
     DeskConfig twice = desk_with();
     twice.bracket.push_back(twice.bracket.front());
     EXPECT_EQ(make_desk_config(twice).error().text(),
