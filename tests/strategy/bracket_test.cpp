@@ -363,6 +363,81 @@ TEST(Bracket, WhatASignalAskedForStaysWhenItEnds) {
     EXPECT_EQ(s.desk.brackets()[0].state(s.engine(), 0).is_entered, 1U);
 }
 
+// ... and only what was entered on it: what its owner opens later has the levels of the config.
+TEST(Bracket, ASignalThatHasHadItsPositionSaysNothingOfTheNext) {
+    Script s{desk_with()};
+    s.start();
+    Signal signal = target(5);
+    signal.stop_px = Ticks{9'950};
+    s.tell(signal);
+    s.fill(s.last_id(), 5, next_exec());
+    ack_all(s);
+    s.fill(live(s).limits.at(0)->cl_ord_id, 5, next_exec());
+    confirm_cancels(s);
+    ExecutionReport r = s.report(s.last_id(), ExecType::Trade);
+    r.cl_ord_id = {};
+    r.order_id = OrderID{0, 79};
+    r.exec_id = ExecID{0, next_exec()};
+    r.side = Side::Buy;
+    r.last_qty = Lots{5};
+    r.last_px = r.px;
+    s.happened(r);
+    s.tell(r);
+    s.pass_ms(300);
+    ASSERT_EQ(live(s).stops.size(), 2U);
+    EXPECT_EQ(trigger(s, live(s).stops.at(0)), Ticks{9'900});
+}
+
+// However often the level moves while cancels go unanswered: the stop that rests stays until the
+// next one does.
+TEST(Bracket, AStopThatRestsIsNeverTakenBackForOneThatIsNotThere) {
+    Script s{desk_with([](BracketConfig& b) {
+        b.trail = Bps{80 * bps_one};
+        b.limit = Bps{0};
+    })};
+    s.start();
+    open(s, 5);
+    for (int n = 1; n <= 12; ++n) {
+        s.forget();
+        s.book(maker, par + 100 * n - 1, par + 100 * n + 1);
+        s.pass_ms(300);
+        if (n % 2 == 0) ack_all(s);
+        std::size_t resting = 0;
+        for (const core::Order* o : live(s).stops) resting += o->seen_at != Timestamp{} ? 1U : 0U;
+        EXPECT_GE(resting, 2U) << "a stop and an emergency stop, move " << n;
+        if (n % 3 != 0) continue;
+        std::vector<ClOrdID> going;
+        s.engine().each_order([&](const core::Order& o) {
+            if (o.was_over == 0 && (o.flags & core::order_flag::want_gone) != 0) {
+                going.push_back(o.cl_ord_id);
+            }
+        });
+        for (const ClOrdID id : going) s.canceled(id, 0);
+    }
+}
+
+// A stop that was refused is tried again after its pause, by the desk's own timer.
+TEST(Bracket, ARefusedStopIsTriedAgainAfterItsPause) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5));
+    s.fill(s.last_id(), 5, next_exec());
+    const std::vector<NewOrderSingle> sent = s.all<NewOrderSingle>();
+    s.pass_ms(10);
+    s.forget();
+    for (const NewOrderSingle& o : sent) {
+        if (o.trigger_px != Ticks{0}) {
+            s.answer(o.cl_ord_id, RequestKind::New, Outcome::Refused, Reason::Busy);
+        } else if (o.reduce_only != 0) {
+            s.ack(o.cl_ord_id);
+        }
+    }
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_LE(s.desk.wake_at(), s.now + milliseconds(250));
+    s.pass_ms(250);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 2U);
+}
+
 TEST(Bracket, ASignalWhoseStopIsPassedAlreadyIsNotEntered) {
     for (const std::int64_t way : {1, -1}) {
         Script s{desk_with()};
@@ -713,6 +788,10 @@ TEST(BracketConfigs, FaultsAreNamed) {
               "bracket BTC: a slippage reaches the price collar: the last gate would refuse it");
     EXPECT_EQ(why([](BracketConfig& b) { b.retry = Duration{0}; }),
               "bracket BTC: retry_ms, stop_grace_ms and protected_within_ms must be above zero");
+    EXPECT_EQ(why([](BracketConfig& b) { b.protected_within = Duration{0}; }),
+              "bracket BTC: retry_ms, stop_grace_ms and protected_within_ms must be above zero");
+    EXPECT_EQ(why([](BracketConfig& b) { b.emergency = Bps{0}; }),
+              "bracket BTC: stop_bps and emergency_bps must be above zero");
     DeskConfig small = desk_with();
     small.engine.instruments[0].limits.max_order_qty = Lots{9};
     EXPECT_EQ(make_desk_config(small).error().text(),
