@@ -144,7 +144,8 @@ void Bracket::move_levels(core::Engine& engine, const BracketState& s, Lots held
         const Ticks at = price(engine, s.ref_px, won, nearer);
         if (!is_better(at, s.best_px, is_long)) {
             engine.put(s.is_break_even, std::uint8_t{1});
-            const std::int64_t fees = 2 * engine.spec(config_.instrument).taker_fee_ppm;
+            const std::int64_t fees =
+                std::int64_t{engine.spec(config_.instrument).taker_fee_ppm} * 2;
             const Ticks even = price(engine, s.ref_px, Bps{is_long ? fees : -fees}, nearer);
             if (is_better(even, stop, is_long)) stop = even;
         }

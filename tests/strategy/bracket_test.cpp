@@ -416,6 +416,49 @@ TEST(Bracket, AStopThatRestsIsNeverTakenBackForOneThatIsNotThere) {
     }
 }
 
+// What is gone of the target's share is not asked for again.
+TEST(Bracket, ATargetForAShareIsForWhatIsLeftOfIt) {
+    Script s{desk_with([](BracketConfig& b) { b.limit_share_percent = 50; })};
+    s.start();
+    open(s, 10);
+    s.forget();
+    s.fill(live(s).limits.at(0)->cl_ord_id, 2, next_exec());
+    s.pass(seconds(1));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    ASSERT_EQ(live(s).limits.size(), 1U);
+    EXPECT_EQ(s.engine().leaves_qty(*live(s).limits[0]), Lots{3});
+}
+
+// What is there has its stop before more is added.
+TEST(Bracket, NothingIsAddedToAPositionThatIsBare) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5));
+    const ClOrdID first = s.last_id();
+    s.fill(first, 2, next_exec());
+    s.expired(first, 2);
+    const std::vector<NewOrderSingle> stops = s.all<NewOrderSingle>();
+    s.forget();
+    s.pass_ms(600);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "no stop is known to rest";
+    for (const NewOrderSingle& o : stops) {
+        if (o.reduce_only != 0) s.ack(o.cl_ord_id);
+    }
+    s.pass_ms(300);
+    ASSERT_GE(s.count<NewOrderSingle>(), 1U);
+    EXPECT_EQ(s.all<NewOrderSingle>().front().reduce_only, 0);
+}
+
+// It wakes for the grace of a stop, whatever else it waits for.
+TEST(Bracket, WakesWhenTheGraceOfAStopIsOver) {
+    Script s{desk_with()};
+    s.start();
+    open(s, 5);
+    while (s.desk.wake_at() < s.now + seconds(2)) s.pass_ms(500);
+    s.book(maker, 9'889, 9'891);
+    EXPECT_EQ(s.desk.wake_at(), s.now + seconds(1));
+}
+
 // A stop that was refused is tried again after its pause, by the desk's own timer.
 TEST(Bracket, ARefusedStopIsTriedAgainAfterItsPause) {
     Script s{desk_with()};
@@ -769,6 +812,19 @@ TEST(Signals, AreRefusedBeyondAllBounds) {
     EXPECT_EQ(s.alarms(AlarmKind::SignalRefused), 3U);
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
     EXPECT_EQ(s.engine().desk().surprises, 0U) << "it is no evidence about a venue";
+}
+
+// The newest of its kind stays, in whatever order they come.
+TEST(Signals, OneThatIsOlderIsNoNews) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5, 7));
+    s.tell(target(-3, 6));
+    s.tell(target(-3, 7));
+    const Signal* newest = s.engine().signal(maker, SignalKind::Target);
+    ASSERT_NE(newest, nullptr);
+    EXPECT_EQ(newest->id, 7U);
+    EXPECT_EQ(newest->value, 5);
 }
 
 TEST(BracketConfigs, FaultsAreNamed) {
