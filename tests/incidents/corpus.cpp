@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "app/scenario_file.hpp"
+#include "explore/world.hpp"
 
 namespace keel::incidents {
 namespace {
@@ -87,6 +88,51 @@ std::string broken_words(const explore::SearchResult& result) {
         out += std::string{explore::info(one.rule).name} + '\n';
     }
     return out;
+}
+
+std::shared_ptr<const explore::Scenario>
+loaded_scenario(const std::string& name, const std::string& subject,
+                const std::function<void(explore::Scenario&)>& change) {
+    auto loaded = app::load_scenario_file("scenarios/" + name + ".toml", subject);
+    if (!loaded) {
+        for (const std::string& error : loaded.error()) ADD_FAILURE() << error;
+        return nullptr;
+    }
+    if (change) change(loaded->scenario);
+    return std::make_shared<const explore::Scenario>(std::move(loaded->scenario));
+}
+
+explore::SearchResult drawn(const std::shared_ptr<const explore::Scenario>& scenario,
+                            std::uint32_t faults, std::uint64_t schedules, std::uint64_t seed) {
+    explore::Bounds bounds;
+    bounds.max_faults = faults;
+    return explore::random(explore::World{scenario}, bounds, seed, schedules);
+}
+
+void expect_found(const std::shared_ptr<const explore::Scenario>& scenario, std::uint32_t faults,
+                  explore::Rule rule, std::uint64_t schedules) {
+    constexpr std::uint64_t each = 250;
+    std::string others;
+    for (std::uint64_t seed = 1; seed <= schedules / each; ++seed) {
+        const explore::SearchResult result = drawn(scenario, faults, each, seed);
+        const bool is_found = std::ranges::find(result.findings, rule, &explore::Finding::rule) !=
+                              result.findings.end();
+        if (is_found) return;
+        others = broken_words(result);
+    }
+    ADD_FAILURE() << "nobody notices; found is only: " << others;
+}
+
+void expect_whole_and_drawn(const std::string& name, std::uint32_t faults) {
+    const auto scenario = loaded_scenario(name);
+    ASSERT_NE(scenario, nullptr);
+    const explore::SearchResult whole = explore::exhaustive(explore::World{scenario}, {});
+    EXPECT_TRUE(whole.is_complete);
+    EXPECT_TRUE(whole.findings.empty()) << broken_words(whole);
+    EXPECT_GT(whole.tally.terminals, 0U);
+    const explore::SearchResult some = drawn(scenario, faults, 200);
+    EXPECT_TRUE(some.findings.empty()) << broken_words(some);
+    EXPECT_EQ(some.tally.terminals, 200U) << "each comes to an end";
 }
 
 } // namespace keel::incidents

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,5 +30,21 @@ namespace keel::incidents {
 
 // What a search broke, a line each.
 [[nodiscard]] std::string broken_words(const explore::SearchResult& result);
+
+// scenarios/<name>.toml with that subject's desk in it, changed; fails the test if there is none.
+[[nodiscard]] std::shared_ptr<const explore::Scenario>
+loaded_scenario(const std::string& name, const std::string& subject = "keel",
+                const std::function<void(explore::Scenario&)>& change = {});
+
+[[nodiscard]] explore::SearchResult drawn(const std::shared_ptr<const explore::Scenario>& scenario,
+                                          std::uint32_t faults, std::uint64_t schedules,
+                                          std::uint64_t seed = 1);
+
+// Some of so many schedules break that rule; they are drawn until they do.
+void expect_found(const std::shared_ptr<const explore::Scenario>& scenario, std::uint32_t faults,
+                  explore::Rule rule, std::uint64_t schedules);
+
+// Nothing breaks: whole without a fault, and in 200 schedules with so many of them.
+void expect_whole_and_drawn(const std::string& name, std::uint32_t faults);
 
 } // namespace keel::incidents
