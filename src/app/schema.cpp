@@ -112,6 +112,8 @@ constexpr std::array venue_fields{
           "an own order removed to prevent a self-trade is reported as rejected"},
     Field{"answers_before_judging", Flag, "false", 0, 0, "",
           "a new order is accepted first and judged after: a rejection comes by the order stream alone"},
+    Field{"tells_mined", Flag, "false", 0, 0, "",
+          "a fill that settles late is told as mined, too, before it is confirmed"},
     Field{"pushes_positions", Flag, "true", 0, 0, "",
           "positions are told by a stream; false: by reads alone"},
     Field{"reduce_only_size_checked", Flag, "false", 0, 0, "",
@@ -142,6 +144,8 @@ constexpr std::array trait_fields{
     Field{"cancels_overtake", Flag, "true", 0, 0, "", "a cancel may overtake the order it names"},
     Field{"tells_all_changes", Flag, "true", 0, 0, "",
           "false: a liquidation or a trade by hand may show in the position alone; taken over with an alarm, and no surprise"},
+    Field{"heartbeat_timeout_ms", Integer, "0", 0, hour_ms, "",
+          "the venue cancels all orders of an account from which no heartbeat has come for so long; 0: it has none"},
     Field{"batch_max", Integer, "1", 1, 1'000, "", "items in one request; 1: no batches"},
     Field{"requests_per_second", Integer, "20", 1, 100'000, "", "what the venue's rate limit allows"},
     Field{"reserve_percent", Integer, "30", 20, 90, "", "share of it that only cancels and reductions may use"},
@@ -154,6 +158,7 @@ constexpr std::array delay_fields{
     Field{"position_stream_ms", Range, "10,40", 0, 60'000, "", "positions to us"},
     Field{"market_stream_ms", Range, "2,8", 0, 60'000, "", "market data to us"},
     Field{"read_lag_ms", Range, "100,500", 0, hour_ms, "", "age of what a read shows"},
+    Field{"settlement_ms", Range, "2000,10000", 0, hour_ms, "", "each stage of a fill that settles late"},
 };
 constexpr std::array basis_fields{
     Field{"percentile_1_bps", Bps, "0", -100'000, 100'000, "", "1 % of the time its prices stand lower than this over the recording's"},
@@ -185,6 +190,12 @@ constexpr std::array instrument_fields{
     Field{"min_notional_spares_full_close", Flag, "true", 0, 0, "", "an order that flattens may be smaller"},
     Field{"price_rule", Choice, "tick", 0, 0, "tick|five_significant_digits",
           "prices beside multiples of the tick: five_significant_digits is Hyperliquid's rule"},
+    Field{"price_step", Decimal, "", 1, 0, "",
+          "prices are multiples of it until the venue tells another, in quote currency; not set: the tick"},
+    Field{"px_end", Decimal, "", 1, 0, "", "prices are below it, in quote currency, as those of a binary market below 1; not set: no end"},
+    Field{"long_only", Flag, "false", 0, 0, "", "what is not held cannot be sold"},
+    Field{"settles_late", Flag, "false", 0, 0, "",
+          "a fill is told as matched, and confirmed later or fails; until then what it bought cannot be sold"},
     Field{"maker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional; negative: a rebate"},
     Field{"taker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional"},
     Field{"initial_margin_bps", Bps, "1000", 1, 1'000'000, "", "of notional; 1000 is 10 %, that is 10 x leverage"},
@@ -202,6 +213,12 @@ constexpr std::array funding_fields{
     Field{"mean_bps", Bps, "0", -50'000, 50'000, "", "of the rate, of notional: what a long pays a short at a settlement"},
     Field{"spread_bps", Bps, "0", 0, 50'000, "", "98 % of the rates are within this of the mean"},
     Field{"half_life_ms", Integer, "28800000", 1, day_ms, "", "after this, half of a deviation from the mean is gone; no shorter than every_ms"},
+};
+constexpr std::array listing_fields{
+    Field{"fine_step", Decimal, "", 1, 0, "", "price step while the mid is near an end, in quote currency; not set: it stays price_step"},
+    Field{"fine_below", Decimal, "0", 0, 0, "", "nearer to 0, or to px_end, than this; coarse again at twice that"},
+    Field{"resolves_after_s", Integer, "0", 0, 7 * 86'400, "", "resolved so long after its first quote; 0: never"},
+    Field{"resolves_to", Decimal, "0", 0, 0, "", "what a unit is worth then, in quote currency"},
 };
 constexpr std::array instrument_limit_fields{
     Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
@@ -396,6 +413,8 @@ constexpr std::array instrument_sections{
     section("funding",
             "synthetic: what holding it costs or brings (mean-reverting, seeded), told as a signal",
             funding_fields),
+    section("listing", "synthetic: what the venue does with the instrument by itself",
+            listing_fields),
 };
 constexpr std::array top_sections{
     section("run", "what is run, and for how long", run_fields),
