@@ -150,6 +150,8 @@ RunResult World::result() const {
         out.situations.unknown_to_life = stats.unknown_to_life;
         out.situations.unknown_to_death = stats.unknown_to_death;
     }
+    out.duplicate_closes = auditor.log().count(audit::Rule::NoDuplicateClose);
+    out.size_errors = auditor.log().count(audit::Rule::NoSizeError);
     out.violations = auditor.log().count();
     out.violation_list = auditor.log().kept();
     return out;
