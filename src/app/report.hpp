@@ -168,6 +168,8 @@ struct Report {
     std::vector<QuoterRow> quoters;
     std::uint64_t ghosts = 0;
     std::uint64_t needless_protective_orders = 0;
+    std::uint64_t duplicate_closes = 0;
+    std::uint64_t size_errors = 0;
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;

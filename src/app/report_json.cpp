@@ -225,6 +225,8 @@ std::string report_json(const Report& report) {
     out["quoters"] = quoters(report);
     out["ghosts"] = report.ghosts;
     out["needless_protective_orders"] = report.needless_protective_orders;
+    out["duplicate_closes"] = report.duplicate_closes;
+    out["size_errors"] = report.size_errors;
     out["guardians"] = guardians(report);
     out["warnings"] = report.warnings;
     out["config"] = report.config_path;

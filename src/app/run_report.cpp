@@ -98,6 +98,8 @@ void add_brackets(Report& report, const world::RunResult& result) {
     }
     report.ghosts = result.ghosts;
     report.needless_protective_orders = result.needless_protective_orders;
+    report.duplicate_closes = result.duplicate_closes;
+    report.size_errors = result.size_errors;
 }
 
 GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& engine) {

@@ -113,8 +113,10 @@ struct RunResult {
     std::vector<QuoterResult> quoters;
     std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
     std::uint64_t needless_protective_orders = 0;
-    Money pnl;               // over all accounts
-    Duration unhedged_p50{}; // over all groups
+    std::uint64_t duplicate_closes = 0; // sent while earlier ones could still close the same
+    std::uint64_t size_errors = 0; // of sizes that the venue does not take, or that is not held
+    Money pnl;                     // over all accounts
+    Duration unhedged_p50{};       // over all groups
     Duration unhedged_max{};
     Duration unhedged_bound{}; // the largest of the groups'
     std::array<std::uint64_t, sim::run_fault_kind_count> faults{};

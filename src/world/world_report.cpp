@@ -165,6 +165,8 @@ RunResult World::result() const {
             out.quoters.push_back(row);
         }
     }
+    out.duplicate_closes = auditor.log().count(audit::Rule::NoDuplicateClose);
+    out.size_errors = auditor.log().count(audit::Rule::NoSizeError);
     out.violations = auditor.log().count();
     out.violation_list = auditor.log().kept();
     return out;
