@@ -6,6 +6,7 @@
 
 #include "app/amounts.hpp"
 #include "base/assert.hpp"
+#include "world/world.hpp"
 
 namespace keel::app {
 namespace {
@@ -64,6 +65,7 @@ public:
         for (const Table* bracket : root_.all("bracket")) build_bracket(*bracket);
         for (const Table* guardian : root_.all("guardian")) build_guardian(*guardian);
         for (const Table* pair : root_.all("pair")) build_pair(*pair);
+        for (const Table* quoter : root_.all("quoter")) build_quoter(*quoter);
         return std::move(out_);
     }
 
@@ -363,6 +365,42 @@ private:
         pair.pause = table.span("pause_ms");
         pair.retry = table.span("retry_ms");
         out_.desk.pair.push_back(pair);
+    }
+
+    void build_quoter(const Table& table) {
+        const References::Quoter& who = refs_.quoter[out_.desk.quoter.size()];
+        strategy::QuoterConfig quoter;
+        quoter.name = table.text("name");
+        quoter.first = who.first;
+        quoter.second = who.second;
+        quoter.levels = table.small("levels");
+        if (!who.first.is_none()) {
+            const Table& first = *root_.all("instrument")[who.first.value()];
+            const Decimal lot = first.value("lot").decimal;
+            const auto ticks = [&](std::string_view key) {
+                const Decimal tick = first.value("tick").decimal;
+                return Ticks{amounts_.count(table, key, tick, "the tick")};
+            };
+            quoter.level_qty = lots(table, "level_qty", lot);
+            quoter.inventory_max = lots(table, "inventory_max", lot);
+            quoter.complete_above = lots(table, "complete_above", lot);
+            quoter.merge_min = lots(table, "merge_min", lot);
+            quoter.reward_min_qty = lots(table, "reward_min_qty", lot);
+            quoter.half_spread = ticks("half_spread");
+            quoter.level_gap = ticks("level_gap");
+            quoter.skew = ticks("skew");
+            quoter.requote = ticks("requote");
+            quoter.slack = ticks("slack");
+            quoter.reward_spread = ticks("reward_spread");
+        }
+        quoter.slippage = table.bps("slippage_bps");
+        if (const Duration cut_off = table.span("cut_off_ms"); cut_off > Duration{0}) {
+            quoter.cut_off_at = world::WorldConfig{}.start + cut_off;
+        }
+        quoter.retry = table.span("retry_ms");
+        quoter.reward_every = table.span("reward_every_ms");
+        quoter.on_exit = chosen(table, "on_exit", on_exit_words);
+        out_.desk.quoter.push_back(quoter);
     }
 
     const Table& root_;

@@ -320,6 +320,33 @@ constexpr std::array pair_fields{
     Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause after an entry of which nothing came"},
 };
 
+// --- [[quoter]] ----------------------------------------------------------------------------------
+
+constexpr std::array quoter_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"first", Text, required, 0, 0, "", "the instrument that is quoted, as venue/symbol; its worth is told by fair_value signals"},
+    Field{"second", Text, "", 0, 0, "", "the other outcome of its market, quoted too; not set: there is none"},
+    Field{"levels", Integer, "3", 1, 20, "", "quotes on each side of each outcome"},
+    Field{"level_qty", Decimal, required, 1, 0, "", "size of each, in base currency"},
+    Field{"half_spread", Decimal, required, 1, 0, "", "from what it is worth to the first level, in quote currency"},
+    Field{"level_gap", Decimal, required, 1, 0, "", "from one level to the next, in quote currency"},
+    Field{"skew", Decimal, "0", 0, 0, "", "how far quotes lean away from what is held when it is all of inventory_max, in quote currency"},
+    Field{"requote", Decimal, "0", 0, 0, "", "a quote moves towards what it is worth by more than this, or stays, in quote currency"},
+    Field{"slack", Decimal, "0", 0, 0, "", "and away from it by more than this; below half_spread"},
+    Field{"inventory_max", Decimal, required, 1, 0, "", "most that quotes may make the desk hold of one outcome, in base currency"},
+    Field{"complete_above", Decimal, "0", 0, 0, "",
+          "where so much more is held of one outcome than of the other, the rest is bought at the touch; 0: never: nothing else of it takes"},
+    Field{"merge_min", Decimal, "0", 0, 0, "", "so many settled complete sets are merged into money; 0: they are kept"},
+    Field{"slippage_bps", Bps, "100", 0, 90'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
+    Field{"cut_off_ms", Integer, "0", 0, 30 * day_ms, "", "from the start of the run: then everything is pulled and stays so; 0: never"},
+    Field{"retry_ms", Integer, "500", 1, hour_ms, "", "pause before a level is quoted again, and between merges, completions and sales"},
+    Field{"reward_spread", Decimal, "0", 0, 0, "", "from the mid, within which what rests earns rewards, in quote currency"},
+    Field{"reward_min_qty", Decimal, "0", 0, 0, "", "smallest size that does"},
+    Field{"reward_every_ms", Integer, "0", 0, hour_ms, "", "how often rewards are reckoned; 0: never"},
+    Field{"on_exit", Choice, "hold", 0, 0, "hold|unwind",
+          "unwind: sets are merged and the rest is sold at the end; hold: what is held is kept"},
+};
+
 // --- [[signal]] ----------------------------------------------------------------------------------
 
 constexpr std::array signal_fields{
@@ -404,6 +431,8 @@ constexpr std::array top_sections{
     any_number(section("pair",
                        "two legs of one coin, long here and short there: both on, or both off",
                        pair_fields)),
+    any_number(section("quoter", "a ladder of quotes around a fair value, on one or two outcomes",
+                       quoter_fields)),
     any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
     any_number(section("guardian", "positions that anybody opens, closed once by rule or request",
                        guardian_fields)),

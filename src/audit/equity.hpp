@@ -48,8 +48,8 @@ public:
     void on_funding(const sim::TrueFunding& funding);
     // The desk was told what it will be.
     void on_told(const Signal& signal);
-    // The desk was told of an execution, perhaps once more.
-    void on_told(const ExecutionReport& report);
+    // The desk was told of something. True: of an execution that it was not told of before.
+    bool on_told(const ExecutionReport& report);
     // What it believes after that. However much is unknown, what was told is not: on either side it
     // is sure of all executions that it was told of, and of none that never happened.
     void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now);
@@ -78,6 +78,21 @@ public:
         return line.position == 0 && line.bought - line.bought_told == line.bought_silent &&
                line.sold - line.sold_told == line.sold_silent &&
                line.unheard.sum(Side::Buy, now) + line.unheard.sum(Side::Sell, now) == 0;
+    }
+    // Executions of this side that somebody is to tell of, and nobody has.
+    [[nodiscard]] Lots untold(InstrumentIx instrument, Side side) const {
+        const Line& line = lines_[instrument.value()];
+        return side == Side::Buy ? Lots{line.bought - line.bought_told - line.bought_silent}
+                                 : Lots{line.sold - line.sold_told - line.sold_silent};
+    }
+    // What an order of this side may take down: the most that the desk may believe in, without the
+    // executions of this side that it need not know, and the least, without those of the other.
+    [[nodiscard]] Lots most_held(InstrumentIx instrument, Side side, Timestamp now) const {
+        return max(held_against(instrument, side) + unknown(instrument, side, now), Lots{0});
+    }
+    [[nodiscard]] Lots least_held(InstrumentIx instrument, Side side, Timestamp now) const {
+        return max(held_against(instrument, side) - unknown(instrument, opposite(side), now),
+                   Lots{0});
     }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
@@ -109,6 +124,13 @@ private:
         bool is_told = false; // its position is known not to add up: said once
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
+    [[nodiscard]] Lots held_against(InstrumentIx instrument, Side side) const {
+        return -signed_lots(side, position(instrument));
+    }
+    // Of this side: what was not told, and what others did of late.
+    [[nodiscard]] Lots unknown(InstrumentIx instrument, Side side, Timestamp now) const {
+        return untold(instrument, side) + Lots{lines_[instrument.value()].unheard.sum(side, now)};
+    }
 
     const AuditorConfig* config_; // shared by all copies
     const Books* books_;

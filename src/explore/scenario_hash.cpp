@@ -143,12 +143,21 @@ private:
         all(name, group, first, second, legs, qty, entry, slippage, profit, carry, first_funding,
             second_funding, hold_min, hold_max, within, pause, retry);
     }
+    void add(const strategy::QuoterConfig& it) {
+        const auto& [name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
+                     inventory, complete, merge, slippage, cut_off, retry, reward_spread,
+                     reward_min, reward_every, on_exit] = it;
+        all(name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
+            inventory, complete, merge, slippage, cut_off.ns(), retry, reward_spread, reward_min,
+            reward_every, on_exit);
+    }
     void add(const strategy::DeskConfig& it) {
-        const auto& [engine, xemm, bracket, guardian, pair] = it;
+        const auto& [engine, xemm, bracket, guardian, pair, quoter] = it;
         all(engine, xemm);
         if (!bracket.empty()) all(bracket);   // as above
         if (!guardian.empty()) all(guardian); // as above
         if (!pair.empty()) all(pair);         // as above
+        if (!quoter.empty()) all(quoter);     // as above
     }
 
     // --- venues ---

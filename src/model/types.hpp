@@ -77,8 +77,8 @@ enum class PositionSide : std::uint8_t { Net = 0, Long = 1, Short = 2 };
 // FIX 59
 enum class TimeInForce : std::uint8_t { Gtc = 1, Ioc = 3 };
 
-// What an order asks for. Merge and redeem are how shares of a binary market turn into money without
-// anybody to trade with (Polymarket's conditional tokens); to the engine they are sales.
+// What an order asks for. Merge and redeem are how shares of a binary market turn into money
+// without anybody to trade with (Polymarket's conditional tokens); to the engine they are sales.
 enum class OrdKind : std::uint8_t {
     Limit,
     Merge,  // with its counterpart in the same batch, one for each outcome: a complete set becomes
