@@ -344,7 +344,7 @@ constexpr std::array quoter_fields{
     Field{"complete_above", Decimal, "0", 0, 0, "",
           "where so much more is held of one outcome than of the other, the rest is bought at the touch; 0: never: nothing else of it takes"},
     Field{"merge_min", Decimal, "0", 0, 0, "", "so many settled complete sets are merged into money; 0: they are kept"},
-    Field{"slippage_bps", Bps, "100", 0, 90'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
+    Field{"slippage_bps", Bps, "100", 0, 500'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
     Field{"cut_off_ms", Integer, "0", 0, 30 * day_ms, "", "from the start of the run: then everything is pulled and stays so; 0: never"},
     Field{"retry_ms", Integer, "500", 1, hour_ms, "", "pause before a level is quoted again, and between merges, completions and sales"},
     Field{"reward_spread", Decimal, "0", 0, 0, "", "from the mid, within which what rests earns rewards, in quote currency"},
