@@ -96,6 +96,9 @@ public:
     }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
+    [[nodiscard]] Money pnl(InstrumentIx instrument) const {
+        return Money{static_cast<std::int64_t>(worth_of_line(instrument.value()))};
+    }
     struct Turnover {
         Money fees;
         Money funding;      // paid, less received
@@ -103,6 +106,7 @@ public:
         Money taker_volume;
     };
     [[nodiscard]] Turnover turnover(AccountIx account) const;
+    [[nodiscard]] Turnover turnover(InstrumentIx instrument) const;
 
 private:
     struct Line {                  // one instrument

@@ -114,7 +114,7 @@ bool valid(const Alarm& b) {
            b.missing <= Missing::Balances;
 }
 bool valid(const Notice& b) {
-    return b.kind <= NoticeKind::AlreadyClosed && b.cause <= CloseCause::Kill &&
+    return b.kind <= NoticeKind::AlreadyClosed && b.cause <= CloseCause::Alone &&
            b.position_side <= PositionSide::Short && is_flag(b.flagged);
 }
 

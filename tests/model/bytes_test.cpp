@@ -267,7 +267,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
         Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
         Row{"notice", offsetof(Notice, kind), last(NoticeKind::AlreadyClosed)},
-        Row{"notice", offsetof(Notice, cause), last(CloseCause::Kill)},
+        Row{"notice", offsetof(Notice, cause), last(CloseCause::Alone)},
         Row{"notice", offsetof(Notice, position_side), last(PositionSide::Short)},
         Row{"notice", offsetof(Notice, flagged), 1},
     };
