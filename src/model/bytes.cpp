@@ -110,7 +110,7 @@ bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::AdoptionConflict && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::TooSmall && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
 }
 bool valid(const Notice& b) {

@@ -110,6 +110,7 @@ enum class AlarmKind : std::uint8_t {
     CloseOverdue,          // a position that is to be closed is still there after its bound
     RepeatedAlreadyClosed, // closes are asked for, again and again, of what is closed already
     AdoptionConflict,      // a position nobody of ours opened, and none is to be adopted
+    TooSmall,              // what is wanted is less than the venue takes: it is not sent
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

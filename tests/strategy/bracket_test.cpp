@@ -350,6 +350,76 @@ TEST(Bracket, AShareThatIsWorthTooLittleIsNotPlaced) {
     EXPECT_EQ(placed(3, false), (std::pair{0UL, 0UL}));
 }
 
+// What the venue takes no new order for stays where it rests already.
+TEST(Bracket, WhatIsLeftOfATargetStaysHoweverLittleItIs) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments[0].instrument.min_notional = Money{300 * money_one};
+    })};
+    s.start();
+    open(s, 10);
+    const ClOrdID limit = live(s).limits.at(0)->cl_ord_id;
+    s.forget();
+    s.fill(limit, 9, next_exec());
+    s.pass(seconds(2));
+    ASSERT_EQ(live(s).limits.size(), 1U);
+    EXPECT_EQ(live(s).limits[0]->cl_ord_id, limit);
+    EXPECT_EQ(s.count<NewOrderSingle>() + s.count<OrderCancelRequest>(), 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::TooSmall), 0U);
+}
+
+// Once for a position, and of an entry once for its signal.
+TEST(Bracket, WhatIsTooSmallToBeSentIsTold) {
+    const auto told = [](std::int64_t lots, const std::function<void(core::EngineConfig&)>& e) {
+        Script s{desk_with(
+            [](BracketConfig& b) {
+                b.stop_share_percent = 50;
+                b.limit_share_percent = 50;
+            },
+            [&](core::EngineConfig& engine) {
+                engine.instruments[0].instrument.min_notional = Money{300 * money_one};
+                if (e) e(engine);
+            })};
+        s.start();
+        s.forget();
+        s.tell(target(lots));
+        const bool enters = s.count<NewOrderSingle>() == 1;
+        std::size_t before = 0;
+        if (enters) {
+            const ClOrdID entry = s.last_id();
+            s.fill(entry, 1, next_exec()); // of which every share is too small, for a moment
+            before = s.alarms(AlarmKind::TooSmall);
+            s.fill(entry, lots - 1, next_exec());
+            ack_all(s);
+        }
+        s.pass(seconds(3));
+        s.tell(target(lots, 1)); // the same signal, told again
+        s.pass(seconds(3));
+        EXPECT_EQ(before, 0U);
+        return std::pair{enters, s.alarms(AlarmKind::TooSmall)};
+    };
+    EXPECT_EQ(told(8, {}), (std::pair{true, 0UL}));
+    EXPECT_EQ(told(6, {}), (std::pair{true, 1UL})) << "the stop's share";
+    EXPECT_EQ(told(4, {}), (std::pair{true, 2UL})) << "the target's, too";
+    EXPECT_EQ(told(2, {}), (std::pair{false, 1UL})) << "the entry";
+    const auto narrow = [](core::EngineConfig& e) {
+        e.instruments[0].limits.max_order_qty = Lots{2};
+    };
+    EXPECT_EQ(told(8, narrow), (std::pair{false, 1UL})) << "by its own limit";
+}
+
+// Of a named limit the engine tells itself.
+TEST(Bracket, ALimitThatLetsNoEntryBeIsTold) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments[0].limits.max_order_notional = Money{100 * money_one};
+    })};
+    s.start();
+    s.forget();
+    s.tell(target(5));
+    s.pass(seconds(10));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::LimitReached), 1U);
+}
+
 // The stop has had its share: what is left is the emergency stop's, and nobody closes it sooner.
 TEST(Bracket, AStopForAShareIsDoneOnceItHasTraded) {
     Script s{desk_with([](BracketConfig& b) { b.stop_share_percent = 50; })};
