@@ -74,6 +74,7 @@ std::string MessageWords::of(const CommandBody& command, std::string_view cause)
                 return fmt::format("what became of{}?", named(one.cl_ord_id));
             },
             [&](const ReadRequest& one) { return std::string{app::words_of(one.kind)}; },
+            [](const Heartbeat&) { return std::string{"heartbeat"}; },
             [&](const Alarm&) { return std::string{}; },
             [&](const Notice&) { return std::string{}; },
         },
@@ -155,6 +156,19 @@ std::string MessageWords::of(const BookTop& book) const {
     };
     return fmt::format("book {} {} / {}", texts_.place(book.instrument),
                        touch(book.bid_px, book.bid_qty), touch(book.ask_px, book.ask_qty));
+}
+
+std::string MessageWords::of(const SecurityStatus& status) const {
+    const std::string where = texts_.place(status.instrument);
+    const std::string step = texts_.price(status.instrument, status.price_step);
+    switch (status.status) {
+    case TradingStatus::Open: return fmt::format("{} is open, in steps of {}", where, step);
+    case TradingStatus::Halted: return fmt::format("{} is halted", where);
+    case TradingStatus::Resolved:
+        return fmt::format("{} is resolved: {}", where,
+                           texts_.price(status.instrument, status.settlement_px));
+    }
+    std::unreachable();
 }
 
 std::string MessageWords::of(const LinkReport& link) {

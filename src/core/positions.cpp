@@ -65,6 +65,17 @@ bool Engine::has_orders(InstrumentIx i) const {
     return false;
 }
 
+// What is told only by a claim is not known to be settled, and what was adopted is there.
+Lots Engine::settled_stock(InstrumentIx i) const {
+    const Position& p = position(i);
+    return max(sum_certain(p) - p.claim_buy - p.unsettled, Lots{0});
+}
+
+Lots Engine::free_stock(InstrumentIx i) const {
+    const Position& p = position(i);
+    return max(settled_stock(i) - p.open_sell - p.reduce_sell, Lots{0});
+}
+
 void Engine::note_beside(const Position& p, Lots traded) {
     if (traded < Lots{0} && p.reduce_sell > Lots{0}) add(p.beside_sell, -traded);
     if (traded > Lots{0} && p.reduce_buy > Lots{0}) add(p.beside_buy, traded);
@@ -76,11 +87,14 @@ bool Engine::is_moving(const Position& p) const {
 }
 
 // Where matched is not final: what still has to settle, and what failed to.
-void Engine::book_settling(InstrumentIx i, PositionSide side, const Booked& booked) {
+void Engine::book_settling(InstrumentIx i, PositionSide position_side, Side side,
+                           const Booked& booked) {
     if (booked.matched == Lots{0} && booked.failed == Lots{0}) return;
-    const Position& p = store_.at(positions_, position_ix(i, side));
+    const Position& p = store_.at(positions_, position_ix(i, position_side));
+    if (side == Side::Buy) add(p.unsettled, booked.matched);
     add(p.matched, booked.matched);
     add(p.failed, booked.failed);
+    touch(i);
 }
 
 void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,

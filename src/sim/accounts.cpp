@@ -3,20 +3,24 @@
 namespace keel::sim {
 
 // An execution: what is held, the cash and the fees follow. What it cost in fees.
-Money Venue::settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker) {
+Money Venue::settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker,
+                    bool is_free) {
     const InstrumentSlot& held = book(place);
     const Instrument& spec = terms(place).spec;
     const bool is_buy = side == Side::Buy;
     const Money amount = notional(px, qty, spec, is_buy ? Rounding::Up : Rounding::Down);
-    const Money fee = fee_of(amount, is_maker ? spec.maker_fee_ppm : spec.taker_fee_ppm);
+    const std::int32_t fee_ppm = is_maker ? spec.maker_fee_ppm : spec.taker_fee_ppm;
+    const Money fee = is_free ? Money{} : fee_of(amount, fee_ppm);
     put(held.position, held.position + signed_lots(side, qty));
     put(held.cash, is_buy ? held.cash - amount : held.cash + amount);
     put(held.fees, held.fees + fee);
     return fee;
 }
 
-// Twice the mid, which is whole where the mid may not be. Zero: there was no market yet.
+// Twice the mid, which is whole where the mid may not be; of what is resolved twice what a unit is
+// worth. Zero: there was no market yet, or it is worth nothing.
 std::int64_t Venue::mark_twice(std::uint32_t place) const {
+    if (is_resolved(place)) return 2 * listing(place).settlement_px.value();
     const InstrumentSlot& market = book(place);
     const Ticks bid = market.touch_px[0];
     const Ticks ask = market.touch_px[1];

@@ -13,7 +13,7 @@ constexpr bool is_known(TimeInForce tif) {
 
 bool Venue::is_size_taken(Ticks px, Lots qty, bool closes_all, std::uint32_t place) const {
     const Instrument& spec = terms(place).spec;
-    if (!price_is_valid(px, spec)) return false;
+    if (!price_is_valid(px, spec) || !is_on_step(px, place)) return false;
     if (qty < spec.min_qty || (spec.max_qty > Lots{0} && qty > spec.max_qty)) return false;
     const auto amount = checked_notional(px, qty, spec, Rounding::Down);
     if (!amount) return false;
@@ -45,6 +45,10 @@ Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
         const bool is_too_much = config().reduce_only_size_checked && draft.qty > closes;
         if (closes <= Lots{0} || is_too_much) return Reason::ReduceOnly;
     }
+    if (terms(draft.instrument).spec.long_only && draft.side == Side::Sell &&
+        margin_lots > sellable(draft.instrument)) {
+        return Reason::InsufficientMargin; // "not enough balance"
+    }
     const Ticks touch = touch_of(market, far);
     const bool meets_market = touch != no_price && crosses(draft.side, draft.px, touch);
     const bool meets_own =
@@ -62,10 +66,11 @@ Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
 }
 
 Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timestamp at) {
+    if (request.kind != OrdKind::Limit) return convert(request, refuse, at);
     const std::uint32_t place = place_of(request.instrument);
     if (!is_well_formed(request, place)) return refused(Reason::InvalidRequest);
     if (legs_.find(store_, request.cl_ord_id) != no_slot) return refused(Reason::DuplicateID);
-    if (!legs_.has_room(store_)) return refused(Reason::NotSupported);
+    if (!legs_.has_room(store_) || !is_trading(place)) return refused(Reason::NotSupported);
     Leg draft;
     draft.cl_ord_id = request.cl_ord_id;
     draft.px = request.px;
@@ -169,17 +174,20 @@ Venue::Reply Venue::mass_cancel(const OrderMassCancelRequest& request, bool refu
         const bool is_meant =
             terms(place).account == request.account &&
             (request.instrument.is_none() || terms(place).instrument == request.instrument);
-        if (!is_meant) continue;
-        for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
-            while (book(place).head[side] != no_slot) {
-                end(book(place).head[side], ExecType::Canceled, Reason::None, at);
-            }
-        }
-        while (book(place).first_stop != no_slot) {
-            end(book(place).first_stop, ExecType::Canceled, Reason::None, at);
-        }
+        if (is_meant) cancel_all(place, at);
     }
     return Reply{};
+}
+
+void Venue::cancel_all(std::uint32_t place, Timestamp at) {
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+        while (book(place).head[side] != no_slot) {
+            end(book(place).head[side], ExecType::Canceled, Reason::None, at);
+        }
+    }
+    while (book(place).first_stop != no_slot) {
+        end(book(place).first_stop, ExecType::Canceled, Reason::None, at);
+    }
 }
 
 } // namespace keel::sim

@@ -21,7 +21,8 @@ void Venue::on_outside(const OutsideAct& act, Timestamp now) {
     if (place == no_slot) return;
     const Ticks px = touch_of(book(place), 1 - index_of(act.side));
     const bool is_closing = act.kind != OutsideAct::Kind::Manual;
-    const Lots qty = is_closing ? min(act.qty, closable(place, act.side)) : act.qty;
+    Lots qty = is_closing ? min(act.qty, closable(place, act.side)) : act.qty;
+    if (terms(place).spec.long_only && act.side == Side::Sell) qty = min(qty, sellable(place));
     if (px == no_price || qty <= Lots{0}) return;
 
     const Money fee = settle(place, act.side, qty, px, false);

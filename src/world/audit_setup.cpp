@@ -86,14 +86,22 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         out.instruments[one.second.value()].quotes_only_make = false;
         out.groups[one.group.value()].enters_together = true;
     }
-    out.must_end_flat =
-        std::ranges::none_of(desk.xemm,
-                             [](const strategy::XemmConfig& one) {
-                                 return one.on_exit == strategy::OnExit::Hold;
-                             }) &&
-        std::ranges::none_of(desk.guardian, [](const strategy::GuardianConfig& one) {
-            return one.on_exit == strategy::AtEnd::Hold;
-        });
+    for (const strategy::QuoterConfig& one : desk.quoter) {
+        if (one.complete_above <= Lots{0}) continue;
+        out.instruments[one.first.value()].quotes_only_make = false; // a completion takes
+        out.instruments[one.second.value()].quotes_only_make = false;
+    }
+    out.must_end_flat = std::ranges::none_of(desk.xemm,
+                                             [](const strategy::XemmConfig& one) {
+                                                 return one.on_exit == strategy::OnExit::Hold;
+                                             }) &&
+                        std::ranges::none_of(desk.guardian,
+                                             [](const strategy::GuardianConfig& one) {
+                                                 return one.on_exit == strategy::AtEnd::Hold;
+                                             }) &&
+                        std::ranges::none_of(desk.quoter, [](const strategy::QuoterConfig& one) {
+                            return one.on_exit == strategy::OnExit::Hold;
+                        });
     const bool may_be_lost = faults.of(sim::FaultKind::Drop) > 0 ||
                              faults.of(sim::FaultKind::Gap) > 0 || faults.crashes_per_hour > 0;
     Duration seen_late{}; // a read of positions, and of the fills that do not explain it

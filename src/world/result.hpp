@@ -72,6 +72,16 @@ struct PairResult { // by the venues' own books
     Units one_legged; // at the end: what one leg holds and the other does not
 };
 
+// A ladder of quotes, as its desk counted it; nothing while the desk is down.
+struct QuoterResult {
+    std::string name;
+    strategy::QuoterState counted;
+    Lots held_first; // at the end
+    Lots held_second;
+    Lots unsettled; // of both, that was bought
+    Lots failed;    // of both, that was to settle and did not
+};
+
 // Situations that must be met for a run to have tested anything. What can be seen from outside is
 // counted by the auditor, the rest by the desk.
 struct Situations {
@@ -109,6 +119,7 @@ struct RunResult {
     std::vector<AccountResult> accounts;
     std::vector<BracketResult> brackets;
     std::vector<PairResult> pairs;
+    std::vector<QuoterResult> quoters;
     std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
     std::uint64_t needless_protective_orders = 0;
     std::uint64_t duplicate_closes = 0; // sent while earlier ones could still close the same
