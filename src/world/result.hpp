@@ -12,6 +12,7 @@
 #include "model/command.hpp"
 #include "model/types.hpp"
 #include "sim/faults.hpp"
+#include "strategy/quoter.hpp"
 
 namespace keel::world {
 

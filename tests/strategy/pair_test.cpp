@@ -512,6 +512,17 @@ TEST(Pair, SaysWhyItTakesTheLegsDown) {
     }
 }
 
+// Nothing is held yet, and orders of it may still fill.
+TEST(Pair, HasNotExitedWhileAnOrderOfItLives) {
+    Script s{desk_with()};
+    open_market(s);
+    const ClOrdID entry = orders_at(s, maker).at(0).cl_ord_id;
+    s.act(Act::WindDown);
+    EXPECT_FALSE(pair_of(s).has_exited(s.engine()));
+    s.expired(entry, 0);
+    EXPECT_TRUE(pair_of(s).has_exited(s.engine()));
+}
+
 TEST(Pair, AFirstLegThatIsGoneTakesTheSecondWithIt) {
     Script s{desk_with()};
     enter_both(s);
@@ -662,6 +673,17 @@ TEST(Pair, ItsConfigIsChecked) {
     EXPECT_THAT(refusal([](PairConfig& p) { p.slippage = Bps{-1}; }), HasSubstr("slippage_bps"));
     EXPECT_THAT(refusal({}, [](DeskConfig& c) { c.pair.push_back(c.pair[0]); }),
                 HasSubstr("two strategies"));
+    EXPECT_THAT(refusal({},
+                        [](DeskConfig& c) {
+                            XemmConfig xemm;
+                            xemm.name = "beside it";
+                            xemm.group = c.pair[0].group;
+                            xemm.maker = c.pair[0].first;
+                            xemm.hedge = c.pair[0].second;
+                            xemm.order_qty = Lots{5};
+                            c.xemm = {xemm};
+                        }),
+                HasSubstr("pair BTC: its group serves two strategies"));
 }
 
 } // namespace
