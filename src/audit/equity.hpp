@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -41,6 +42,8 @@ public:
     }
 
     void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
+    // One that has failed to settle: as if it had never been, but that it was told.
+    void on_failure(const sim::TrueFill& fill);
     // Somebody else's, which the desk need not know before `known_by`.
     void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     void check_books(Timestamp now);
@@ -75,9 +78,14 @@ public:
     // nobody tells.
     [[nodiscard]] bool is_known_flat(InstrumentIx instrument, Timestamp now) const {
         const Line& line = lines_[instrument.value()];
-        return line.position == 0 && line.bought - line.bought_told == line.bought_silent &&
+        return line.position == 0 && line.failed == line.failed_told &&
+               line.bought - line.bought_told == line.bought_silent &&
                line.sold - line.sold_told == line.sold_silent &&
                line.unheard.sum(Side::Buy, now) + line.unheard.sum(Side::Sell, now) == 0;
+    }
+    // What others did on this side, and the desk need not know yet.
+    [[nodiscard]] Lots unheard(InstrumentIx instrument, Side side, Timestamp now) const {
+        return Lots{lines_[instrument.value()].unheard.sum(side, now)};
     }
     // Executions of this side that somebody is to tell of, and nobody has.
     [[nodiscard]] Lots untold(InstrumentIx instrument, Side side) const {
@@ -109,6 +117,7 @@ public:
     [[nodiscard]] Turnover turnover(InstrumentIx instrument) const;
 
 private:
+    [[nodiscard]] Int128 fee_due(const sim::TrueFill& fill, Int128 amount) const;
     struct Line {                  // one instrument
         std::int64_t position = 0; // lots
         std::int64_t bought = 0;   // lots ever, and of these what the desk was told of
@@ -117,6 +126,9 @@ private:
         std::int64_t sold_told = 0;
         std::int64_t bought_silent = 0; // by others, and told by no fill
         std::int64_t sold_silent = 0;
+        // Of these lots (buys, sells), what failed to settle, and of that what the desk was told.
+        std::array<std::int64_t, 2> failed{};
+        std::array<std::int64_t, 2> failed_told{};
         Int128 cash = 0; // 1e-8: received less paid, less fees and funding
         Int128 fees = 0;
         Int128 funding = 0;
@@ -126,14 +138,21 @@ private:
         Timestamp funding_at; // the last settlement that the desk was told of, and its rate
         std::int64_t funding_told = 0;
         bool is_told = false; // its position is known not to add up: said once
+        [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
+        [[nodiscard]] std::int64_t untold_failures(Side side) const {
+            return failed[place_of(side)] - failed_told[place_of(side)];
+        }
     };
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
     [[nodiscard]] Lots held_against(InstrumentIx instrument, Side side) const {
         return -signed_lots(side, position(instrument));
     }
-    // Of this side: what was not told, and what others did of late.
+    // Of this side: what was not told, and what others did of late. That something of the other
+    // side has failed, and nobody has told it, is the same.
     [[nodiscard]] Lots unknown(InstrumentIx instrument, Side side, Timestamp now) const {
-        return untold(instrument, side) + Lots{lines_[instrument.value()].unheard.sum(side, now)};
+        const Line& line = lines_[instrument.value()];
+        return untold(instrument, side) + Lots{line.unheard.sum(side, now)} +
+               Lots{line.untold_failures(opposite(side))};
     }
 
     const AuditorConfig* config_; // shared by all copies
@@ -142,6 +161,7 @@ private:
     ViolationLog* log_;
     std::vector<Line> lines_;
     ToldFills told_;
+    ToldFills told_failed_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "audit/auditor.hpp"
@@ -20,7 +21,15 @@ public:
     std::vector<Lots> positions{Lots{0}, Lots{0}};
     std::vector<Money> equities{Money{0}, Money{0}};
     std::vector<std::vector<sim::TrueOrder>> orders{{}, {}};
+    Lots unsettled;                // of the maker's position
+    std::optional<Ticks> resolved; // what its market was resolved to
 
+    [[nodiscard]] Lots settled(InstrumentIx instrument) const override {
+        return instrument == maker ? position(instrument) - unsettled : position(instrument);
+    }
+    [[nodiscard]] std::optional<Ticks> resolved_to(InstrumentIx instrument) const override {
+        return instrument == maker ? resolved : std::nullopt;
+    }
     [[nodiscard]] Lots position(InstrumentIx instrument) const override {
         return positions[instrument.value()];
     }
