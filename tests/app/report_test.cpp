@@ -285,6 +285,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "one_legged_units": 0
     }
   },
+  "quoters": {},
   "ghosts": 0,
   "needless_protective_orders": 0,
   "duplicate_closes": 0,
