@@ -9,15 +9,6 @@
 namespace keel::app {
 namespace {
 
-std::string_view side_words(PositionSide side) {
-    switch (side) {
-    case PositionSide::Net: return "";
-    case PositionSide::Long: return " long";
-    case PositionSide::Short: return " short";
-    }
-    std::unreachable();
-}
-
 std::string why(const Notice& notice) {
     switch (notice.cause) {
     case CloseCause::None: return "others close";
@@ -82,7 +73,7 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
         break;
     }
     return fmt::format("{}/{}{}, life {}: {}", config.venues[spec.venue.value()].name, spec.symbol,
-                       side_words(notice.position_side), notice.life, what);
+                       position_suffix(notice.position_side), notice.life, what);
 }
 
 } // namespace keel::app

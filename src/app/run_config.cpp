@@ -106,7 +106,9 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
         const sim::FundingTerms funding = read_funding(*instrument, problems);
         for (sim::VenueConfig& venue : out.venues) {
             for (sim::SimInstrument& one : venue.instruments) {
-                if (one.instrument.value() == index) one.funding = funding;
+                if (one.instrument.value() != index) continue;
+                one.funding = funding;
+                out.outside.back().hedge_mode = venue.hedge_mode;
             }
         }
         out.bases.push_back(instrument->text("base"));

@@ -111,6 +111,8 @@ constexpr std::array deed_fields{
     Field{"outside", Choice, "", 0, 0, "manual|liquidation|adl",
           "a change that is not ours: the owner trades by hand, or the venue closes"},
     Field{"side", Choice, "", 0, 0, "buy|sell", "a change that is not ours: what it does with the position"},
+    Field{"position_side", Choice, "", 0, 0, "long|short",
+          "a trade by hand at a venue in hedge mode: which position it is about"},
 };
 
 // clang-format on

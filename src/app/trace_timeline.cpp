@@ -121,9 +121,10 @@ private:
                                               : move_words(std::get<explore::Move>(deed)));
     }
     [[nodiscard]] std::string outside_words(const sim::OutsideAct& act) const {
-        return fmt::format("{} for the account, {} {} on {}", app::words_of(act.kind),
+        return fmt::format("{} for the account, {} {} on {}{}", app::words_of(act.kind),
                            act.side == Side::Buy ? "buys" : "sells",
-                           texts_.qty(act.instrument, act.qty), texts_.place(act.instrument));
+                           texts_.qty(act.instrument, act.qty), texts_.place(act.instrument),
+                           position_suffix(act.position_side));
     }
     [[nodiscard]] std::string move_words(const explore::Move& move) const {
         const sim::Venue::MarketMove& market = move.market;

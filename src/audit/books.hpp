@@ -12,7 +12,8 @@ namespace keel::audit {
 class Books {
 public:
     virtual ~Books() = default;
-    [[nodiscard]] virtual Lots position(InstrumentIx instrument) const = 0;
+    // Long and Short at a venue in hedge mode, else Net; the other ones hold nothing.
+    [[nodiscard]] virtual Lots position(InstrumentIx instrument, PositionSide side) const = 0;
     [[nodiscard]] virtual Money equity(AccountIx account) const = 0;
     [[nodiscard]] virtual std::uint32_t open_orders(AccountIx account) const = 0;
     // Our orders that the venue's book still remembers, open or ended.

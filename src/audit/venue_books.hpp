@@ -27,8 +27,8 @@ public:
 
     void look_at(std::span<const sim::Venue> venues) { venues_ = venues; }
 
-    [[nodiscard]] Lots position(InstrumentIx instrument) const override {
-        return at(venue_of_instrument_[instrument.value()]).position(instrument);
+    [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const override {
+        return at(venue_of_instrument_[instrument.value()]).position(instrument, side);
     }
     [[nodiscard]] Money equity(AccountIx account) const override {
         return at(venue_of_account_[account.value()]).equity(account);

@@ -19,7 +19,9 @@ static_assert(static_cast<std::size_t>(AlarmKind::AdoptionConflict) + 1 == alarm
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
-    Lots position; // by the venue's own book
+    Lots position; // by the venue's own book; in hedge mode both of its sides together
+    Lots long_position;
+    Lots short_position;
     std::uint32_t open_orders = 0;
 };
 struct GroupResult {

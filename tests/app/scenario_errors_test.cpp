@@ -56,7 +56,7 @@ const Row rows[] = {
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
       "self_trade_reports_rejected, answers_before_judging, pushes_positions, "
-      "reduce_only_size_checked, outside_told, orders_max, "
+      "reduce_only_size_checked, outside_told, position_mode, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",
      {{"name = \"operator\"", "name = \"operator\"\n"
