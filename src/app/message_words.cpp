@@ -75,6 +75,7 @@ std::string MessageWords::of(const CommandBody& command, std::string_view cause)
                 return fmt::format("what became of{}?", named(one.cl_ord_id));
             },
             [&](const ReadRequest& one) { return std::string{app::words_of(one.kind)}; },
+            [](const Heartbeat&) { return std::string{"heartbeat"}; },
             [&](const Alarm&) { return std::string{}; },
             [&](const Notice&) { return std::string{}; },
         },

@@ -57,6 +57,7 @@ std::string_view words_of(RequestKind kind) {
     case RequestKind::ReadFills: return "read of fills";
     case RequestKind::ReadPositions: return "read of positions";
     case RequestKind::ReadBalances: return "read of balances";
+    case RequestKind::Heartbeat: return "heartbeat";
     }
     std::unreachable();
 }

@@ -72,6 +72,7 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                    },
                    [](const OrderStatusRequest&) {},
                    [](const ReadRequest&) {},
+                   [](const Heartbeat&) {},
                    [](const Alarm&) {},
                    [](const Notice&) {},
                },

@@ -16,7 +16,8 @@ constexpr std::uint32_t read_ix(RequestKind kind) {
     case RequestKind::Cancel:
     case RequestKind::Amend:
     case RequestKind::MassCancel:
-    case RequestKind::OrderStatus: break;
+    case RequestKind::OrderStatus:
+    case RequestKind::Heartbeat: break;
     }
     KEEL_ASSERT(false, "this kind of request reads an account");
 }
@@ -119,7 +120,8 @@ void Engine::run_reads(AccountIx a) {
         case RequestKind::Cancel:
         case RequestKind::Amend:
         case RequestKind::MassCancel:
-        case RequestKind::OrderStatus: break;
+        case RequestKind::OrderStatus:
+    case RequestKind::Heartbeat: break;
         }
         if (desk().winding_down != 0 || desk().killed != 0) every = min(every, seconds(1));
         if (kind == RequestKind::ReadOpenOrders) put(acct.active, acct.active & ~1U);
@@ -158,7 +160,8 @@ void Engine::on_read_done(const ReadDone& r) {
     case RequestKind::Cancel:
     case RequestKind::Amend:
     case RequestKind::MassCancel:
-    case RequestKind::OrderStatus: break;
+    case RequestKind::OrderStatus:
+    case RequestKind::Heartbeat: break;
     }
     put(read.done_from, r.asked_at);
     const Account& acct = account(a);

@@ -162,6 +162,8 @@ void Engine::absorb(const Event& event, Commands& out) {
                 on_operator(body);
             } else if constexpr (std::is_same_v<Body, Signal>) {
                 on_signal(body);
+            } else if constexpr (std::is_same_v<Body, SecurityStatus>) {
+                on_security_status(body);
             } else if constexpr (std::is_same_v<Body, Boot>) {
                 on_boot(body);
             } else {
@@ -180,6 +182,17 @@ void Engine::on_signal(const Signal& s) {
     const Signal& known = signal_slot(s.instrument, s.kind);
     if (s.id <= known.id) return;
     put(known, s);
+    touch(s.instrument);
+}
+
+// A market that has been resolved trades no more, whatever is told late.
+void Engine::on_security_status(const SecurityStatus& s) {
+    const InstrumentState& state = store_.at(instruments_, s.instrument.value());
+    if (s.venue_time < state.status_time || state.status == TradingStatus::Resolved) return;
+    put(state.status, s.status);
+    put(state.status_time, s.venue_time);
+    if (s.price_step > Ticks{0}) put(state.price_step, s.price_step);
+    put(state.settlement_px, s.settlement_px);
     touch(s.instrument);
 }
 

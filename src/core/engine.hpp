@@ -261,6 +261,7 @@ private:
     void touch(InstrumentIx i);
     void touch_all();
     void on_signal(const Signal& s);
+    void on_security_status(const SecurityStatus& s);
     [[nodiscard]] const Signal& signal_slot(InstrumentIx i, SignalKind kind) const {
         return store_.at(signals_, i.value() * static_cast<std::uint32_t>(signal_kind_count) +
                                        static_cast<std::uint32_t>(kind));

@@ -490,7 +490,8 @@ void Engine::on_answer(const RequestAnswer& answer) {
     case RequestKind::ReadOpenOrders:
     case RequestKind::ReadFills:
     case RequestKind::ReadPositions:
-    case RequestKind::ReadBalances: break;
+    case RequestKind::ReadBalances:
+    case RequestKind::Heartbeat: break;
     }
     refresh(o, Why::Answer, was);
 }

@@ -218,6 +218,11 @@ struct InstrumentState {
     Ticks mark;          // mid of the last two-sided book, times two (half ticks stay exact)
     Timestamp mark_at;   // our clock
     Timestamp frozen_at; // zero: not frozen; a contradiction was met then
+    Ticks price_step;    // new orders are priced in multiples of it
+    Ticks settlement_px; // what a unit is worth, once it is resolved
+    Timestamp status_time; // venue clock: of what it said last of itself
+    TradingStatus status = TradingStatus::Open;
+    std::array<std::uint8_t, 7> reserved{};
 };
 
 // When each guard last held new risk back (held.cpp): who tells a person does it once per onset.

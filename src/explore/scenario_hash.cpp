@@ -48,15 +48,19 @@ private:
     }
     void add(const Instrument& it) {
         const auto& [symbol, tick_size, lot_size, min_qty, max_qty, min_notional, spares,
-                     price_rule, maker_fee, taker_fee, margin, venue, value_num, value_den,
-                     units_per_lot] = it;
+                     price_rule, price_step, px_end, long_only, settles_late, maker_fee, taker_fee,
+                     margin, venue, value_num, value_den, units_per_lot] = it;
+        if (long_only || price_step != Ticks{1}) { // traces older than them keep their hash
+            all(price_step, px_end, long_only, settles_late);
+        }
         all(symbol, tick_size, lot_size, min_qty, max_qty, min_notional, spares, price_rule,
             maker_fee, taker_fee, margin, venue, value_num, value_den, units_per_lot);
     }
     void add(const VenueTraits& it) {
         const auto& [name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
                      longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match,
-                     cancels_overtake, tells_all, batch_max, per_second, reserve] = it;
+                     cancels_overtake, tells_all, heartbeat, batch_max, per_second, reserve] = it;
+        if (heartbeat != Duration{}) all(heartbeat);
         if (!tells_all) all(tells_all); // as the others that came later
         all(name, amend_qty, keeps_id, amends, fence, validity, visibility, clock_error,
             longest_delay, answer_timeout, vouches, by_cl_ord_id, reduce_at_match, cancels_overtake,

@@ -96,6 +96,7 @@ std::string_view request_words(RequestKind kind) {
     case RequestKind::ReadFills: return "read fills";
     case RequestKind::ReadPositions: return "read positions";
     case RequestKind::ReadBalances: return "read balances";
+    case RequestKind::Heartbeat: return "heartbeat";
     }
     std::unreachable();
 }

@@ -40,7 +40,9 @@ template <class Body> constexpr Form form(std::uint16_t version) {
 }
 template <class Body> Form form_of(const Body& /*body*/) { return form<Body>(1); }
 Form form_of(const NewOrderSingle& order) {
-    if (order.position_side != PositionSide::Net) return form<NewOrderSingle>(3);
+    if (order.position_side != PositionSide::Net || order.kind != OrdKind::Limit) {
+        return form<NewOrderSingle>(3);
+    }
     return form<NewOrderSingle>(order.trigger_px == Ticks{0} ? 1 : 2);
 }
 // The newest version of a kind.
@@ -76,7 +78,7 @@ bool valid(const Boot& b) { return b.restart <= 1; }
 bool valid(const WakeUp&) { return true; }
 bool valid(const BookTop&) { return true; }
 bool valid(const RequestAnswer& b) {
-    return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
+    return b.kind <= RequestKind::Heartbeat && b.outcome <= Outcome::Unknown &&
            b.reason <= Reason::WouldTrigger && b.transport <= Transport::Rest;
 }
 bool valid(const ExecutionReport& b) {
@@ -99,15 +101,17 @@ bool valid(const LinkReport& b) {
 bool valid(const LeaseGrant&) { return true; }
 bool valid(const OperatorAct& b) { return b.act <= Act::AcceptFillGap; }
 bool valid(const Signal& b) { return b.kind <= SignalKind::Close; }
+bool valid(const SecurityStatus& b) { return b.status <= TradingStatus::Resolved; }
 bool valid(const NewOrderSingle& b) {
     return in_range(b.side, Side::Buy, Side::Sell) && b.position_side <= PositionSide::Short &&
            (b.tif == TimeInForce::Gtc || b.tif == TimeInForce::Ioc) && is_flag(b.post_only) &&
-           is_flag(b.reduce_only);
+           is_flag(b.reduce_only) && b.kind <= OrdKind::Redeem;
 }
 bool valid(const OrderCancelRequest& b) { return b.transport <= Transport::Rest; }
 bool valid(const OrderCancelReplaceRequest&) { return true; }
 bool valid(const OrderMassCancelRequest&) { return true; }
 bool valid(const OrderStatusRequest&) { return true; }
+bool valid(const Heartbeat&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
     return b.kind <= AlarmKind::AdoptionConflict && b.limit <= Limit::FillCapacity &&

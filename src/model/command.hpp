@@ -31,7 +31,8 @@ struct NewOrderSingle {
     // a sell from above, and is then an order like any. None: it is one at once.
     Ticks trigger_px;
     PositionSide position_side = PositionSide::Net; // whose position it moves, in hedge mode
-    std::array<std::uint8_t, 7> reserved{};
+    OrdKind kind = OrdKind::Limit;
+    std::array<std::uint8_t, 6> reserved{};
 };
 
 struct OrderCancelRequest {
@@ -83,6 +84,14 @@ struct ReadRequest {
     RequestKind kind = RequestKind::ReadOpenOrders;
     std::array<std::uint8_t, 7> reserved{};
     Timestamp from; // ReadFills: fills executed at or after this
+};
+
+// This desk lives: where a venue cancels all orders of an account that it has not heard of for a
+// while (VenueTraits::heartbeat_timeout).
+struct Heartbeat {
+    RequestID request;
+    AccountIx account;
+    std::uint32_t reserved = 0;
 };
 
 enum class AlarmKind : std::uint8_t {
@@ -186,7 +195,7 @@ struct Notice {
 
 using CommandBody =
     std::variant<NewOrderSingle, OrderCancelRequest, OrderCancelReplaceRequest,
-                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm, Notice>;
+                 OrderMassCancelRequest, OrderStatusRequest, ReadRequest, Alarm, Notice, Heartbeat>;
 
 // All but what is for people.
 template <class Body>

@@ -187,9 +187,22 @@ struct Signal {
     Timestamp valid_until; // our clock; after it, it says nothing any more
 };
 
+// What a venue says of an instrument: whether it trades, in which steps, and what became of it
+// (FIX 35=f). The newest by the venue's clock counts.
+struct SecurityStatus {
+    InstrumentIx instrument;
+    TradingStatus status = TradingStatus::Open;
+    std::array<std::uint8_t, 3> reserved{};
+    Ticks price_step;    // new orders are priced in multiples of it; 0: not told. A resting order
+                         // keeps its price
+    Ticks settlement_px; // Resolved: what a unit is worth, 0 and more
+    Timestamp venue_time;
+};
+
 using EventBody =
     std::variant<Boot, WakeUp, BookTop, RequestAnswer, ExecutionReport, PositionReport,
-                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct, Signal>;
+                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct, Signal,
+                 SecurityStatus>;
 
 // Numbered and stamped once, at the door.
 struct Event {

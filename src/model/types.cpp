@@ -87,6 +87,7 @@ std::string_view to_string(RequestKind kind) {
     case RequestKind::ReadFills: return "ReadFills";
     case RequestKind::ReadPositions: return "ReadPositions";
     case RequestKind::ReadBalances: return "ReadBalances";
+    case RequestKind::Heartbeat: return "Heartbeat";
     }
     std::unreachable();
 }

@@ -87,6 +87,22 @@ constexpr PositionSide opened_by(Side side) { return closed_by(opposite(side)); 
 // FIX 59
 enum class TimeInForce : std::uint8_t { Gtc = 1, Ioc = 3 };
 
+// What an order asks for. Merge and redeem are how shares of a binary market turn into money without
+// anybody to trade with (Polymarket's conditional tokens); to the engine they are sales.
+enum class OrdKind : std::uint8_t {
+    Limit,
+    Merge,  // with its counterpart in the same batch, one for each outcome: a complete set becomes
+            // one unit of money a share. Both are done or neither is
+    Redeem, // a share of a resolved market becomes what it is worth, which is no word of `px`
+};
+
+// FIX 326, as far as an engine has to know.
+enum class TradingStatus : std::uint8_t {
+    Open,
+    Halted,   // new orders are refused; cancels are taken
+    Resolved, // over: the venue has canceled what rested, and a unit is worth `settlement_px`
+};
+
 // FIX 39; derived from facts, never stored as truth. PartiallyFilled says only how much: whether a
 // cancel is under way is `Pending`'s question.
 enum class OrdStatus : std::uint8_t {
@@ -143,6 +159,7 @@ enum class RequestKind : std::uint8_t {
     ReadFills,
     ReadPositions,
     ReadBalances,
+    Heartbeat,
 };
 
 // Where a request travels. Two transports to one venue do not keep order between them.

@@ -41,6 +41,9 @@ struct VenueTraits {
     // Whatever changes a position is told as a fill. False: a liquidation, a deleveraging or a
     // trade of the account's owner may show in the position alone, which then is no surprise.
     bool tells_all_changes = true;
+    // Orders of an account from which no heartbeat has come for so long are canceled, once one has
+    // come; 0: the venue has none. (Polymarket: 10 s, up to 5 s later.)
+    Duration heartbeat_timeout{};
     std::uint32_t batch_max = 1; // items in one request; 1: no batches
     // Requests a second that the venue takes, and the share only cancels and reductions may use.
     std::uint32_t requests_per_second = 20;

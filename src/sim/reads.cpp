@@ -55,6 +55,7 @@ void Venue::hear_read(const Message& message, Timestamp now, std::vector<EventBo
             case RequestKind::Amend:
             case RequestKind::MassCancel:
             case RequestKind::OrderStatus:
+            case RequestKind::Heartbeat:
                 done.outcome = Outcome::Refused;
                 complete = false;
                 break;

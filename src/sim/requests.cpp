@@ -99,6 +99,7 @@ void Venue::send(const CommandBody& command, Timestamp now) {
                        from(request, What::Read, Transport::Rest);
                        submit(message, 0, true);
                    },
+                   [](const Heartbeat&) {},
                    [](const Alarm&) {}, // for people, not for venues
                    [](const Notice&) {},
                },

@@ -32,7 +32,8 @@ const Update* Venue::newest_shown(const Message& asked) const {
         case RequestKind::Amend:
         case RequestKind::MassCancel:
         case RequestKind::OrderStatus:
-        case RequestKind::ReadOpenOrders: return false;
+        case RequestKind::ReadOpenOrders:
+        case RequestKind::Heartbeat: return false;
         }
         return false;
     };

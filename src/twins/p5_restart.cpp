@@ -139,7 +139,8 @@ private:
         case RequestKind::ReadOpenOrders:
         case RequestKind::ReadFills:
         case RequestKind::ReadPositions:
-        case RequestKind::ReadBalances: return;
+        case RequestKind::ReadBalances:
+        case RequestKind::Heartbeat: return;
         }
     }
 

@@ -417,7 +417,8 @@ public:
         case RequestKind::Cancel:
         case RequestKind::Amend:
         case RequestKind::MassCancel:
-        case RequestKind::OrderStatus: FAIL() << "not a read";
+        case RequestKind::OrderStatus:
+        case RequestKind::Heartbeat: FAIL() << "not a read";
         }
         done(q, asked_at, rows);
     }

@@ -259,7 +259,8 @@ private:
         case RequestKind::Cancel:
         case RequestKind::Amend:
         case RequestKind::MassCancel:
-        case RequestKind::OrderStatus: break;
+        case RequestKind::OrderStatus:
+        case RequestKind::Heartbeat: break;
         }
         ReadDone d;
         d.read = read.request;

@@ -110,6 +110,13 @@ std::vector<EventBody> events() {
     signal.limit_px = Ticks{5};
     signal.valid_until = Timestamp{6};
 
+    SecurityStatus status;
+    status.instrument = InstrumentIx{1};
+    status.status = TradingStatus::Resolved;
+    status.price_step = Ticks{2};
+    status.settlement_px = Ticks{3};
+    status.venue_time = Timestamp{4};
+
     return {Boot{.epoch = 3, .restart = 1},
             WakeUp{},
             book,
@@ -121,7 +128,8 @@ std::vector<EventBody> events() {
             link,
             LeaseGrant{.account = AccountIx{1}, .epoch = 3, .until = Timestamp{4}},
             act,
-            signal};
+            signal,
+            status};
 }
 
 std::vector<CommandBody> commands() {
@@ -202,7 +210,11 @@ std::vector<CommandBody> commands() {
     notice.request = 3;
     notice.qty = Lots{-4};
 
-    return {order, cancel, amend, all, query, read, alarm, notice};
+    Heartbeat beat;
+    beat.request = RequestID{1};
+    beat.account = AccountIx{2};
+
+    return {order, cancel, amend, all, query, read, alarm, notice, beat};
 }
 
 } // namespace
@@ -211,7 +223,8 @@ std::vector<Named> one_of_each() {
     constexpr std::array event_names{"boot",           "wake_up",          "book_top",
                                      "request_answer", "execution_report", "position_report",
                                      "balance_report", "read_done",        "link_report",
-                                     "lease_grant",    "operator_act",     "signal"};
+                                     "lease_grant",    "operator_act",     "signal",
+                                     "security_status"};
     constexpr std::array command_names{"new_order_single",
                                        "order_cancel_request",
                                        "order_cancel_replace_request",
@@ -219,7 +232,8 @@ std::vector<Named> one_of_each() {
                                        "order_status_request",
                                        "read_request",
                                        "alarm",
-                                       "notice"};
+                                       "notice",
+                                       "heartbeat"};
     static_assert(event_names.size() == std::variant_size_v<EventBody>, "one golden frame of each");
     static_assert(command_names.size() == std::variant_size_v<CommandBody>);
     std::vector<Named> out;
@@ -227,15 +241,19 @@ std::vector<Named> one_of_each() {
     std::size_t n = 0;
     for (const EventBody& body : events()) {
         Named& one = out.emplace_back(event_names[n++]);
-        append_frame(one.bytes, Event{seq++, at, body});
+        // (Golden frames keep the number that they were made with.)
+        const bool is_late = std::holds_alternative<SecurityStatus>(body);
+        append_frame(one.bytes, Event{is_late ? 4'204 : seq++, at, body});
     }
     n = 0;
     seq = 4'193; // as before there was a kind 12: the golden frames of commands have these
     for (const CommandBody& body : commands()) {
         Named& one = out.emplace_back(command_names[n++]);
-        // (A notice came after the further versions below.)
-        const bool is_late = std::holds_alternative<Notice>(body);
-        append_frame(one.bytes, is_late ? 4'202 : seq++, at, body);
+        // (These came after the further versions below.)
+        std::uint64_t number = 0;
+        if (std::holds_alternative<Notice>(body)) number = 4'202;
+        if (std::holds_alternative<Heartbeat>(body)) number = 4'205;
+        append_frame(one.bytes, number != 0 ? number : seq++, at, body);
     }
     // What has further versions.
     auto stop = std::get<NewOrderSingle>(commands().front());
@@ -244,6 +262,9 @@ std::vector<Named> one_of_each() {
     auto of_side = std::get<NewOrderSingle>(commands().front());
     of_side.position_side = PositionSide::Short;
     append_frame(out.emplace_back("new_order_single_3").bytes, seq++, at, of_side);
+    auto merge = std::get<NewOrderSingle>(commands().front());
+    merge.kind = OrdKind::Merge;
+    append_frame(out.emplace_back("new_order_single_merge").bytes, 4'206, at, merge);
     return out;
 }
 
