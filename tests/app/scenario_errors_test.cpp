@@ -226,6 +226,14 @@ const Row rows[] = {
      {"s.toml:70:6: lane[2].deed[1].px: belongs to a print, but outside makes this a change that "
       "is "
       "not ours: a deed is one thing"}},
+    {"AChangeThatIsNotOursNamesAPositionInVain",
+     {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
+                         "outside = \"manual\"\n"
+                         "side = \"buy\"\n"
+                         "position_side = \"long\"\n"
+                         "qty = \"0.01\""}},
+     {"s.toml:70:17: lane[2].deed[1].position_side: is of no use: only a trade by hand at a venue "
+      "with position_mode = \"hedge\" names its position"}},
     {"ADeedThatIsTwoThings",
      {{"px = \"9000\"", "px = \"9000\"\n"
                         "bid = \"8999\""}},
