@@ -165,8 +165,10 @@ private:
         const auto& instruments = world_.scenario().desk.engine.instruments;
         for (std::uint32_t i = 0; i < instruments.size(); ++i) {
             const InstrumentIx ix{i};
-            out += fmt::format("{} {} {}", i == 0 ? "" : ",", texts_.place(ix),
-                               texts_.qty(ix, world_.held(ix)));
+            for (const PositionSide side : world_.sides_of(ix)) {
+                out += fmt::format("{} {}{} {}", out.back() == ':' ? "" : ",", texts_.place(ix),
+                                   position_suffix(side), texts_.qty(ix, world_.held(ix, side)));
+            }
         }
         std::string open;
         for (std::uint32_t v = 0; v < world_.venue_count(); ++v) {

@@ -17,7 +17,8 @@ SmallWorld hedged_world(std::string_view faults, std::uint64_t seed) {
     SmallWorld out = bracket_world(faults, seed);
     for (sim::VenueConfig& venue : out.config.venues) venue.hedge_mode = true;
     for (strategy::BracketConfig& bracket : out.config.desk.bracket) bracket.hedge_mode = true;
-    OutsideRates rates{.manual_per_hour = 20, .liquidations_per_hour = 20, .qty_max = Lots{60}};
+    // The owner opens by hand what no signal asks for.
+    OutsideRates rates{.manual_per_hour = 600, .liquidations_per_hour = 20, .qty_max = Lots{60}};
     rates.hedge_mode = true;
     out.config.outside = {rates};
     return out;
