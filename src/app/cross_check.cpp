@@ -185,6 +185,12 @@ private:
         const Table& limits = table.child("limits");
         at_most(limits, "max_order_notional", limits, "max_position_notional",
                 "max_position_notional");
+        for (const std::string_view key : {"long_only", "settles_late"}) {
+            if (!is_in_hedge_mode(InstrumentIx{static_cast<std::uint32_t>(index)})) break;
+            if (!good(table, {key}) || !table.flag(key)) continue;
+            refuse(table, key,
+                   "is true at a venue with position_mode = \"hedge\": shares are held one way");
+        }
         if (good(table, {"maintenance_margin_bps", "initial_margin_bps"}) &&
             table.bps("maintenance_margin_bps") >= table.bps("initial_margin_bps")) {
             refuse(table, "maintenance_margin_bps",

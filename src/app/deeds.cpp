@@ -31,13 +31,16 @@ constexpr std::array<std::string_view, 1> signal_keys{"signal"};
 constexpr std::array<std::string_view, 4> signal_others{"value", "stop", "limit", "valid_ms"};
 constexpr std::array<std::string_view, 3> outside_keys{"outside", "side", "qty"};
 constexpr std::array<std::string_view, 1> outside_others{"position_side"};
-enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource, OfOthers };
-constexpr std::array<Shape, 5> shapes{
+constexpr std::array<std::string_view, 1> status_keys{"status"};
+constexpr std::array<std::string_view, 1> status_others{"value"};
+enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource, OfOthers, OfListing };
+constexpr std::array<Shape, 6> shapes{
     {{"a quote", "bid, bid_qty, ask and ask_qty", quote_keys, {}},
      {"a print", "aggressor, px and qty", print_keys, {}},
      {"an act", "act", act_keys, {}},
      {"a signal", "signal, and but for a close value", signal_keys, signal_others},
-     {"a change that is not ours", "outside, side and qty", outside_keys, outside_others}}};
+     {"a change that is not ours", "outside, side and qty", outside_keys, outside_others},
+     {"a status", "status, and as it is value", status_keys, status_others}}};
 
 struct ActWord {
     std::string_view word;
@@ -62,8 +65,24 @@ constexpr std::array<OutsideWord, 3> outside_words{
      {"liquidation", sim::OutsideAct::Kind::Liquidation},
      {"adl", sim::OutsideAct::Kind::Adl}}};
 
-// Two shapes have a qty: beside a key of the other one it says nothing about which it is.
+struct StatusWord {
+    std::string_view word;
+    sim::ListingAct::Kind kind;
+    bool has_value;
+};
+constexpr std::array<StatusWord, 4> status_words{
+    {{"price_step", sim::ListingAct::Kind::PriceStep, true},
+     {"halted", sim::ListingAct::Kind::Halt, false},
+     {"open", sim::ListingAct::Kind::Open, false},
+     {"resolved", sim::ListingAct::Kind::Resolve, true}}};
+
+// Two shapes have a qty, and two a value: beside a key of the other one it says nothing about
+// which it is.
 bool is_of_another(const Table& table, const Shape& shape, std::string_view key) {
+    if (key == "value") {
+        const bool is_status = table.value("status").is_set;
+        return &shape == &shapes[OfListing] ? !is_status : is_status;
+    }
     if (key != "qty") return false;
     if (&shape == &shapes[OfOthers]) {
         return !table.value("outside").is_set && !table.value("side").is_set;
@@ -127,6 +146,7 @@ Deed Deeds::deed(const Table& table) {
     case OfOperator: return act(table);
     case OfSource: return signal(table);
     case OfOthers: return outside(table);
+    case OfListing: return listing(table);
     }
     std::unreachable();
 }
@@ -224,6 +244,49 @@ PositionSide Deeds::position_side(const Table& table, const explore::Outside& de
     }
     if (!is_needed || !named.is_set) return PositionSide::Net;
     return named.text == "long" ? PositionSide::Long : PositionSide::Short;
+}
+
+// Of an instrument whose venue tells what it is: that is what a desk hears of it.
+explore::Listing Deeds::listing(const Table& table) {
+    const Market market = market_of(table);
+    const Value& word = table.value("status");
+    explore::Listing out;
+    if (market.table == nullptr || !word.is_good || !word.is_set) return out;
+    const auto row = std::ranges::find(status_words, word.text, &StatusWord::word);
+    KEEL_ASSERT(row != status_words.end(), "every status in the schema has its value here");
+    out.venue = refs_.venue_of[market.instrument.value()];
+    out.act.instrument = market.instrument;
+    out.act.kind = row->kind;
+    const Instrument& spec = setup_.desk.engine.instruments[market.instrument.value()].instrument;
+    if (!sim::SimInstrument{.instrument = {}, .account = {}, .spec = spec}.has_listing()) {
+        problems_.add(word.place, table.label_of("status"),
+                      fmt::format("is of no use: \"{}\" has neither price_step, px_end, long_only "
+                                  "nor settles_late, so its venue tells no status of it",
+                                  table.text("instrument")));
+    }
+    const Value& value = table.value("value");
+    if (!row->has_value) {
+        if (value.is_set) {
+            problems_.add(value.place, table.label_of("value"),
+                          fmt::format("is of no use: \"{}\" has none", word.text));
+        }
+        return out;
+    }
+    want(table, fmt::format("\"{}\" has one", word.text), status_others);
+    out.act.value =
+        Ticks{amounts_.count(table, "value", market.table->value("tick").decimal, "the tick")};
+    const bool is_step = row->kind == sim::ListingAct::Kind::PriceStep;
+    const bool fits = is_step ? out.act.value > Ticks{0}
+                              : out.act.value >= Ticks{0} &&
+                                    (spec.px_end == Ticks{0} || out.act.value <= spec.px_end);
+    if (value.is_set && value.is_good && !fits) {
+        problems_.add(
+            value.place, table.label_of("value"),
+            fmt::format("is {}, but {}", value.text,
+                        is_step ? "a price step is above 0" : "a unit is worth 0 to px_end"));
+        out.act.value = Ticks{1};
+    }
+    return out;
 }
 
 OperatorAct Deeds::act(const Table& table) {

@@ -14,9 +14,10 @@
 
 namespace keel::app {
 
-// Reads what a scenario lets happen: market moves, acts of the operator, signals, and what others
-// do with an account. Prices and quantities become ticks and lots of their instrument. Signals are
-// numbered as they are read. What is wrong goes to the problems, and the deed then serves nothing.
+// Reads what a scenario lets happen: market moves, what a venue says of an instrument, acts of the
+// operator, signals, and what others do with an account. Prices and quantities become ticks and
+// lots of their instrument. Signals are numbered as they are read. What is wrong goes to the
+// problems, and the deed then serves nothing.
 class Deeds {
 public:
     Deeds(const Table& root, const References& refs, const DeskSetup& setup, Problems& problems);
@@ -39,6 +40,7 @@ private:
     [[nodiscard]] explore::Telling signal(const Table& table);
     [[nodiscard]] explore::Outside outside(const Table& table);
     [[nodiscard]] PositionSide position_side(const Table& table, const explore::Outside& deed);
+    [[nodiscard]] explore::Listing listing(const Table& table);
     [[nodiscard]] explore::Move move_at(const Market& market) const;
     [[nodiscard]] std::int64_t signal_value(const Table& table, SignalKind kind,
                                             const Instrument& spec);

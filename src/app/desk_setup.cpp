@@ -6,6 +6,7 @@
 
 #include "app/amounts.hpp"
 #include "base/assert.hpp"
+#include "world/world.hpp"
 
 namespace keel::app {
 namespace {
@@ -65,6 +66,7 @@ public:
         for (const Table* bracket : root_.all("bracket")) build_bracket(*bracket);
         for (const Table* guardian : root_.all("guardian")) build_guardian(*guardian);
         for (const Table* pair : root_.all("pair")) build_pair(*pair);
+        for (const Table* quoter : root_.all("quoter")) build_quoter(*quoter);
         return std::move(out_);
     }
 
@@ -112,6 +114,7 @@ private:
         out.reduce_only_at_match = table.flag("reduce_only_at_match");
         out.cancels_overtake = table.flag("cancels_overtake");
         out.tells_all_changes = table.flag("tells_all_changes");
+        out.heartbeat_timeout = table.span("heartbeat_timeout_ms");
         out.batch_max = table.small("batch_max");
         out.requests_per_second = table.small("requests_per_second");
         out.reserve_percent = table.small("reserve_percent");
@@ -143,6 +146,7 @@ private:
         sim.orders_snapshot_on_reconnect = table.flag("orders_snapshot_on_reconnect");
         sim.self_trade_reports_rejected = table.flag("self_trade_reports_rejected");
         sim.answers_before_judging = table.flag("answers_before_judging");
+        sim.tells_mined = table.flag("tells_mined");
         sim.pushes_positions = table.flag("pushes_positions");
         sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
         sim.outside_told = chosen(table, "outside_told", outside_told_words);
@@ -166,6 +170,12 @@ private:
         draft.min_notional = amounts_.money(table, "min_notional");
         draft.min_notional_spares_full_close = table.flag("min_notional_spares_full_close");
         draft.price_rule = chosen(table, "price_rule", price_rule_words);
+        if (table.value("price_step").is_set) {
+            draft.price_step = max(ticks(table, "price_step"), Ticks{1});
+        }
+        draft.px_end = ticks(table, "px_end");
+        draft.long_only = table.flag("long_only");
+        draft.settles_late = table.flag("settles_late");
         draft.maker_fee_ppm = ppm(table, "maker_fee_bps");
         draft.taker_fee_ppm = ppm(table, "taker_fee_bps");
         draft.initial_margin_ppm = ppm(table, "initial_margin_bps");
@@ -181,6 +191,7 @@ private:
         own.limits.price_collar = limits.bps("price_collar_bps");
         own.limits.stale_mark = limits.span("stale_mark_ms");
         check_tick(table, draft.price_rule);
+        check_end(table, draft);
         // The model sees whole drafts only: half of one has its problem already, and how the sizes
         // fit together is said by cross_check().
         const bool fits = draft.max_qty == Lots{0} || draft.min_qty <= draft.max_qty;
@@ -209,6 +220,21 @@ private:
                                   "most 1, such as {}",
                                   tick.text, table.text("price_rule"),
                                   to_string(Decimal{1, least.scale})));
+    }
+
+    // The finest step divides the others.
+    void check_end(const Table& table, const Instrument& draft) {
+        const Value& end = table.value("px_end");
+        const Value& step = table.value("price_step");
+        if (!end.is_set || !end.is_good || !step.is_good || draft.price_step <= Ticks{0}) return;
+        if (draft.px_end.value() % draft.price_step.value() == 0) return;
+        problems_.add(
+            end.place, table.label_of("px_end"),
+            fmt::format("is {}, which is no multiple of price_step = {}", end.text, step.text));
+    }
+
+    Ticks ticks(const Table& table, std::string_view key) {
+        return Ticks{amounts_.count(table, key, table.value("tick").decimal, "the tick")};
     }
 
     void complete(const Table& table, Instrument& draft) {
@@ -349,6 +375,42 @@ private:
         pair.pause = table.span("pause_ms");
         pair.retry = table.span("retry_ms");
         out_.desk.pair.push_back(pair);
+    }
+
+    void build_quoter(const Table& table) {
+        const References::Quoter& who = refs_.quoter[out_.desk.quoter.size()];
+        strategy::QuoterConfig quoter;
+        quoter.name = table.text("name");
+        quoter.first = who.first;
+        quoter.second = who.second;
+        quoter.levels = table.small("levels");
+        if (!who.first.is_none()) {
+            const Table& first = *root_.all("instrument")[who.first.value()];
+            const Decimal lot = first.value("lot").decimal;
+            const auto ticks = [&](std::string_view key) {
+                const Decimal tick = first.value("tick").decimal;
+                return Ticks{amounts_.count(table, key, tick, "the tick")};
+            };
+            quoter.level_qty = lots(table, "level_qty", lot);
+            quoter.inventory_max = lots(table, "inventory_max", lot);
+            quoter.complete_above = lots(table, "complete_above", lot);
+            quoter.merge_min = lots(table, "merge_min", lot);
+            quoter.reward_min_qty = lots(table, "reward_min_qty", lot);
+            quoter.half_spread = ticks("half_spread");
+            quoter.level_gap = ticks("level_gap");
+            quoter.skew = ticks("skew");
+            quoter.requote = ticks("requote");
+            quoter.slack = ticks("slack");
+            quoter.reward_spread = ticks("reward_spread");
+        }
+        quoter.slippage = table.bps("slippage_bps");
+        if (const Duration cut_off = table.span("cut_off_ms"); cut_off > Duration{0}) {
+            quoter.cut_off_at = world::WorldConfig{}.start + cut_off;
+        }
+        quoter.retry = table.span("retry_ms");
+        quoter.reward_every = table.span("reward_every_ms");
+        quoter.on_exit = chosen(table, "on_exit", on_exit_words);
+        out_.desk.quoter.push_back(quoter);
     }
 
     const Table& root_;

@@ -160,6 +160,19 @@ std::string MessageWords::of(const BookTop& book) const {
                        touch(book.bid_px, book.bid_qty), touch(book.ask_px, book.ask_qty));
 }
 
+std::string MessageWords::of(const SecurityStatus& status) const {
+    const std::string where = texts_.place(status.instrument);
+    const std::string step = texts_.price(status.instrument, status.price_step);
+    switch (status.status) {
+    case TradingStatus::Open: return fmt::format("{} is open, in steps of {}", where, step);
+    case TradingStatus::Halted: return fmt::format("{} is halted", where);
+    case TradingStatus::Resolved:
+        return fmt::format("{} is resolved: {}", where,
+                           texts_.price(status.instrument, status.settlement_px));
+    }
+    std::unreachable();
+}
+
 std::string MessageWords::of(const LinkReport& link) {
     return fmt::format("{} {}", words_of(link.kind), words_of(link.state));
 }

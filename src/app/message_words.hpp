@@ -25,6 +25,7 @@ public:
     [[nodiscard]] std::string of(const PositionReport& report) const;
     [[nodiscard]] std::string of(const BalanceReport& report) const;
     [[nodiscard]] std::string of(const BookTop& book) const;
+    [[nodiscard]] std::string of(const SecurityStatus& status) const;
     [[nodiscard]] static std::string of(const LinkReport& link);
 
 private:

@@ -143,6 +143,11 @@ private:
                 return fmt::format("For guardian {}: {}", guardian.name, role);
             }
         }
+        for (const strategy::QuoterConfig& quoter : desk.quoter) {
+            if (quoter.first == one.instrument || quoter.second == one.instrument) {
+                return fmt::format("For quoter {}: {}", quoter.name, role);
+            }
+        }
         return "For no strategy: " + role;
     }
 

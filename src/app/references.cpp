@@ -16,7 +16,7 @@ public:
           instrument_tables_(root.all("instrument")), group_tables_(root.all("group")),
           xemm_tables_(root.all("xemm")), bracket_tables_(root.all("bracket")),
           guardian_tables_(root.all("guardian")), pair_tables_(root.all("pair")),
-          signal_tables_(root.all("signal")) {}
+          quoter_tables_(root.all("quoter")), signal_tables_(root.all("signal")) {}
 
     References resolve() {
         for (const Table* venue : venue_tables_) add_name(venues_, *venue);
@@ -27,6 +27,7 @@ public:
         out_.is_held.resize(instrument_tables_.size());
         for (const Table* bracket : bracket_tables_) resolve_bracket(*bracket);
         for (const Table* pair : pair_tables_) resolve_pair(*pair);
+        for (const Table* quoter : quoter_tables_) resolve_quoter(*quoter);
         for (const Table* signal : signal_tables_) resolve_signal(*signal);
         for (const Table* guardian : guardian_tables_) resolve_guardian(*guardian);
         return std::move(out_);
@@ -137,6 +138,22 @@ private:
         out_.pair.push_back(pair);
     }
 
+    void resolve_quoter(const Table& table) {
+        add_name(quoters_, table);
+        References::Quoter quoter;
+        quoter.first = find<InstrumentIx>(out_.instruments, table, "first");
+        if (table.value("second").is_set) {
+            quoter.second = find<InstrumentIx>(out_.instruments, table, "second");
+        }
+        if (!quoter.first.is_none()) {
+            hold(table, "first", quoter.first, table.value("first").place, "is ");
+        }
+        if (!quoter.second.is_none()) {
+            hold(table, "second", quoter.second, table.value("second").place, "is ");
+        }
+        out_.quoter.push_back(quoter);
+    }
+
     void check_legs(const Table& table, const References::Pair& pair) {
         const Table& group = *group_tables_[pair.group.value()];
         const auto refuse = [&](std::string_view key, const std::string& text) {
@@ -229,6 +246,7 @@ private:
     std::vector<const Table*> bracket_tables_;
     std::vector<const Table*> guardian_tables_;
     std::vector<const Table*> pair_tables_;
+    std::vector<const Table*> quoter_tables_;
     std::vector<const Table*> signal_tables_;
     std::vector<const Table*> holders_; // by instrument; null: nobody
     Names venues_{"venue"};
@@ -237,6 +255,7 @@ private:
     Names brackets_{"bracket"};
     Names guardians_{"guardian"};
     Names pairs_{"pair"};
+    Names quoters_{"quoter"};
     References out_;
 };
 

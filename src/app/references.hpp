@@ -23,6 +23,10 @@ struct References {
         InstrumentIx first;
         InstrumentIx second;
     };
+    struct Quoter {
+        InstrumentIx first;
+        InstrumentIx second; // none: it has none
+    };
     struct Signal {
         InstrumentIx instrument;
         InstrumentIx of; // whose mid it is
@@ -36,6 +40,7 @@ struct References {
     std::vector<std::vector<InstrumentIx>> guardian; // what each watches; only the known ones
     std::vector<bool> is_held;                       // by instrument: by one of those
     std::vector<Pair> pair;
+    std::vector<Quoter> quoter;
     std::vector<Signal> signals;
     Names instruments{"instrument"}; // as venue/symbol
 };

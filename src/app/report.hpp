@@ -118,6 +118,24 @@ struct PairRow {
     std::int64_t one_legged_units = 0; // at the end
 };
 
+// A ladder of quotes. Quantities in lots of its first instrument.
+struct QuoterRow {
+    std::string name;
+    std::uint64_t posts = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t moved = 0;
+    std::uint64_t clamped = 0;
+    std::uint64_t merges = 0;
+    std::uint64_t redemptions = 0;
+    std::uint64_t completions = 0;
+    std::uint64_t reward_samples = 0;
+    std::int64_t reward_score = 0;
+    std::int64_t held_first = 0;
+    std::int64_t held_second = 0;
+    std::int64_t unsettled = 0;
+    std::int64_t failed = 0;
+};
+
 struct Report {
     // What ran.
     std::string config_path;
@@ -147,8 +165,11 @@ struct Report {
     std::vector<GroupRow> groups;
     std::vector<BracketRow> brackets;
     std::vector<PairRow> pairs;
+    std::vector<QuoterRow> quoters;
     std::uint64_t ghosts = 0;
     std::uint64_t needless_protective_orders = 0;
+    std::uint64_t duplicate_closes = 0;
+    std::uint64_t size_errors = 0;
     std::vector<PositionRow> positions;
     std::vector<CountRow> faults;
     std::vector<CountRow> situations;

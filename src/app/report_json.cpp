@@ -156,6 +156,28 @@ Json pairs(const Report& report) {
     return out;
 }
 
+Json quoters(const Report& report) {
+    Json out = Json::object();
+    for (const QuoterRow& one : report.quoters) {
+        Json row = Json::object();
+        row["posts"] = one.posts;
+        row["batches"] = one.batches;
+        row["moved"] = one.moved;
+        row["clamped"] = one.clamped;
+        row["merges"] = one.merges;
+        row["redemptions"] = one.redemptions;
+        row["completions"] = one.completions;
+        row["reward_samples"] = one.reward_samples;
+        row["reward_score"] = one.reward_score;
+        row["held_first"] = one.held_first;
+        row["held_second"] = one.held_second;
+        row["unsettled"] = one.unsettled;
+        row["failed"] = one.failed;
+        out[one.name] = std::move(row);
+    }
+    return out;
+}
+
 } // namespace
 
 std::string report_json(const Report& report) {
@@ -200,8 +222,11 @@ std::string report_json(const Report& report) {
     out["quoting"] = quoting(report);
     out["brackets"] = brackets(report);
     out["pairs"] = pairs(report);
+    out["quoters"] = quoters(report);
     out["ghosts"] = report.ghosts;
     out["needless_protective_orders"] = report.needless_protective_orders;
+    out["duplicate_closes"] = report.duplicate_closes;
+    out["size_errors"] = report.size_errors;
     out["guardians"] = guardians(report);
     out["warnings"] = report.warnings;
     out["config"] = report.config_path;

@@ -54,6 +54,7 @@ public:
         brackets();
         guarding();
         pairs();
+        quoters();
         positions();
         counts("Faults met", report_.faults);
         counts("Situations met", report_.situations);
@@ -252,6 +253,25 @@ private:
                 table.add({place.name, fmt::format("life {}", number(place.life)), place.stage});
             }
             out_ += table.text();
+        }
+    }
+
+    // What each ladder posted, and what became of what it bought.
+    void quoters() {
+        if (report_.quoters.empty()) return;
+        title("Ladders");
+        for (const QuoterRow& one : report_.quoters) {
+            out_ += fmt::format("  {}: {} posts, {} batches; {} moved, {} kept behind the touch\n",
+                                one.name, number(one.posts), number(one.batches), number(one.moved),
+                                number(one.clamped));
+            out_ +=
+                fmt::format("    {} merges, {} redemptions, {} completions; lots held {} and {}, "
+                            "not settled {}, failed {}\n",
+                            number(one.merges), number(one.redemptions), number(one.completions),
+                            one.held_first, one.held_second, one.unsettled, one.failed);
+            if (one.reward_samples == 0) continue;
+            out_ += fmt::format("    rewards: {} lots at the mid, summed over {} samples\n",
+                                one.reward_score, number(one.reward_samples));
         }
     }
 

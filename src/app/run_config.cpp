@@ -43,6 +43,7 @@ void read_delays(const Table& table, sim::VenueConfig& sim) {
     sim.position_stream = delays(ranges, "position_stream_ms");
     sim.market_stream = delays(ranges, "market_stream_ms");
     sim.read_lag = delays(ranges, "read_lag_ms");
+    sim.settlement = delays(ranges, "settlement_ms");
     sim.market_interval = table.span("market_interval_ms");
     sim.taker_delay = table.span("taker_delay_ms");
 }
@@ -65,6 +66,36 @@ sim::FundingTerms read_funding(const Table& instrument, Problems& problems) {
     if (const auto checked = sim::check(out); is_whole && !checked) {
         problems.add(table.value("every_ms").place, table.label_of("every_ms"),
                      checked.error().text());
+    }
+    return out;
+}
+
+// What a listing does by itself, which takes prices with an end.
+sim::ListingTerms read_listing(const Table& instrument, const Instrument& spec,
+                               Problems& problems) {
+    Amounts amounts{problems};
+    const Table& table = instrument.child("listing");
+    const auto ticks = [&](std::string_view key) {
+        return Ticks{amounts.count(table, key, instrument.value("tick").decimal, "the tick")};
+    };
+    sim::ListingTerms out;
+    out.fine_step = ticks("fine_step");
+    out.fine_below = ticks("fine_below");
+    out.resolves_after = table.span("resolves_after_s");
+    out.resolves_to = ticks("resolves_to");
+    const auto refuse = [&](std::string_view key, const std::string& text) {
+        problems.add(table.value(key).place, table.label_of(key), text);
+    };
+    if (out.is_some() && spec.px_end == Ticks{0}) {
+        refuse(out.fine_step > Ticks{0} ? "fine_step" : "resolves_after_s",
+               "is of no use without px_end");
+    } else if (out.fine_step > Ticks{0} && spec.price_step.value() % out.fine_step.value() != 0) {
+        refuse("fine_step", "does not divide price_step");
+    } else if (out.resolves_to > spec.px_end) {
+        refuse("resolves_to", "is more than px_end");
+    } else if (out.fine_below > Ticks{0} && out.fine_below.value() >= spec.px_end.value() / 4) {
+        refuse("fine_below",
+               "is a quarter of px_end or more: the step would never be coarse again");
     }
     return out;
 }
@@ -104,11 +135,14 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
         out.outside.push_back(read_outside(
             *instrument, out.desk.engine.instruments[index].instrument.min_qty, problems));
         const sim::FundingTerms funding = read_funding(*instrument, problems);
+        const sim::ListingTerms listing =
+            read_listing(*instrument, out.desk.engine.instruments[index].instrument, problems);
         for (sim::VenueConfig& venue : out.venues) {
             for (sim::SimInstrument& one : venue.instruments) {
                 if (one.instrument.value() != index) continue;
                 one.funding = funding;
                 out.outside.back().hedge_mode = venue.hedge_mode;
+                one.listing = listing;
             }
         }
         out.bases.push_back(instrument->text("base"));

@@ -108,6 +108,8 @@ void add_brackets(Report& report, const world::RunResult& result) {
     }
     report.ghosts = result.ghosts;
     report.needless_protective_orders = result.needless_protective_orders;
+    report.duplicate_closes = result.duplicate_closes;
+    report.size_errors = result.size_errors;
 }
 
 GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& engine) {
@@ -141,6 +143,23 @@ void add_pairs(Report& report, const world::RunResult& result) {
                                 .rollbacks_cost = from.rollbacks_cost,
                                 .funding = from.funding,
                                 .one_legged_units = from.one_legged.value()});
+    }
+}
+
+void add_quoters(Report& report, const world::RunResult& result) {
+    for (const world::QuoterResult& from : result.quoters) {
+        report.quoters.push_back({.name = from.name,
+                                  .moved = from.counted.moved,
+                                  .clamped = from.counted.clamped,
+                                  .merges = from.counted.merges,
+                                  .redemptions = from.counted.redemptions,
+                                  .completions = from.counted.completions,
+                                  .reward_samples = from.counted.samples,
+                                  .reward_score = from.counted.score,
+                                  .held_first = from.held_first.value(),
+                                  .held_second = from.held_second.value(),
+                                  .unsettled = from.unsettled.value(),
+                                  .failed = from.failed.value()});
     }
 }
 
@@ -178,6 +197,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_groups(out, config, result);
     add_brackets(out, result);
     add_pairs(out, result);
+    add_quoters(out, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =
@@ -227,6 +247,13 @@ void add_watched(Report& report, const RunConfig& config, const Watch& watch) {
     }
     for (const Guarding::Guardian& one : watch.guarding().guardians()) {
         report.guarding.push_back(row_of(one, config.desk.engine));
+    }
+    for (const Posting::Quoter& one : watch.posting().quoters()) {
+        const auto row = std::ranges::find(report.quoters, one.name, &QuoterRow::name);
+        if (row == report.quoters.end()) continue; // its desk was down
+        row->posts = one.posts;
+        row->batches = one.batches;
+        if (one.posts == 0) report.warnings.push_back(fmt::format("{} never quoted", one.name));
     }
     if (report.maker_fills == 0 && !report.quoting.empty())
         report.warnings.emplace_back("no quote was filled");

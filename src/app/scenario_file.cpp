@@ -51,8 +51,10 @@ private:
         out_.horizon = table.span("horizon_s");
         out_.at_once = table.flag("at_once");
         build_lease(table);
+        build_settlement();
         if (const Value& faults = table.value("faults"); faults.is_good && faults.is_set) {
             out_.faults = fault_set(faults, table.label_of("faults"));
+            check_settlement_fault(table, faults);
             check_lease_faults(table, faults);
         }
         const Value& within = table.value("deeds_within_ms");
@@ -77,6 +79,22 @@ private:
                           fmt::format("is {}, but it is renewed only after renew_ms = {}",
                                       lease.number, table.integer("renew_ms")));
         }
+    }
+
+    // What settles late may fail, unless the file lists other faults.
+    void build_settlement() {
+        if (settles_late()) out_.faults |= explore::bit(sim::FaultKind::SettlementFailed);
+    }
+    [[nodiscard]] bool settles_late() const {
+        return std::ranges::any_of(root_.all("instrument"),
+                                   [](const Table* one) { return one->flag("settles_late"); });
+    }
+    void check_settlement_fault(const Table& table, const Value& faults) {
+        const auto kind = sim::FaultKind::SettlementFailed;
+        if (settles_late() || (out_.faults & explore::bit(kind)) == 0) return;
+        problems_.add(faults.place, table.label_of("faults"),
+                      fmt::format("\"{}\" befalls an instrument that settles_late: there is none",
+                                  to_string(kind)));
     }
 
     void check_lease_faults(const Table& table, const Value& faults) {
@@ -166,8 +184,8 @@ void take_no_time(sim::VenueConfig& venue) {
     constexpr sim::DelayRange none{};
     venue.socket_request = venue.rest_request = none;
     venue.order_stream = venue.fill_stream = venue.position_stream = venue.market_stream = none;
-    venue.read_lag = none;
-    venue.market_interval = {};
+    venue.read_lag = venue.settlement = none;
+    venue.market_interval = venue.status_every = {};
 }
 
 std::string no_subject(std::string_view name) {

@@ -22,13 +22,14 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 // --- of a run's config ---------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 9> left_out{
+constexpr std::array<std::string_view, 10> left_out{
     "run",                      // no duration, no market files, no chance
     "venue.taker_delay_ms",     // how long anything takes is what is explored
     "venue.market_interval_ms", // a book is published when the market moves
     "venue.delays",             // as taker_delay_ms
     "venue.basis",              // the file says what the market shows
     "instrument.outside",       // as what the market does, it is said as deeds
+    "instrument.listing",       // as what the market does, it is said as deeds
     "instrument.funding",       // it comes with time, and is told by deeds
     "instrument.market",        // there is no recording
     "signal",                   // they are deeds
@@ -64,7 +65,7 @@ constexpr std::array scenario_fields{
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"needs", Texts, "", 0, 13, "",
           "what it takes of Keel and of the venues: what is not there yet is told with the issue that brings it (docs/scenarios.md)"},
-    Field{"faults", Texts, "", 0, 17, "",
+    Field{"faults", Texts, "", 0, 18, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, explore::lost_tail_most, "", "events that a crash may lose from the end of the record"},
     Field{"overtakings_max", Integer, "2", 0, 255, "", "how often a timer of the desk may fire while something is under way"},
@@ -104,7 +105,7 @@ constexpr std::array deed_fields{
           "halt|resume|wind_down|kill|reset_kill|assign_adjustment|release_freeze|accept_fill_gap",
           "what the operator does"},
     Field{"signal", Choice, "", 0, 0, "target|fair_value|funding|close", "a signal: what it says (docs/signals.md)"},
-    Field{"value", Decimal, "", either_sign, 0, "", "a signal, but for a close: the position in base currency, the price in quote currency, or the funding in bps"},
+    Field{"value", Decimal, "", either_sign, 0, "", "a signal, but for a close: the position in base currency, the price in quote currency, or the funding in bps; a status: the price step, or what a unit is worth"},
     Field{"stop", Decimal, "", 1, 0, "", "a target: where a stop shall stand; not set: as the strategy is configured"},
     Field{"limit", Decimal, "", 1, 0, "", "a target: where a profit is taken; not set: as the strategy is configured"},
     Field{"valid_ms", Integer, "", 1, hour_ms, "", "a signal: says nothing any more so long after it is told; not set: as long as the search lasts"},
@@ -113,6 +114,8 @@ constexpr std::array deed_fields{
     Field{"side", Choice, "", 0, 0, "buy|sell", "a change that is not ours: what it does with the position"},
     Field{"position_side", Choice, "", 0, 0, "long|short",
           "a trade by hand at a venue in hedge mode: which position it is about"},
+    Field{"status", Choice, "", 0, 0, "price_step|halted|open|resolved",
+          "a status that the venue gives the instrument: other price steps, halted, open again, or resolved"},
 };
 
 // clang-format on
@@ -142,10 +145,10 @@ public:
             section("scenario", "what may happen, and its bounds", scenario_fields);
         const Section opening =
             section("opening", "what the market shows before the search begins", opening_fields);
-        const Section deed = section(
-            "deed",
-            "a quote or a print of a venue, an act of the operator, or a change that is not ours",
-            deed_fields);
+        const Section deed = section("deed",
+                                     "a quote, a print or a status of a venue, an act of the "
+                                     "operator, or a change that is not ours",
+                                     deed_fields);
         const Section lane =
             section("lane", "what happens one after the other, at any time", lane_fields);
         const Section last =

@@ -112,6 +112,8 @@ constexpr std::array venue_fields{
           "an own order removed to prevent a self-trade is reported as rejected"},
     Field{"answers_before_judging", Flag, "false", 0, 0, "",
           "a new order is accepted first and judged after: a rejection comes by the order stream alone"},
+    Field{"tells_mined", Flag, "false", 0, 0, "",
+          "a fill that settles late is told as mined, too, before it is confirmed"},
     Field{"pushes_positions", Flag, "true", 0, 0, "",
           "positions are told by a stream; false: by reads alone"},
     Field{"reduce_only_size_checked", Flag, "false", 0, 0, "",
@@ -144,6 +146,8 @@ constexpr std::array trait_fields{
     Field{"cancels_overtake", Flag, "true", 0, 0, "", "a cancel may overtake the order it names"},
     Field{"tells_all_changes", Flag, "true", 0, 0, "",
           "false: a liquidation or a trade by hand may show in the position alone; taken over with an alarm, and no surprise"},
+    Field{"heartbeat_timeout_ms", Integer, "0", 0, hour_ms, "",
+          "the venue cancels all orders of an account from which no heartbeat has come for so long; 0: it has none"},
     Field{"batch_max", Integer, "1", 1, 1'000, "", "items in one request; 1: no batches"},
     Field{"requests_per_second", Integer, "20", 1, 100'000, "", "what the venue's rate limit allows"},
     Field{"reserve_percent", Integer, "30", 20, 90, "", "share of it that only cancels and reductions may use"},
@@ -156,6 +160,7 @@ constexpr std::array delay_fields{
     Field{"position_stream_ms", Range, "10,40", 0, 60'000, "", "positions to us"},
     Field{"market_stream_ms", Range, "2,8", 0, 60'000, "", "market data to us"},
     Field{"read_lag_ms", Range, "100,500", 0, hour_ms, "", "age of what a read shows"},
+    Field{"settlement_ms", Range, "2000,10000", 0, hour_ms, "", "each stage of a fill that settles late"},
 };
 constexpr std::array basis_fields{
     Field{"percentile_1_bps", Bps, "0", -100'000, 100'000, "", "1 % of the time its prices stand lower than this over the recording's"},
@@ -187,6 +192,12 @@ constexpr std::array instrument_fields{
     Field{"min_notional_spares_full_close", Flag, "true", 0, 0, "", "an order that flattens may be smaller"},
     Field{"price_rule", Choice, "tick", 0, 0, "tick|five_significant_digits",
           "prices beside multiples of the tick: five_significant_digits is Hyperliquid's rule"},
+    Field{"price_step", Decimal, "", 1, 0, "",
+          "prices are multiples of it until the venue tells another, in quote currency; not set: the tick"},
+    Field{"px_end", Decimal, "", 1, 0, "", "prices are below it, in quote currency, as those of a binary market below 1; not set: no end"},
+    Field{"long_only", Flag, "false", 0, 0, "", "what is not held cannot be sold"},
+    Field{"settles_late", Flag, "false", 0, 0, "",
+          "a fill is told as matched, and confirmed later or fails; until then what it bought cannot be sold"},
     Field{"maker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional; negative: a rebate"},
     Field{"taker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional"},
     Field{"initial_margin_bps", Bps, "1000", 1, 1'000'000, "", "of notional; 1000 is 10 %, that is 10 x leverage"},
@@ -206,6 +217,12 @@ constexpr std::array funding_fields{
     Field{"mean_bps", Bps, "0", -50'000, 50'000, "", "of the rate, of notional: what a long pays a short at a settlement"},
     Field{"spread_bps", Bps, "0", 0, 50'000, "", "98 % of the rates are within this of the mean"},
     Field{"half_life_ms", Integer, "28800000", 1, day_ms, "", "after this, half of a deviation from the mean is gone; no shorter than every_ms"},
+};
+constexpr std::array listing_fields{
+    Field{"fine_step", Decimal, "", 1, 0, "", "price step while the mid is near an end, in quote currency; not set: it stays price_step"},
+    Field{"fine_below", Decimal, "0", 0, 0, "", "nearer to 0, or to px_end, than this; coarse again at twice that"},
+    Field{"resolves_after_s", Integer, "0", 0, 7 * 86'400, "", "resolved so long after its first quote; 0: never"},
+    Field{"resolves_to", Decimal, "0", 0, 0, "", "what a unit is worth then, in quote currency"},
 };
 constexpr std::array instrument_limit_fields{
     Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
@@ -307,6 +324,33 @@ constexpr std::array pair_fields{
     Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause after an entry of which nothing came"},
 };
 
+// --- [[quoter]] ----------------------------------------------------------------------------------
+
+constexpr std::array quoter_fields{
+    Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
+    Field{"first", Text, required, 0, 0, "", "the instrument that is quoted, as venue/symbol; its worth is told by fair_value signals"},
+    Field{"second", Text, "", 0, 0, "", "the other outcome of its market, quoted too; not set: there is none"},
+    Field{"levels", Integer, "3", 1, 20, "", "quotes on each side of each outcome"},
+    Field{"level_qty", Decimal, required, 1, 0, "", "size of each, in base currency"},
+    Field{"half_spread", Decimal, required, 1, 0, "", "from what it is worth to the first level, in quote currency"},
+    Field{"level_gap", Decimal, required, 1, 0, "", "from one level to the next, in quote currency"},
+    Field{"skew", Decimal, "0", 0, 0, "", "how far quotes lean away from what is held when it is all of inventory_max, in quote currency"},
+    Field{"requote", Decimal, "0", 0, 0, "", "a quote moves towards what it is worth by more than this, or stays, in quote currency"},
+    Field{"slack", Decimal, "0", 0, 0, "", "and away from it by more than this; below half_spread"},
+    Field{"inventory_max", Decimal, required, 1, 0, "", "most that quotes may make the desk hold of one outcome, in base currency"},
+    Field{"complete_above", Decimal, "0", 0, 0, "",
+          "where so much more is held of one outcome than of the other, the rest is bought at the touch; 0: never: nothing else of it takes"},
+    Field{"merge_min", Decimal, "0", 0, 0, "", "so many settled complete sets are merged into money; 0: they are kept"},
+    Field{"slippage_bps", Bps, "100", 0, 90'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
+    Field{"cut_off_ms", Integer, "0", 0, 30 * day_ms, "", "from the start of the run: then everything is pulled and stays so; 0: never"},
+    Field{"retry_ms", Integer, "500", 1, hour_ms, "", "pause before a level is quoted again, and between merges, completions and sales"},
+    Field{"reward_spread", Decimal, "0", 0, 0, "", "from the mid, within which what rests earns rewards, in quote currency"},
+    Field{"reward_min_qty", Decimal, "0", 0, 0, "", "smallest size that does"},
+    Field{"reward_every_ms", Integer, "0", 0, hour_ms, "", "how often rewards are reckoned; 0: never"},
+    Field{"on_exit", Choice, "hold", 0, 0, "hold|unwind",
+          "unwind: sets are merged and the rest is sold at the end; hold: what is held is kept"},
+};
+
 // --- [[signal]] ----------------------------------------------------------------------------------
 
 constexpr std::array signal_fields{
@@ -373,6 +417,8 @@ constexpr std::array instrument_sections{
     section("funding",
             "synthetic: what holding it costs or brings (mean-reverting, seeded), told as a signal",
             funding_fields),
+    section("listing", "synthetic: what the venue does with the instrument by itself",
+            listing_fields),
 };
 constexpr std::array top_sections{
     section("run", "what is run, and for how long", run_fields),
@@ -389,6 +435,8 @@ constexpr std::array top_sections{
     any_number(section("pair",
                        "two legs of one coin, long here and short there: both on, or both off",
                        pair_fields)),
+    any_number(section("quoter", "a ladder of quotes around a fair value, on one or two outcomes",
+                       quoter_fields)),
     any_number(section("signal", "what strategies are told beside the venues", signal_fields)),
     any_number(section("guardian", "positions that anybody opens, closed once by rule or request",
                        guardian_fields)),

@@ -30,7 +30,9 @@ bool anyone_listens(const References& refs, InstrumentIx about, SignalKind kind)
         return std::ranges::any_of(refs.pair, [&](const References::Pair& pair) {
             return pair.first == about || pair.second == about;
         });
-    case SignalKind::FairValue: return false;
+    case SignalKind::FairValue:
+        return std::ranges::find(refs.quoter, about, &References::Quoter::first) !=
+               refs.quoter.end();
     }
     std::unreachable();
 }

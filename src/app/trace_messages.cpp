@@ -25,7 +25,8 @@ bool is_request(What what) {
     case What::Amend:
     case What::MassCancel:
     case What::OrderStatus:
-    case What::Read: return true;
+    case What::Read:
+    case What::Beat: return true;
     case What::Answer:
     case What::ReadAnswer:
     case What::Report:
@@ -33,7 +34,9 @@ bool is_request(What what) {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: return false;
+    case What::Link:
+    case What::Status:
+    case What::Settlement: return false;
     }
     std::unreachable();
 }
@@ -46,6 +49,7 @@ CommandBody command_in(const sim::Message& message) {
     case What::MassCancel: return sim::body_of<OrderMassCancelRequest>(message);
     case What::OrderStatus: return sim::body_of<OrderStatusRequest>(message);
     case What::Read: return sim::body_of<ReadRequest>(message);
+    case What::Beat: return sim::body_of<Heartbeat>(message);
     case What::Answer:
     case What::ReadAnswer:
     case What::Report:
@@ -53,7 +57,9 @@ CommandBody command_in(const sim::Message& message) {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: break;
+    case What::Link:
+    case What::Status:
+    case What::Settlement: break;
     }
     KEEL_ASSERT(false, "only requests are commands");
     std::unreachable();
@@ -66,7 +72,8 @@ Kind kind_of(const sim::Message& message, const sim::Update* told) {
     case What::Amend:
     case What::MassCancel:
     case What::OrderStatus:
-    case What::Read: return Kind::Request;
+    case What::Read:
+    case What::Beat: return Kind::Request;
     case What::Answer:
     case What::ReadAnswer: return Kind::Answer;
     case What::Report:
@@ -74,6 +81,8 @@ Kind kind_of(const sim::Message& message, const sim::Update* told) {
     case What::Claim: return Kind::Report;
     case What::Position: return Kind::State;
     case What::Book:
+    case What::Status:
+    case What::Settlement: // (drawn by what it leads to)
     case What::Funding: return Kind::Market;
     case What::Link: return Kind::Link;
     }
@@ -97,6 +106,7 @@ std::string_view fate_of(Twist twist) {
     case Twist::Swap:
     case Twist::LostBefore:
     case Twist::Stale:
+    case Twist::Fail:
     case Twist::Gap: return "";
     }
     std::unreachable();
@@ -160,7 +170,8 @@ void TraceMessages::follow(const Choice& choice, std::uint64_t step) {
     std::optional<Fact> fact;
     if (choice.kind == Choice::Kind::Deliver && is_way_in(choice.place)) {
         take_request(choice);
-    } else if (choice.kind == Choice::Kind::Deliver) {
+    } else if (choice.kind == Choice::Kind::Deliver &&
+               choice.place != world_.venue(choice.venue).chain()) {
         const std::size_t taken = choice.twist == Twist::Swap ? 1 : 0;
         fact = fact_of(choice.venue, way(choice.venue, choice.place).at(taken).message);
         take_told(choice);
@@ -336,6 +347,7 @@ std::optional<TraceMessages::Fact> TraceMessages::fact_of(std::uint32_t venue,
 void TraceMessages::find_new() {
     for (std::uint32_t v = 0; v < ways_.size(); ++v) {
         for (std::uint32_t c = 0; c < ways_[v].size(); ++c) {
+            if (c == world_.venue(v).chain()) continue; // the venue's own: the bot is no part of it
             Way now;
             std::size_t known = 0;
             const Way& before = ways_[v][c];
@@ -460,14 +472,17 @@ std::string TraceMessages::words_of(const EventBody& event) const {
     if (const auto* position = std::get_if<PositionReport>(&event)) return words_.of(*position);
     if (const auto* balance = std::get_if<BalanceReport>(&event)) return words_.of(*balance);
     if (const auto* book = std::get_if<BookTop>(&event)) return words_.of(*book);
+    if (const auto* status = std::get_if<SecurityStatus>(&event)) return words_.of(*status);
     return MessageWords::of(std::get<LinkReport>(event));
 }
 
 ChannelPlace TraceMessages::place_of(std::uint32_t venue, std::uint32_t channel,
                                      const sim::Message& message) const {
     const sim::VenueConfig& config = world_.scenario().venues[venue];
-    if (message.what == What::Book) {
-        const InstrumentIx instrument = sim::body_of<BookTop>(message).instrument;
+    if (message.what == What::Book || message.what == What::Status) {
+        const InstrumentIx instrument = message.what == What::Book
+                                            ? sim::body_of<BookTop>(message).instrument
+                                            : sim::body_of<SecurityStatus>(message).instrument;
         const auto& all = world_.scenario().desk.engine.instruments;
         return {all[instrument.value()].account, Channel::Market};
     }

@@ -89,8 +89,12 @@ private:
         is_told_ = false;
         switch (choice.kind) {
         case Choice::Kind::Deliver:
-            return choice.twist == sim::Twist::Hold ? explore::words(world_, choice) : "";
+            return choice.twist == sim::Twist::Hold ||
+                           choice.place == world_.venue(choice.venue).chain()
+                       ? explore::words(world_, choice)
+                       : "";
         case Choice::Kind::StreamUp:
+        case Choice::Kind::Lapse:
         case Choice::Kind::Turn:
         case Choice::Kind::Lease:
         case Choice::Kind::Pause:
@@ -115,10 +119,31 @@ private:
             is_told_ = true;
             return fmt::format("signal: {}", signal_words(texts_, telling->signal));
         }
-        const auto* outside = std::get_if<explore::Outside>(&deed);
         return fmt::format("{}: {}", is_last ? "last" : scenario.lanes[lane].name,
-                           outside != nullptr ? outside_words(outside->act)
-                                              : move_words(std::get<explore::Move>(deed)));
+                           market_words(deed));
+    }
+    [[nodiscard]] std::string market_words(const explore::Deed& deed) const {
+        if (const auto* outside = std::get_if<explore::Outside>(&deed)) {
+            return outside_words(outside->act);
+        }
+        if (const auto* listing = std::get_if<explore::Listing>(&deed)) {
+            return listing_words(listing->act);
+        }
+        return move_words(std::get<explore::Move>(deed));
+    }
+    [[nodiscard]] std::string listing_words(const sim::ListingAct& act) const {
+        const std::string where = texts_.place(act.instrument);
+        switch (act.kind) {
+        case sim::ListingAct::Kind::PriceStep:
+            return fmt::format("prices of {} are multiples of {}", where,
+                               texts_.price(act.instrument, act.value));
+        case sim::ListingAct::Kind::Halt: return fmt::format("{} is halted", where);
+        case sim::ListingAct::Kind::Open: return fmt::format("{} trades again", where);
+        case sim::ListingAct::Kind::Resolve:
+            return fmt::format("{} is resolved: {}", where,
+                               texts_.price(act.instrument, act.value));
+        }
+        std::unreachable();
     }
     [[nodiscard]] std::string outside_words(const sim::OutsideAct& act) const {
         return fmt::format("{} for the account, {} {} on {}{}", app::words_of(act.kind),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/guarding.hpp"
+#include "app/posting.hpp"
 #include "app/quoting.hpp"
 #include "app/report.hpp"
 #include "app/run_config.hpp"
@@ -43,6 +44,7 @@ public:
     [[nodiscard]] const std::vector<AlarmRow>& stops() const { return stops_; }
     [[nodiscard]] const Quoting& quoting() const { return quoting_; }
     [[nodiscard]] const Guarding& guarding() const { return guarding_; }
+    [[nodiscard]] const Posting& posting() const { return posting_; }
 
 private:
     struct Kept {
@@ -58,6 +60,7 @@ private:
     std::vector<world::RecordSink*> sinks_;
     Quoting quoting_;
     Guarding guarding_;
+    Posting posting_;
     std::array<Kept, world::alarm_kind_count> kept_;
     std::uint64_t told_ = 0;
     std::vector<AlarmRow> stops_;

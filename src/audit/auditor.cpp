@@ -19,15 +19,16 @@ Auditor::Auditor(AuditorConfig config, const Books& books)
     : config_(std::make_shared<const AuditorConfig>(std::move(config))), books_(&books),
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
       exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
-      protection_(*config_, orders_, books, log_), pairs_(*config_, equity_) {
+      protection_(*config_, orders_, books, log_), closes_(*config_, orders_, equity_, log_),
+      pairs_(*config_, equity_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
 Auditor::Auditor(const Auditor& other)
     : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
       orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
-      protection_(other.protection_), pairs_(other.pairs_), tally_(other.tally_),
-      next_books_(other.next_books_) {
+      protection_(other.protection_), closes_(other.closes_), pairs_(other.pairs_),
+      tally_(other.tally_), next_books_(other.next_books_) {
     look_at(*books_);
 }
 
@@ -40,6 +41,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
     exposure_ = other.exposure_;
     equity_ = other.equity_;
     protection_ = other.protection_;
+    closes_ = other.closes_;
     pairs_ = other.pairs_;
     tally_ = other.tally_;
     next_books_ = other.next_books_;
@@ -54,6 +56,7 @@ void Auditor::look_at(const Books& books) {
     exposure_.look_at(orders_, limits_, log_);
     equity_.look_at(books, limits_, log_);
     protection_.look_at(orders_, books, log_);
+    closes_.look_at(orders_, equity_, log_);
     pairs_.look_at(equity_);
 }
 
@@ -93,6 +96,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
         equity_.position_for(order.side, order.instrument, order.position_side, now), now);
     protection_.on_new_order(
         order, equity_.is_known_flat(order.instrument, order.position_side, now), now);
+    closes_.on_new_order(order, now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
     if (exposure_.is_reduction(order) && !is_second_leg) exposure_.on_reduction(place, now);

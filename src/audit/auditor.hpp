@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/books.hpp"
+#include "audit/closes.hpp"
 #include "audit/config.hpp"
 #include "audit/equity.hpp"
 #include "audit/exposure.hpp"
@@ -73,7 +74,10 @@ public:
     // refusals only spare a look into the venue's book.
     void on_heard(const EventBody& body) {
         orders_.on_heard(body);
-        if (const auto* report = std::get_if<ExecutionReport>(&body)) equity_.on_told(*report);
+        if (const auto* report = std::get_if<ExecutionReport>(&body)) {
+            closes_.on_heard(*report, equity_.on_told(*report));
+        }
+        if (const auto* answer = std::get_if<RequestAnswer>(&body)) closes_.on_heard(*answer);
         if (const auto* signal = std::get_if<Signal>(&body)) equity_.on_told(*signal);
     }
     // The desk believes this about its position, and has taken in all that it heard.
@@ -117,6 +121,7 @@ private:
     ExposureRules exposure_;
     EquityRules equity_;
     ProtectionRules protection_;
+    CloseRules closes_;
     PairTallies pairs_;
     Tally tally_;
     Timestamp next_books_;

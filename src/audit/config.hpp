@@ -39,6 +39,7 @@ struct InstrumentFacts {
     Decimal lot_size{.mantissa = 1, .scale = 0};
     Lots min_qty{1};
     Money min_notional{};
+    bool min_notional_spares_full_close = true; // an order that flattens may be smaller
     std::int32_t maker_fee_ppm = 0;
     std::int32_t taker_fee_ppm = 0;
     Lots max_order_qty{};

@@ -152,15 +152,16 @@ void EquityRules::check_books(Timestamp now) {
     }
 }
 
-void EquityRules::on_told(const ExecutionReport& report) {
-    if (report.exec_type != ExecType::Trade) return; // these venues take no trade back
+bool EquityRules::on_told(const ExecutionReport& report) {
+    if (report.exec_type != ExecType::Trade) return false; // these venues take no trade back
     const bool is_news = told_.insert({.order_id = report.order_id,
                                        .exec_id = report.exec_id,
                                        .instrument = report.instrument,
                                        .side = report.side});
-    if (!is_news) return;
+    if (!is_news) return false;
     Held& one = held(report.instrument, report.position_side);
     (report.side == Side::Buy ? one.bought_told : one.sold_told) += report.last_qty.value();
+    return true;
 }
 
 void EquityRules::on_belief(InstrumentIx instrument, PositionSide side,

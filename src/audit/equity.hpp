@@ -49,8 +49,8 @@ public:
     void on_funding(const sim::TrueFunding& funding);
     // The desk was told what it will be.
     void on_told(const Signal& signal);
-    // The desk was told of an execution, perhaps once more.
-    void on_told(const ExecutionReport& report);
+    // The desk was told of something. True: of an execution that it was not told of before.
+    bool on_told(const ExecutionReport& report);
     // What it believes after that. However much is unknown, what was told is not: on either side it
     // is sure of all executions that it was told of, and of none that never happened.
     void on_belief(InstrumentIx instrument, PositionSide side, const PositionBelief& belief,
@@ -86,6 +86,27 @@ public:
         return one.lots == 0 && one.bought - one.bought_told == one.bought_silent &&
                one.sold - one.sold_told == one.sold_silent &&
                one.unheard.sum(Side::Buy, now) + one.unheard.sum(Side::Sell, now) == 0;
+    }
+    // Executions of this side that somebody is to tell of, and nobody has.
+    [[nodiscard]] Lots untold(InstrumentIx instrument, PositionSide position_side,
+                              Side side) const {
+        const Held& line = held(instrument, position_side);
+        return side == Side::Buy ? Lots{line.bought - line.bought_told - line.bought_silent}
+                                 : Lots{line.sold - line.sold_told - line.sold_silent};
+    }
+    // What an order of this side may take down: the most that the desk may believe in, without the
+    // executions of this side that it need not know, and the least, without those of the other.
+    [[nodiscard]] Lots most_held(InstrumentIx instrument, PositionSide position_side, Side side,
+                                 Timestamp now) const {
+        return max(held_against(instrument, position_side, side) +
+                       unknown(instrument, position_side, side, now),
+                   Lots{0});
+    }
+    [[nodiscard]] Lots least_held(InstrumentIx instrument, PositionSide position_side, Side side,
+                                  Timestamp now) const {
+        return max(held_against(instrument, position_side, side) -
+                       unknown(instrument, position_side, opposite(side), now),
+                   Lots{0});
     }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
@@ -128,6 +149,16 @@ private:
     }
     void check_reduction(const sim::TrueFill& fill, std::int64_t before) const;
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
+    [[nodiscard]] Lots held_against(InstrumentIx instrument, PositionSide position_side,
+                                    Side side) const {
+        return -signed_lots(side, position(instrument, position_side));
+    }
+    // Of this side: what was not told, and what others did of late.
+    [[nodiscard]] Lots unknown(InstrumentIx instrument, PositionSide position_side, Side side,
+                               Timestamp now) const {
+        return untold(instrument, position_side, side) +
+               Lots{held(instrument, position_side).unheard.sum(side, now)};
+    }
 
     const AuditorConfig* config_; // shared by all copies
     const Books* books_;

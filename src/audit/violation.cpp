@@ -34,6 +34,8 @@ std::string_view to_string(Rule rule) {
     case Rule::ProtectedWithinBound: return "protected_within_bound";
     case Rule::NoNeedlessProtection: return "no_needless_protection";
     case Rule::NoGhost: return "no_ghost";
+    case Rule::NoDuplicateClose: return "no_duplicate_close";
+    case Rule::NoSizeError: return "no_size_error";
     }
     std::unreachable();
 }

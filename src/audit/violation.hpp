@@ -42,8 +42,10 @@ enum class Rule : std::uint8_t {
     ProtectedWithinBound,  // a position that is to have a stop is not without one for longer
     NoNeedlessProtection,  // nothing protects for longer a position that is gone
     NoGhost,               // nothing is sent to protect one that the desk was told to be gone
+    NoDuplicateClose,      // closes that may all fill never close more than is held
+    NoSizeError,           // the venue takes such a size, and as much is held
 };
-constexpr std::size_t rule_count = 28;
+constexpr std::size_t rule_count = 30;
 // "exposure_within_limit"
 [[nodiscard]] std::string_view to_string(Rule rule);
 

@@ -121,7 +121,7 @@ void Engine::run_reads(AccountIx a) {
         case RequestKind::Amend:
         case RequestKind::MassCancel:
         case RequestKind::OrderStatus:
-    case RequestKind::Heartbeat: break;
+        case RequestKind::Heartbeat: break;
         }
         if (desk().winding_down != 0 || desk().killed != 0) every = min(every, seconds(1));
         if (kind == RequestKind::ReadOpenOrders) put(acct.active, acct.active & ~1U);

@@ -136,6 +136,10 @@ void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     h.add_signed(acct.reserved_closing.value());
     if (acct.reserved_closing != Money{0}) t.age(acct.closing_before);
     t.age(acct.balance_at);
+    if (const Duration patience = traits(a).heartbeat_timeout; patience > Duration{0}) {
+        t.left(beat_due(a)).left(acct.beat_heard + patience);
+        h.add((acct.beat.is_none() ? 0U : 1U) | (acct.beat_heard == Timestamp{} ? 2U : 0U));
+    }
 }
 
 void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const {
@@ -147,7 +151,7 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     Moment t{h, now(), sight.horizon, sight.far};
     for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
                              p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell, p.protect_buy,
-                             p.protect_sell, p.beside_buy, p.beside_sell}) {
+                             p.protect_sell, p.beside_buy, p.beside_sell, p.unsettled}) {
         h.add_signed(value.value());
     }
     t.left(p.verified_at + config_.audits.verify_age_max);
@@ -272,6 +276,9 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
               (s.mark_at == Timestamp{} ? 4U : 0U) |
               (account(account_of(InstrumentIx{i})).fills_through >= s.frozen_at ? 8U : 0U));
         t.left(s.mark_at + config_.instruments[i].limits.stale_mark).age(s.frozen_at);
+        if (s.status_time == Timestamp{}) continue;
+        h.add(static_cast<std::uint64_t>(s.status)).add_signed(s.price_step.value());
+        h.add_signed(s.settlement_px.value());
     }
     for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix, sight);
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a}, sight);

@@ -37,6 +37,10 @@ bool is_inside(const Signal& s) {
     return within(Lots{s.value}, position_max) && within(s.stop_px, px_max) &&
            within(s.limit_px, px_max) && is_a_time(s.valid_until);
 }
+bool is_inside(const SecurityStatus& s) {
+    return s.price_step >= Ticks{0} && s.price_step <= px_max && s.settlement_px >= Ticks{0} &&
+           s.settlement_px <= px_max && is_a_time(s.venue_time);
+}
 bool is_inside(const LeaseGrant& g) { return is_a_time(g.until); }
 
 } // namespace

@@ -37,6 +37,8 @@ struct Draft {
     bool reduce_only = false;
     Ticks trigger_px; // of a stop
     PositionSide position_side = PositionSide::Net;
+    OrdKind kind = OrdKind::Limit;
+    std::uint32_t batch = 0; // what has to travel with others in one request
     std::uint32_t intent = no_slot;
     bool again = false; // a hedge after one that took less than it asked for
     // From signal to fill: a hedge has that of the order whose fill it pays for, and of several
@@ -87,6 +89,10 @@ public:
     // do now (flat, under way, held back). In hedge mode each side is a position of its own.
     bool close(InstrumentIx instrument, Lots clip, Bps slippage, Commands& out,
                PositionSide position_side = PositionSide::Net);
+    // Turns complete sets of a market's two outcomes into money. None: both orders left.
+    Guard merge(InstrumentIx yes, InstrumentIx no, Lots qty, Commands& out);
+    // Turns all that is held and settled of a resolved market into what it is worth.
+    Guard redeem(InstrumentIx instrument, Commands& out);
     // Which hedges of a group go from now on. What may go now, and could not before, goes at once.
     void let_hedge(GroupIx g, Hedging which, Commands& out);
     // Nothing is where something was believed to be: fills and positions are asked for.
@@ -115,6 +121,9 @@ public:
                                            PositionSide side = PositionSide::Net) const {
         return store_.at(positions_, position_ix(i, side));
     }
+    // What is certainly held of it. A long position is never below zero, nor a short one above it:
+    // where it looks so an execution is missing, and nothing is there that could be closed.
+    [[nodiscard]] Lots held(InstrumentIx i, PositionSide side = PositionSide::Net) const;
     [[nodiscard]] const Intent& intent(IntentIx i) const { return store_.at(intents_, i.value()); }
     // The order that lives for an intent, or null.
     [[nodiscard]] const Order* order_of(IntentIx i) const;
@@ -133,6 +142,17 @@ public:
     [[nodiscard]] Derived derived_in_full(const Order& order) const; // the same, no short cut
 
     // What the venue takes in one order at this price; a largest of zero: no limit.
+    // The nearest price not above (Down) or not below (Up) that it takes in a new order now; zero
+    // when there is none.
+    [[nodiscard]] Ticks to_price(InstrumentIx i, Ticks px, Rounding rounding) const;
+    [[nodiscard]] bool takes_price(InstrumentIx i, Ticks px) const;
+    // What they are multiples of, as the venue told last.
+    [[nodiscard]] Ticks price_step(InstrumentIx i) const {
+        return book(i).price_step > Ticks{0} ? book(i).price_step : spec(i).price_step;
+    }
+    // Of what is held, what is settled; and of that, what no order may sell.
+    [[nodiscard]] Lots settled_stock(InstrumentIx i) const;
+    [[nodiscard]] Lots free_stock(InstrumentIx i) const;
     [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
     [[nodiscard]] Lots largest_order(InstrumentIx i) const;
 
@@ -270,6 +290,8 @@ private:
     std::uint32_t take_order_slot();
     void retire(std::uint32_t slot);
     void on_timers();
+    void beat(AccountIx a);
+    [[nodiscard]] Timestamp beat_due(AccountIx a) const;
     void on_operator(const OperatorAct& act);
 
     // lists of orders (lists.cpp)
@@ -381,7 +403,7 @@ private:
                       const FillPlace& place);
 
     // positions.cpp
-    void book_settling(InstrumentIx i, PositionSide side, const Booked& booked);
+    void book_settling(InstrumentIx i, PositionSide position_side, Side side, const Booked& booked);
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
                        bool own);
     void note_beside(const Position& p, Lots traded);
@@ -416,6 +438,7 @@ private:
     [[nodiscard]] Guard check_flow(const Draft& d, Money value) const;
     [[nodiscard]] Guard check_balance(const Draft& d, Money margin) const;
     [[nodiscard]] Guard check_exposure(const Draft& d) const;
+    [[nodiscard]] Guard check_stock(const Draft& d) const;
     [[nodiscard]] Guard check_hedge(const Draft& d, Money margin) const;
     [[nodiscard]] static bool shrinks(const Draft& d, const Interval<Lots>& held);
     [[nodiscard]] std::optional<Money> hedge_margin(GroupIx g, Side side, Units units) const;

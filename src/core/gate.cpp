@@ -16,6 +16,23 @@ bool is_verified(const Position& p, Timestamp since) {
 
 } // namespace
 
+bool Engine::takes_price(InstrumentIx i, Ticks px) const {
+    const Instrument& s = spec(i);
+    if (s.px_end > Ticks{0} && px >= s.px_end) return false;
+    return price_is_valid(px, s) && px.value() % price_step(i).value() == 0;
+}
+
+Ticks Engine::to_price(InstrumentIx i, Ticks px, Rounding rounding) const {
+    const Instrument& s = spec(i);
+    const std::int64_t step = price_step(i).value();
+    Ticks out = to_valid_price(px, s, rounding);
+    if (const std::int64_t over = out.value() % step; over != 0) {
+        out = rounding == Rounding::Down ? Ticks{out.value() - over}
+                                         : Ticks{out.value() - over + step};
+    }
+    return takes_price(i, out) ? out : Ticks{0};
+}
+
 Guard Engine::check(const Draft& d) const {
     Priced priced;
     return check(d, priced);
@@ -46,18 +63,33 @@ Guard Engine::check_common(const Draft& d, Priced& priced) const {
     if (!can_send(account_of(d.instrument)) && enforced(Guard::Lease)) return Guard::Lease;
     if (desk().outside != 0 && enforced(Guard::Outside)) return Guard::Outside; // ADR 0008
     const Instrument& s = spec(d.instrument);
-    if (!price_is_valid(d.px, s) || d.qty < s.min_qty) return Guard::Malformed;
-    if (d.trigger_px != Ticks{0} && !price_is_valid(d.trigger_px, s)) return Guard::Malformed;
+    // (Merged and redeemed is at the venue's prices, in whatever quantity.)
+    const bool is_priced = d.kind == OrdKind::Limit;
+    if (is_priced && (!takes_price(d.instrument, d.px) || d.qty < s.min_qty)) {
+        return Guard::Malformed;
+    }
+    if (d.trigger_px != Ticks{0} && !takes_price(d.instrument, d.trigger_px)) {
+        return Guard::Malformed;
+    }
     if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;
     if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
     const auto least = checked_notional(d.px, d.qty, s, Rounding::Down);
     if (!least || Money{least->value} >= money_max) return Guard::Malformed;
-    const bool spared = d.reduce_only && s.min_notional_spares_full_close;
+    const bool spared = (d.reduce_only && s.min_notional_spares_full_close) || !is_priced;
     if (Money{least->value} < s.min_notional && !spared) return Guard::Malformed;
     if (d.post_only && d.tif != TimeInForce::Gtc) return Guard::Malformed;
     priced.value = Money{least->value + (least->residue != 0 ? 1 : 0)}; // rounded up: we pay it
     priced.margin = margin_of(d.instrument, priced.value);
-    return Guard::None;
+    const bool trades = book(d.instrument).status == TradingStatus::Open;
+    if (is_priced && !trades && enforced(Guard::NotTrading)) return Guard::NotTrading;
+    return check_stock(d);
+}
+
+// Where nobody can be short, what is sold has to be there: what was bought and may still fail to
+// settle is not, nor is what another sale may take.
+Guard Engine::check_stock(const Draft& d) const {
+    if (!spec(d.instrument).long_only || d.side != Side::Sell) return Guard::None;
+    return d.qty > free_stock(d.instrument) && enforced(Guard::Stock) ? Guard::Stock : Guard::None;
 }
 
 // Up to what is owed or held, from the reserved budget; halts, freezes, loss and rate limits do not
@@ -96,6 +128,7 @@ Guard Engine::check_reduction(const Draft& d) const {
     }
     // Measured from the touch it takes, not from the mid: a wide spread must not forbid the cure, a
     // slip of the hand must not sell at any price.
+    if (d.kind != OrdKind::Limit) return check_reserve(a);
     const InstrumentState& b = book(d.instrument);
     const Ticks touch_px = d.side == Side::Sell ? b.bid_px : b.ask_px;
     // (The next tick is always near enough: where ticks are coarse, the collar is less than one.)
@@ -246,6 +279,10 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
     hold(Guard::Capacity, d.live_orders + orders_reserve_ >= orders_.capacity ||
                               d.live_legs + 2 >= legs_.capacity ||
                               d.fill_entries >= fills_.fills_max());
+    hold(Guard::NotTrading, book(i).status != TradingStatus::Open);
+    const Duration patience = traits(a).heartbeat_timeout;
+    hold(Guard::Heartbeat, patience > Duration{0} && (acct.beat_heard == Timestamp{} ||
+                                                      acct.beat_heard + patience <= now()));
     hold(Guard::MaxRejectsInWindow, acct.rejects >= cfg.limits.max_rejects_in_window &&
                                         acct.reject_start + cfg.limits.reject_window >= now());
     hold(Guard::MaxRoundsWithoutHuman, d.rounds >= config_.limits.max_rounds_without_human);

@@ -43,8 +43,11 @@ enum class Guard : std::uint8_t {
     GroupExposure, // the end of the group's interval that it moves would pass the limit
     HedgeCapacity, // its worst end could not be hedged: limit, margin, lot or minimum
     Residue,       // too much is below the hedge venue's lot or minimum already
+    NotTrading,    // the venue says that the instrument is halted, or resolved
+    Heartbeat,     // the venue has not answered a heartbeat lately: it may cancel what it is sent
+    Stock,         // a sale of more than what is held and settled, where nobody can be short
 };
-constexpr std::size_t guard_count = 30;
+constexpr std::size_t guard_count = 33;
 
 struct GuardInfo {
     Guard guard = Guard::None;
@@ -105,6 +108,10 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
     {Guard::HedgeCapacity, "hedge_capacity", false, Limit::HedgeCapacity,
      "room at the hedge venue: position, margin, or a book to trade with"},
     {Guard::Residue, "residue_max", false, Limit::Residue, "a fill that takes the residue back"},
+    {Guard::NotTrading, "not_trading", true, Limit::None, "the venue's word that it trades again"},
+    {Guard::Heartbeat, "heartbeat", false, Limit::None, "a heartbeat that the venue has accepted"},
+    {Guard::Stock, "stock", true, Limit::None,
+     "a purchase that settles, or the end of another sale"},
 }};
 
 constexpr const GuardInfo& info(Guard guard) {

@@ -53,7 +53,7 @@ Ticks Engine::least_sell_px(InstrumentIx via, Lots lots, Ticks touch_px) const {
     const Int128 bottom = static_cast<Int128>(lots.value()) * s.value_num;
     const Int128 least = (top + bottom - 1) / bottom;
     if (least >= touch_px.value()) return touch_px;
-    return min(touch_px, to_valid_price(Ticks{static_cast<std::int64_t>(least)}, s, Rounding::Up));
+    return min(touch_px, to_price(via, Ticks{static_cast<std::int64_t>(least)}, Rounding::Up));
 }
 
 // What the venue takes in one order; zero: no limit.
@@ -81,8 +81,7 @@ Ticks Engine::taking_px(InstrumentIx i, Side side, Bps slippage) const {
     const Ticks touch_px = sells ? book(i).bid_px : book(i).ask_px;
     if (touch_px <= Ticks{0}) return Ticks{0};
     const Rounding nearer = sells ? Rounding::Up : Rounding::Down;
-    const Ticks px =
-        to_valid_price(shifted(touch_px, sells ? -slippage : slippage, nearer), spec(i), nearer);
+    const Ticks px = to_price(i, shifted(touch_px, sells ? -slippage : slippage, nearer), nearer);
     if (px <= Ticks{0}) return touch_px;
     return sells ? min(px, touch_px) : max(px, touch_px);
 }

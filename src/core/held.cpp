@@ -13,7 +13,8 @@ constexpr Duration same_onset = seconds(60);
 std::optional<AlarmKind> told_as(Guard guard) {
     switch (guard) {
     case Guard::Lease: return AlarmKind::LeaseLost;
-    case Guard::LinkGap: return AlarmKind::LinkDown;
+    case Guard::LinkGap:
+    case Guard::Heartbeat: return AlarmKind::LinkDown;
     case Guard::Unverified: return AlarmKind::PositionUnverified;
     case Guard::Capacity: return AlarmKind::CapacityReached;
     case Guard::Balance:
@@ -41,6 +42,8 @@ std::optional<AlarmKind> told_as(Guard guard) {
     case Guard::WindingDown:
     case Guard::Frozen:
     case Guard::Backoff:
+    case Guard::NotTrading:
+    case Guard::Stock:
     case Guard::GroupExposure: return std::nullopt;
     }
     std::unreachable();
@@ -52,6 +55,7 @@ Scope scope_of(Guard guard) {
     switch (guard) {
     case Guard::Lease:
     case Guard::LinkGap:
+    case Guard::Heartbeat:
     case Guard::Balance:
     case Guard::MaxOpenOrders:
     case Guard::MaxOrdersPerSecond:
@@ -79,6 +83,8 @@ Scope scope_of(Guard guard) {
     case Guard::WindingDown:
     case Guard::Frozen:
     case Guard::Backoff:
+    case Guard::NotTrading:
+    case Guard::Stock:
     case Guard::GroupExposure: return Scope::Instrument;
     }
     std::unreachable();
@@ -111,6 +117,8 @@ void Engine::tell_guards() {
         std::uint64_t on = guards_on(i);
         // What has not begun yet has not been lost.
         on &= ~(1ULL << static_cast<unsigned>(Guard::Balance));
+        if (account(account_of(i)).beat_heard == Timestamp{})
+            on &= ~(1ULL << static_cast<unsigned>(Guard::Heartbeat));
         if (book(i).mark_at == Timestamp{})
             on &= ~(1ULL << static_cast<unsigned>(Guard::StaleMark));
         for (; on != 0; on &= on - 1) {
@@ -195,6 +203,9 @@ Engine::HeldNumbers Engine::held_numbers(InstrumentIx i, Guard guard, Lots asked
     case Guard::WindingDown:
     case Guard::Frozen:
     case Guard::Backoff:
+    case Guard::NotTrading:
+    case Guard::Heartbeat:
+    case Guard::Stock:
     case Guard::GroupExposure: break;
     }
     return out;

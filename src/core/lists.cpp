@@ -64,10 +64,31 @@ void Engine::append(const ListHead& head, const Order& o) {
     }
 }
 
+// Three in the time after which the venue would cancel all: two may be lost. They are sent where
+// cancels are, so that a desk that decides nothing any more loses its orders.
+Timestamp Engine::beat_due(AccountIx a) const {
+    const Duration patience = traits(a).heartbeat_timeout;
+    if (patience <= Duration{0} || !can_send(a)) return never;
+    return account(a).beat_at + Duration{patience.value() / 3};
+}
+
+void Engine::beat(AccountIx a) {
+    if (beat_due(a) > now()) return;
+    const Account& acct = account(a);
+    const core::Desk& d = desk();
+    const Heartbeat leaving{.request = RequestID{d.next_request}, .account = a};
+    put(d.next_request, d.next_request + 1);
+    put(acct.beat, leaving.request);
+    put(acct.beat_at, now());
+    out_->add(leaving);
+    spend_request(a);
+}
+
 void Engine::on_timers() {
     for (std::uint32_t i = 0; i < accounts_.capacity; ++i) {
         const AccountIx a{i};
         refill(a);
+        beat(a);
         run_reads(a);
         // Who cannot be asked for lack of budget keeps his place at the head: everybody has his
         // turn.
@@ -141,7 +162,7 @@ Timestamp Engine::wake_at() const {
             const Timestamp when = order(head).when;
             at = earlier(at, kind == OrderList::Cancel ? when : later(when, query_at(a)));
         }
-        at = earlier(at, reads_due(a));
+        at = earlier(at, earlier(reads_due(a), beat_due(a)));
     }
     if (desk().recovery == Recovery::WaitFence) at = earlier(at, desk().fence_at);
     if (desk().recovery != Recovery::Done) at = earlier(at, desk().recovery_tell_at);

@@ -54,6 +54,16 @@ Units Engine::certain(GroupIx g) const {
     return sum;
 }
 
+Lots Engine::held(InstrumentIx i, PositionSide side) const {
+    const Lots sum = sum_certain(position(i, side));
+    switch (side) {
+    case PositionSide::Net: return sum;
+    case PositionSide::Long: return max(sum, Lots{0});
+    case PositionSide::Short: return min(sum, Lots{0});
+    }
+    std::unreachable();
+}
+
 bool Engine::has_orders(InstrumentIx i) const {
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
         const Position& p = position(i, side);
@@ -63,6 +73,17 @@ bool Engine::has_orders(InstrumentIx i) const {
         }
     }
     return false;
+}
+
+// What is told only by a claim is not known to be settled, and what was adopted is there.
+Lots Engine::settled_stock(InstrumentIx i) const {
+    const Position& p = position(i);
+    return max(sum_certain(p) - p.claim_buy - p.unsettled, Lots{0});
+}
+
+Lots Engine::free_stock(InstrumentIx i) const {
+    const Position& p = position(i);
+    return max(settled_stock(i) - p.open_sell - p.reduce_sell, Lots{0});
 }
 
 void Engine::note_beside(const Position& p, Lots traded) {
@@ -76,11 +97,14 @@ bool Engine::is_moving(const Position& p) const {
 }
 
 // Where matched is not final: what still has to settle, and what failed to.
-void Engine::book_settling(InstrumentIx i, PositionSide side, const Booked& booked) {
+void Engine::book_settling(InstrumentIx i, PositionSide position_side, Side side,
+                           const Booked& booked) {
     if (booked.matched == Lots{0} && booked.failed == Lots{0}) return;
-    const Position& p = store_.at(positions_, position_ix(i, side));
+    const Position& p = store_.at(positions_, position_ix(i, position_side));
+    if (side == Side::Buy) add(p.unsettled, booked.matched);
     add(p.matched, booked.matched);
     add(p.failed, booked.failed);
+    touch(i);
 }
 
 void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,

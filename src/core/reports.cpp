@@ -174,7 +174,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     // In hedge mode the fill says which position it moves; where it is silent, the order does.
     const PositionSide side =
         r.position_side != PositionSide::Net ? r.position_side : o.position_side;
-    book_settling(o.instrument, side, booked);
+    book_settling(o.instrument, side, o.side, booked);
     const Lots change = booked.change;
     if (booked.reclaimed != Lots{0}) claim(o, leg, side, booked.reclaimed);
     if (change == Lots{0}) return;
@@ -252,7 +252,7 @@ void Engine::claim(const Order& o, const Leg& leg, PositionSide side, Lots whole
 // A fill, its bust or its correction, whose order we do not hold.
 Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
     const Booked booked = book_fill(r, nullptr, nullptr);
-    book_settling(r.instrument, r.position_side, booked);
+    book_settling(r.instrument, r.position_side, r.side, booked);
     note_beside(position(r.instrument, r.position_side), booked.change);
     if (booked.change != Lots{0}) {
         Lots group = booked.foreign ? Lots{0} : booked.change;
@@ -423,6 +423,11 @@ void Engine::on_answer(const RequestAnswer& answer) {
         const Duration wait = max(milliseconds(answer.retry_after_ms), seconds(1));
         put(acct.backoff_until, later(acct.backoff_until, now() + wait));
     }
+    if (answer.kind == RequestKind::Heartbeat) {
+        const bool is_newest = answer.request == acct.beat;
+        if (answer.outcome == Outcome::Accepted && is_newest) put(acct.beat_heard, acct.beat_at);
+        return;
+    }
     const std::uint32_t slot = find_slot(answer.cl_ord_id);
     if (slot == no_slot) return; // settled by then, or about the whole account
     const Order& o = order(slot);
@@ -491,7 +496,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
     case RequestKind::ReadFills:
     case RequestKind::ReadPositions:
     case RequestKind::ReadBalances:
-    case RequestKind::Heartbeat: break;
+    case RequestKind::Heartbeat: break; // (of no order)
     }
     refresh(o, Why::Answer, was);
 }

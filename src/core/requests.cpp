@@ -20,7 +20,9 @@ Cause cause_of(const Draft& d) {
     switch (d.role) {
     case Role::Quote: return d.tif == TimeInForce::Ioc ? Cause::Take : Cause::Quote;
     case Role::Hedge: return d.again ? Cause::HedgeRetry : Cause::Hedge;
-    case Role::Close: return Cause::Close;
+    case Role::Close:
+        if (d.kind == OrdKind::Merge) return Cause::Merge;
+        return d.kind == OrdKind::Redeem ? Cause::Redeem : Cause::Close;
     case Role::Sweep: return Cause::Sweep;
     case Role::Protect: return Cause::Protect;
     case Role::Recovered: break; // never sent by us
@@ -215,7 +217,8 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     leaving.valid_until = valid_until;
     leaving.trigger_px = d.trigger_px;
     leaving.position_side = d.position_side;
-    leaving.batch = d.role == Role::Quote ? batch_for(a) : 0;
+    leaving.kind = d.kind;
+    leaving.batch = d.batch == 0 && d.role == Role::Quote ? batch_for(a) : d.batch;
     out_->add(leaving);
     count(stats().orders_sent);
     if (d.role == Role::Hedge) count(stats().hedges_sent);
@@ -555,6 +558,40 @@ Guard Engine::take(InstrumentIx i, PositionSide position_side, Side side, Lots q
     return submit(d, out);
 }
 
+Guard Engine::merge(InstrumentIx yes, InstrumentIx no, Lots qty, Commands& out) {
+    Draft d;
+    d.kind = OrdKind::Merge;
+    d.side = Side::Sell;
+    d.qty = qty;
+    d.tif = TimeInForce::Ioc;
+    d.role = Role::Close;
+    d.reduce_only = true;
+    d.batch = desk().next_batch + 1;
+    d.px = Ticks{1}; // no less: the venue says for how much of one unit each is given
+    Draft other = d;
+    d.instrument = yes;
+    other.instrument = no;
+    for (const Draft& one : {d, other}) {
+        if (const Guard guard = check(one); guard != Guard::None) return guard;
+    }
+    put(desk().next_batch, d.batch);
+    const Guard guard = submit(d, out);
+    return guard != Guard::None ? guard : submit(other, out);
+}
+
+Guard Engine::redeem(InstrumentIx i, Commands& out) {
+    Draft d;
+    d.kind = OrdKind::Redeem;
+    d.instrument = i;
+    d.side = Side::Sell;
+    d.qty = free_stock(i);
+    d.px = Ticks{1};
+    d.tif = TimeInForce::Ioc;
+    d.role = Role::Close;
+    d.reduce_only = true;
+    return submit(d, out);
+}
+
 void Engine::reconcile(InstrumentIx i) {
     want_fills_through(account_of(i), now());
     want_read(account_of(i), RequestKind::ReadPositions);
@@ -571,7 +608,7 @@ void Engine::raise(AlarmKind kind, InstrumentIx i, std::int64_t value, std::int6
 bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out,
                    PositionSide position_side) {
     const Position& p = position(i, position_side);
-    const Lots held = sum_certain(p);
+    const Lots held = this->held(i, position_side);
     if (held == Lots{0} || is_moving(p) || clip <= Lots{0}) return false;
     Draft d;
     d.instrument = i;

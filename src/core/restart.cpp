@@ -43,6 +43,9 @@ void Engine::on_boot(const Boot& b) {
         put(acct.query_tokens, std::int64_t{config_.audits.queries_per_second} * 1'000'000);
         put(acct.resync_from, Timestamp{});
         put(acct.flat_evidence, 0);
+        put(acct.beat, RequestID{});
+        put(acct.beat_at, Timestamp{});
+        put(acct.beat_heard, Timestamp{});
     }
     if (b.restart == 0) {
         // No position was ever verified, whatever the clock says.

@@ -164,6 +164,7 @@ constexpr std::size_t recent_fills = 32;
 struct Position {
     Lots filled;    // sum of own known fills, signed, busts taken off
     Lots foreign;   // fills that are not ours: in limits, hedged only once a person assigns them
+    Lots unsettled; // of what was bought, what is executed and not settled yet
     Lots matched;   // of both, what is executed and not settled yet, where a venue tells the two
     Lots failed;    // and what was to settle and did not: it counts no more
     Lots adjusted;  // adopted differences not yet explained by a fill, signed
@@ -214,12 +215,12 @@ constexpr std::uint32_t unclaimed_max = 32; // the oldest give way; a read of fi
 struct InstrumentState {
     Ticks bid_px, ask_px;
     Lots bid_qty, ask_qty;
-    Timestamp book_at;   // our clock
-    Ticks mark;          // mid of the last two-sided book, times two (half ticks stay exact)
-    Timestamp mark_at;   // our clock
-    Timestamp frozen_at; // zero: not frozen; a contradiction was met then
-    Ticks price_step;    // new orders are priced in multiples of it
-    Ticks settlement_px; // what a unit is worth, once it is resolved
+    Timestamp book_at;     // our clock
+    Ticks mark;            // mid of the last two-sided book, times two (half ticks stay exact)
+    Timestamp mark_at;     // our clock
+    Timestamp frozen_at;   // zero: not frozen; a contradiction was met then
+    Ticks price_step;      // new orders are priced in multiples of it
+    Ticks settlement_px;   // what a unit is worth, once it is resolved
     Timestamp status_time; // venue clock: of what it said last of itself
     TradingStatus status = TradingStatus::Open;
     std::array<std::uint8_t, 7> reserved{};
@@ -227,7 +228,7 @@ struct InstrumentState {
 
 // When each guard last held new risk back (held.cpp): who tells a person does it once per onset.
 struct HeldBack {
-    std::array<Timestamp, 32> at{}; // by Guard
+    std::array<Timestamp, 33> at{}; // by Guard
 };
 
 // How much was used lately, in buckets of time. The sum covers any window of (N - 1) buckets in
@@ -303,6 +304,11 @@ struct Account {
     Timestamp closing_before;
     Timestamp orders_empty_at; // asked_at of the first of the reads below
     Timestamp positions_empty_at;
+    // Where the venue wants to hear that this desk lives: the newest heartbeat, and when the newest
+    // that it has accepted left. Zero: none in this life.
+    RequestID beat;
+    Timestamp beat_at;
+    Timestamp beat_heard;
     std::uint32_t flat_evidence = 0; // reads in a row that found nothing; note_flatness()
     std::uint32_t active = 0; // something was sent or happened since the reads in flight were asked
 };

@@ -45,6 +45,10 @@ std::string_view to_string(Cause cause) {
     case Cause::Protect: return "protect";
     case Cause::Moved: return "its level has moved";
     case Cause::NoneHeld: return "nothing held to protect";
+    case Cause::NoValue: return "no fair value";
+    case Cause::CutOff: return "cut-off";
+    case Cause::Merge: return "merge of complete sets";
+    case Cause::Redeem: return "redemption";
     }
     std::unreachable();
 }

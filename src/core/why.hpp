@@ -57,6 +57,11 @@ enum class Cause : std::uint8_t {
     // An order is canceled:
     Moved,    // another one protects at the level that is wanted now
     NoneHeld, // nothing is held that it could protect
+    NoValue,  // nobody says what it is worth
+    CutOff,   // the market closes soon
+    // An order is sent:
+    Merge,  // complete sets become money
+    Redeem, // what is held of a resolved market becomes what it is worth
 };
 [[nodiscard]] std::string_view to_string(Cause cause);
 

@@ -37,10 +37,11 @@ struct Choice {
         Restart,
         Lease, // `place`: a LeaseTurn
         Pause, // `place`: a PauseTurn
+        Lapse, // a venue cancels all orders of an account that it has not heard of for too long
     };
     Kind kind = Kind::Wake;
     std::uint8_t venue = 0;
-    std::uint8_t place = 0; // channel, stream, lane, task, events lost, or a turn
+    std::uint8_t place = 0; // channel, stream, account, lane, task, events lost, or a turn
     sim::Twist twist = sim::Twist::None;
     std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each; of
                            // a crash or pause: how many requests of the last event have not left

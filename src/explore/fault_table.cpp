@@ -14,6 +14,12 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
     using sim::FaultKind;
     if ((scenario.faults & bit(kind)) == 0) return "not among the scenario's faults";
     if (max_faults == 0) return "no fault is allowed";
+    if (kind == FaultKind::SettlementFailed) {
+        const auto settles = [](const auto& one) { return one.instrument.settles_late; };
+        if (std::ranges::none_of(scenario.desk.engine.instruments, settles)) {
+            return "no instrument settles late";
+        }
+    }
     const bool may_lose_lease =
         scenario.lease > Duration{} && (scenario.faults & bit(FaultKind::LeaseLost)) != 0;
     if (kind == FaultKind::LeaseLost && !may_lose_lease) return "the lease never ends";

@@ -51,7 +51,8 @@ public:
         const auto has_exited = [&](const auto& one) { return one.has_exited(engine); };
         return std::ranges::all_of(desk_.brackets(), has_exited) &&
                std::ranges::all_of(desk_.guardians(), has_exited) &&
-               std::ranges::all_of(desk_.pairs(), has_exited);
+               std::ranges::all_of(desk_.pairs(), has_exited) &&
+               std::ranges::all_of(desk_.quoters(), has_exited);
     }
 
     [[nodiscard]] std::size_t mark() const override { return desk_.engine().store().undo_mark(); }
@@ -406,6 +407,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
                 }
                 const core::Order* twin = engine.recall_order(other.cl_ord_id);
                 if (twin != nullptr && twin->role == core::Role::Quote &&
+                    twin->intent == known->intent &&
                     (twin->flags & core::order_flag::want_gone) == 0) {
                     return Rule::OneOrderForIntent;
                 }

@@ -34,7 +34,12 @@ struct Outside {
     VenueIx venue;
     sim::OutsideAct act;
 };
-using Deed = std::variant<Move, OperatorAct, Telling, Outside>;
+// What a venue does with an instrument's listing.
+struct Listing {
+    VenueIx venue;
+    sim::ListingAct act;
+};
+using Deed = std::variant<Move, OperatorAct, Telling, Outside, Listing>;
 
 struct Lane {
     std::string name;
@@ -57,10 +62,10 @@ constexpr FaultSet usual_faults =
     bit(sim::FaultKind::Crash);
 // All that an explorer knows how to choose.
 constexpr std::uint32_t lost_tail_most = 4;
-constexpr FaultSet all_faults = usual_faults | bit(sim::FaultKind::RateLimited) |
-                                bit(sim::FaultKind::ServerError) |
-                                bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::LeaseLost) |
-                                bit(sim::FaultKind::Paused);
+constexpr FaultSet all_faults =
+    usual_faults | bit(sim::FaultKind::RateLimited) | bit(sim::FaultKind::ServerError) |
+    bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::SettlementFailed) |
+    bit(sim::FaultKind::LeaseLost) | bit(sim::FaultKind::Paused);
 
 class Subject;
 struct Scenario;

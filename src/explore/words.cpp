@@ -60,23 +60,33 @@ std::string venue_words(const Scenario& scenario, std::uint32_t v) {
         "venue");
 }
 
+std::string account_words(const Scenario& scenario, std::uint32_t v, std::uint32_t account) {
+    const auto name_of = [&](const sim::SimAccount& one) -> std::string_view {
+        return scenario.desk.engine.accounts[one.account.value()].name;
+    };
+    return name_among(scenario.venues[v].accounts, account, name_of, "account");
+}
+
 std::string stream_words(const Scenario& scenario, std::uint32_t v, std::uint32_t stream) {
     constexpr std::array<std::string_view, Channels::private_each> names{"orders", "fills",
                                                                          "positions"};
     const std::string_view name = names[stream % Channels::private_each];
-    const std::vector<sim::SimAccount>& accounts = scenario.venues[v].accounts;
-    if (accounts.size() < 2) return std::string{name};
-    const auto name_of = [&](const sim::SimAccount& one) -> std::string_view {
-        return scenario.desk.engine.accounts[one.account.value()].name;
-    };
+    if (scenario.venues[v].accounts.size() < 2) return std::string{name};
     return fmt::format("{} of {}", name,
-                       name_among(accounts, stream / Channels::private_each, name_of, "account"));
+                       account_words(scenario, v, stream / Channels::private_each));
+}
+
+// The last of a venue's channels.
+std::uint32_t chain_of(const Scenario& scenario, std::uint32_t v) {
+    const auto accounts = static_cast<std::uint32_t>(scenario.venues[v].accounts.size());
+    return Channels::first_private + accounts * Channels::private_each;
 }
 
 std::string channel_words(const Scenario& scenario, std::uint32_t v, std::uint32_t channel) {
     constexpr std::array<std::string_view, Channels::first_private> names{
         "socket-in", "rest-in", "held", "socket-out", "rest-out", "late", "market"};
     if (channel < names.size()) return std::string{names[channel]};
+    if (channel == chain_of(scenario, v)) return "chain";
     return stream_words(scenario, v, channel - Channels::first_private);
 }
 
@@ -201,6 +211,14 @@ std::string message_words(const World& world, std::uint32_t v, const Message& me
         return fmt::format("funding {}",
                            symbol_words(scenario, sim::body_of<Signal>(message).instrument));
     case What::Link: return std::string{link_words(sim::body_of<LinkReport>(message).state)};
+    case What::Beat: return request_words(RequestKind::Heartbeat, {});
+    case What::Status:
+        return fmt::format(
+            "status {}", symbol_words(scenario, sim::body_of<SecurityStatus>(message).instrument));
+    case What::Settlement: {
+        const auto fill = sim::body_of<sim::SettlingFill>(message);
+        return fmt::format("settlement of {}", order_words(fill.cl_ord_id));
+    }
     }
     std::unreachable();
 }
@@ -255,6 +273,7 @@ std::string twist_words(const World& world, const Choice& choice) {
     case Twist::Throttle: return ", refused as too many";
     case Twist::ErrorBefore: return ", server error";
     case Twist::ErrorAfter: return ", done, server error";
+    case Twist::Fail: return ", failed";
     case Twist::Part: return fmt::format(", {} refused", part_words(world, choice));
     }
     std::unreachable();
@@ -319,6 +338,10 @@ std::string words(const World& world, const Choice& choice) {
     case Choice::Kind::StreamUp:
         return fmt::format("{} {} comes back", venue_words(scenario, choice.venue),
                            stream_words(scenario, choice.venue, choice.place));
+    case Choice::Kind::Lapse:
+        return fmt::format("{} cancels all of {}: no heartbeat",
+                           venue_words(scenario, choice.venue),
+                           account_words(scenario, choice.venue, choice.place));
     case Choice::Kind::NextDeed: return deed_words(scenario, choice.place);
     case Choice::Kind::Turn: return world.subject().turn_words(choice.place);
     case Choice::Kind::Wake: return "wake";

@@ -12,27 +12,6 @@ using sim::Channels;
 using sim::FaultKind;
 using sim::Twist;
 
-FaultKind kind_of(Twist twist, bool is_way_in) {
-    switch (twist) {
-    case Twist::None:
-    case Twist::Drop: return FaultKind::Drop;
-    case Twist::Twice: return FaultKind::DuplicateNow;
-    case Twist::Again: return FaultKind::DuplicateLate;
-    case Twist::Swap: return is_way_in ? FaultKind::Overtaken : FaultKind::Reorder;
-    case Twist::LostBefore: return FaultKind::AnswerLostBefore;
-    case Twist::LostAfter: return FaultKind::AnswerLostAfter;
-    case Twist::Refuse: return FaultKind::Refusal;
-    case Twist::Stale: return FaultKind::StaleRead;
-    case Twist::Hold: return FaultKind::Overtaken;
-    case Twist::Gap: return FaultKind::Gap;
-    case Twist::Throttle: return FaultKind::RateLimited;
-    case Twist::ErrorBefore:
-    case Twist::ErrorAfter: return FaultKind::ServerError;
-    case Twist::Part: return FaultKind::PartialBatch;
-    }
-    return FaultKind::Drop;
-}
-
 bool is_way_in(std::uint32_t channel) {
     return channel == Channels::socket_in || channel == Channels::rest_in;
 }
@@ -157,15 +136,6 @@ bool World::is_at_horizon() const {
     return at < never && at > root_at_ + scenario_->horizon && at <= own_.now + scenario_->horizon;
 }
 
-FaultKind World::fault_kind(const Choice& choice) {
-    if (choice.kind == Choice::Kind::Lease) return FaultKind::LeaseLost;
-    if (choice.kind == Choice::Kind::Pause) return FaultKind::Paused;
-    return choice.kind == Choice::Kind::Crash
-               ? FaultKind::Crash
-               : kind_of(choice.twist,
-                         choice.kind == Choice::Kind::Deliver && is_way_in(choice.place));
-}
-
 // The lanes, and behind them what comes last.
 std::size_t World::lane_count() const { return scenario_->lanes.size() + 1; }
 
@@ -224,6 +194,11 @@ bool World::may_pass_to(Timestamp at) const {
         if (oldest < never && oldest + scenario_->delay_max < at) return false;
         const Timestamp push = venue.oldest_push();
         if (push < never && push + venue.traits().visibility < at) return false;
+        // Who was not heard of for too long loses its orders at most half of that later.
+        for (std::uint32_t a = 0; a < venue.account_count(); ++a) {
+            const Timestamp lapse = venue.lapses_from(a);
+            if (lapse < never && lapse + venue.traits().heartbeat_timeout / 2 < at) return false;
+        }
     }
     return true;
 }
@@ -231,98 +206,6 @@ bool World::may_pass_to(Timestamp at) const {
 bool World::is_under_way() const {
     return std::ranges::any_of(
         venues_, [](const sim::Venue& venue) { return venue.oldest_message() < never; });
-}
-
-void World::list_twists() {
-    for (const bool way_in : {false, true}) {
-        for (std::size_t t = 1; t < sim::twist_count; ++t) {
-            const auto twist = static_cast<Twist>(t);
-            if (twist == Twist::Swap && way_in && scenario_->at_once) continue; // Hold says more
-            const FaultSet kind = bit(kind_of(twist, way_in));
-            if ((scenario_->faults & kind) != 0) twists_[way_in ? 1 : 0].push_back({twist, kind});
-        }
-    }
-}
-
-// The next message of a channel, with every twist that may befall it.
-void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
-                           std::vector<Choice>& out) const {
-    const sim::Venue& venue = venues_[v];
-    if (venue.pending(c) == 0) return;
-    if (own_.is_asleep && !is_way_in(c) && c != Channels::bump) return; // nobody listens
-    const auto venue_ix = static_cast<std::uint8_t>(v);
-    const auto channel = static_cast<std::uint8_t>(c);
-    out.push_back({Choice::Kind::Deliver, venue_ix, channel, Twist::None});
-    if (faults == 0) return;
-    for (const auto [twist, kind] : twists_[is_way_in(c) ? 1 : 0]) {
-        if ((faults & kind) == 0 || !venue.allows(c, twist)) continue;
-        const bool is_part = twist == Twist::Part;
-        const std::uint32_t all = is_part ? (1U << venue.items_in(c)) - 1U : 1U;
-        for (std::uint32_t part = is_part ? 1U : 0U; part < all; ++part) {
-            out.push_back(
-                {Choice::Kind::Deliver, venue_ix, channel, twist, static_cast<std::uint8_t>(part)});
-        }
-    }
-}
-
-// What comes before anything else.
-bool World::add_at_once(FaultSet faults, std::vector<Choice>& out) const {
-    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-        for (const std::uint32_t c : {Channels::socket_in, Channels::rest_in, Channels::market}) {
-            add_deliveries(v, c, faults, out);
-            if (!out.empty()) return true;
-        }
-        for (std::uint32_t c = Channels::socket_out; c < venues_[v].channel_count(); ++c) {
-            if (!subject_->joins_facts() || !venues_[v].tells_link_up(c)) continue;
-            add_deliveries(v, c, faults, out);
-            if (!out.empty()) return true;
-        }
-    }
-    return false;
-}
-
-void World::enabled(std::uint32_t faults_left, std::vector<Choice>& out, FaultSet kinds) const {
-    out.clear();
-    const FaultSet faults = faults_left > 0 ? scenario_->faults & kinds : 0;
-    if (scenario_->at_once && add_at_once(faults, out)) {
-        return add_stops_between_sends(faults, out);
-    }
-    for (std::uint32_t v = 0; v < venues_.size(); ++v) {
-        const sim::Venue& venue = venues_[v];
-        const auto venue_ix = static_cast<std::uint8_t>(v);
-        for (std::uint32_t c = 0; c < venue.channel_count(); ++c) {
-            add_deliveries(v, c, faults, out);
-        }
-        const std::uint32_t down = may_hear() ? venue.streams_down() : 0;
-        for (std::uint8_t s = 0; down >> s != 0; ++s) {
-            if ((down >> s & 1U) != 0) out.push_back({Choice::Kind::StreamUp, venue_ix, s});
-        }
-    }
-    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
-        const Deed* deed = next_of(lane);
-        if (deed == nullptr) continue;
-        const bool is_told =
-            std::holds_alternative<OperatorAct>(*deed) || std::holds_alternative<Telling>(*deed);
-        if (is_told && !may_hear()) continue;
-        if (lane == scenario_->lanes.size() && !lanes_are_through()) continue;
-        out.push_back({Choice::Kind::NextDeed, 0, static_cast<std::uint8_t>(lane)});
-    }
-    const std::uint32_t turns = may_hear() ? subject_->turns() : 0;
-    for (std::uint8_t t = 0; turns >> t != 0; ++t) {
-        if ((turns >> t & 1U) != 0) out.push_back({Choice::Kind::Turn, 0, t});
-    }
-    if (may_wake()) out.push_back({Choice::Kind::Wake});
-    add_lease_turns(faults, out);
-    add_pause_turns(out);
-    add_crashes(faults, out);
-    add_stops_between_sends(faults, out);
-    if (!own_.is_alive) out.push_back({Choice::Kind::Restart});
-}
-
-bool World::is_enabled(const Choice& choice, std::uint32_t faults_left) const {
-    std::vector<Choice> all;
-    enabled(faults_left, all);
-    return std::ranges::find(all, choice) != all.end();
 }
 
 void World::apply(const Choice& choice) {
@@ -344,6 +227,13 @@ void World::happen(const Choice& choice) {
         const bool acts = arrives && !is_question(choice);
         const Timestamp at = acts ? arrival_at(choice.venue) : time_at(choice.venue);
         sim::Venue& venue = venues_[choice.venue];
+        if (choice.place == venue.chain()) {
+            act_at(choice.venue, [&](sim::Venue& own, Timestamp then) {
+                own.deliver(choice.place, choice.twist, then, own_.now, heard_);
+                own.clear_new_fills();
+            });
+            return;
+        }
         const std::uint32_t updates = venue.update_count();
         const bool is_of_before = acts && venue.is_of_before(brought(choice));
         venue.deliver(choice.place, choice.twist, at, own_.now, heard_, choice.part);
@@ -362,6 +252,10 @@ void World::happen(const Choice& choice) {
         act_at(choice.venue,
                [&](sim::Venue& venue, Timestamp at) { venue.bring_back(choice.place, at); });
         return;
+    case Choice::Kind::Lapse:
+        act_at(choice.venue,
+               [&](sim::Venue& venue, Timestamp at) { venue.lapse(choice.place, at); });
+        return;
     case Choice::Kind::NextDeed: {
         const Deed& deed = *next_of(choice.place);
         ++own_.done[choice.place];
@@ -379,6 +273,13 @@ void World::happen(const Choice& choice) {
             act_at(outside->venue.value(), [&](sim::Venue& venue, Timestamp at) {
                 venue.on_outside(outside->act, at);
                 venue.clear_new_fills();
+            });
+            return;
+        }
+        if (const auto* listing = std::get_if<Listing>(&deed)) {
+            act_at(listing->venue.value(), [&](sim::Venue& venue, Timestamp at) {
+                venue.on_listing(listing->act, at);
+                venue.publish_now(at);
             });
             return;
         }

@@ -198,6 +198,7 @@ private:
     void repeat_signal(const Telling& telling);
     void add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
                         std::vector<Choice>& out) const;
+    void add_lapses(std::uint32_t v, std::vector<Choice>& out) const;
     [[nodiscard]] bool may_wake() const;
     [[nodiscard]] bool may_pass_to(Timestamp at) const;
     // The lease, where the scenario has one that ends.
@@ -226,7 +227,10 @@ private:
         sim::Twist twist = sim::Twist::None;
         FaultSet kind = 0; // its bit
     };
-    std::array<std::vector<Befalling>, 2> twists_; // of what the scenario has: out, and in
+    // Of what the scenario has: out, in, and on a chain.
+    std::array<std::vector<Befalling>, 3> twists_;
+    [[nodiscard]] const std::vector<Befalling>& twists_of(std::uint32_t venue,
+                                                          std::uint32_t channel) const;
     mutable Own own_; // (the hash in it is asked for by const functions)
     Timestamp root_at_;
     std::uint64_t applied_ = 0;

@@ -199,10 +199,9 @@ struct SecurityStatus {
     Timestamp venue_time;
 };
 
-using EventBody =
-    std::variant<Boot, WakeUp, BookTop, RequestAnswer, ExecutionReport, PositionReport,
-                 BalanceReport, ReadDone, LinkReport, LeaseGrant, OperatorAct, Signal,
-                 SecurityStatus>;
+using EventBody = std::variant<Boot, WakeUp, BookTop, RequestAnswer, ExecutionReport,
+                               PositionReport, BalanceReport, ReadDone, LinkReport, LeaseGrant,
+                               OperatorAct, Signal, SecurityStatus>;
 
 // Numbered and stamped once, at the door.
 struct Event {

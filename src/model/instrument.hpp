@@ -30,9 +30,9 @@ struct Instrument {
     Ticks price_step{1}; // prices are multiples of it, at first: a venue may tell another
                          // (SecurityStatus). The tick is the finest step there can be
     Ticks px_end{0};     // prices are below it, as a share of a binary market is below 1; 0: no end
-    bool long_only = false;    // what is not held cannot be sold
-    bool settles_late = false; // a trade is told as Matched first, and may fail; until it is
-                               // confirmed, what it bought cannot be sold
+    bool long_only = false;         // what is not held cannot be sold
+    bool settles_late = false;      // a trade is told as Matched first, and may fail; until it is
+                                    // confirmed, what it bought cannot be sold
     std::int32_t maker_fee_ppm = 0; // of notional; negative: a rebate
     std::int32_t taker_fee_ppm = 0;
     std::int32_t initial_margin_ppm = 100'000; // of notional

@@ -87,8 +87,8 @@ constexpr PositionSide opened_by(Side side) { return closed_by(opposite(side)); 
 // FIX 59
 enum class TimeInForce : std::uint8_t { Gtc = 1, Ioc = 3 };
 
-// What an order asks for. Merge and redeem are how shares of a binary market turn into money without
-// anybody to trade with (Polymarket's conditional tokens); to the engine they are sales.
+// What an order asks for. Merge and redeem are how shares of a binary market turn into money
+// without anybody to trade with (Polymarket's conditional tokens); to the engine they are sales.
 enum class OrdKind : std::uint8_t {
     Limit,
     Merge,  // with its counterpart in the same batch, one for each outcome: a complete set becomes

@@ -9,12 +9,13 @@ Lots Venue::held(std::uint32_t place, PositionSide side) const {
 }
 
 // An execution: what is held, the cash and the fees follow. What it cost in fees.
-Money Venue::settle(const Moves& moves, Ticks px, bool is_maker) {
+Money Venue::settle(const Moves& moves, Ticks px, bool is_maker, bool is_free) {
     const InstrumentSlot& all = book(moves.place);
     const Instrument& spec = terms(moves.place).spec;
     const bool is_buy = moves.side == Side::Buy;
     const Money amount = notional(px, moves.qty, spec, is_buy ? Rounding::Up : Rounding::Down);
-    const Money fee = fee_of(amount, is_maker ? spec.maker_fee_ppm : spec.taker_fee_ppm);
+    const std::int32_t fee_ppm = is_maker ? spec.maker_fee_ppm : spec.taker_fee_ppm;
+    const Money fee = is_free ? Money{} : fee_of(amount, fee_ppm);
     const Lots change = signed_lots(moves.side, moves.qty);
     put(all.position, all.position + change);
     if (config().hedge_mode) {
@@ -29,8 +30,10 @@ Money Venue::settle(const Moves& moves, Ticks px, bool is_maker) {
     return fee;
 }
 
-// Twice the mid, which is whole where the mid may not be. Zero: there was no market yet.
+// Twice the mid, which is whole where the mid may not be; of what is resolved twice what a unit is
+// worth. Zero: there was no market yet, or it is worth nothing.
 std::int64_t Venue::mark_twice(std::uint32_t place) const {
+    if (is_resolved(place)) return 2 * listing(place).settlement_px.value();
     const InstrumentSlot& market = book(place);
     const Ticks bid = market.touch_px[0];
     const Ticks ask = market.touch_px[1];

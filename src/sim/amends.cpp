@@ -15,7 +15,9 @@ Venue::Reply Venue::amend(const OrderCancelReplaceRequest& request, bool refuse,
     }
     const Leg& order = leg(slot);
     if (order.is_open == 0) return refused(Reason::TooLate);
-    if (order.is_waiting != 0) return refused(Reason::NotSupported);
+    if (order.is_waiting != 0 || !is_trading(order.instrument)) {
+        return refused(Reason::NotSupported);
+    }
     if (refuse) return refused(Reason::InsufficientMargin);
 
     Lots leaves = request.qty;

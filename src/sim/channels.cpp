@@ -4,7 +4,7 @@ namespace keel::sim {
 
 Channels::Channels(StoreLayout& layout, std::uint32_t accounts, std::uint32_t messages)
     : messages_(layout.add<Message>(messages)),
-      channels_(layout.add<ChannelSlot>(first_private + accounts * private_each + 1)) {}
+      channels_(layout.add<ChannelSlot>(first_private + accounts * private_each + 2)) {}
 
 void Channels::start(Store& store, Arena<Globals> globals, std::uint64_t seed) {
     globals_ = globals;

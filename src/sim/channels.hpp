@@ -12,8 +12,9 @@ namespace keel::sim {
 // channels there is no order at all. A value's places only: what they hold lies in the Store.
 class Channels {
 public:
-    // The first seven are the venue's; then three private streams for each account. Behind them,
-    // and no way of its own: what a process that sleeps has not sent yet.
+    // The first seven are the venue's; then three private streams for each account; then the chain,
+    // on which fills travel that settle late. Behind it, and no way of its own: what a process that
+    // sleeps has not sent yet.
     static constexpr std::uint32_t socket_in = 0;
     static constexpr std::uint32_t rest_in = 1;
     static constexpr std::uint32_t bump = 2; // arrived, held by the venue's speed bump
@@ -32,6 +33,7 @@ public:
     void start(Store& store, Arena<Globals> globals, std::uint64_t seed);
 
     [[nodiscard]] std::uint32_t count() const { return channels_.capacity - 1; }
+    [[nodiscard]] std::uint32_t chain() const { return channels_.capacity - 2; }
     [[nodiscard]] std::uint32_t asleep() const { return channels_.capacity - 1; }
     // What sleeps is among them.
     [[nodiscard]] std::span<const ChannelSlot> all(const Store& store) const {

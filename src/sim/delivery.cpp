@@ -39,12 +39,15 @@ void Venue::hear(const Message& message, std::uint32_t channel, Timestamp now,
     case What::Book: out.emplace_back(body_of<BookTop>(message)); return;
     case What::Funding: out.emplace_back(body_of<Signal>(message)); return;
     case What::Link: out.emplace_back(body_of<LinkReport>(message)); return;
+    case What::Status: out.emplace_back(body_of<SecurityStatus>(message)); return;
     case What::NewOrder:
     case What::Cancel:
     case What::Amend:
     case What::MassCancel:
     case What::OrderStatus:
-    case What::Read: break;
+    case What::Read:
+    case What::Beat:
+    case What::Settlement: break;
     }
     KEEL_ASSERT(false, "the desk is not told its own requests");
 }
@@ -74,6 +77,8 @@ ExecutionReport Venue::report(const Update& update, What what) const {
         out.last_qty = update.last_qty;
         out.last_px = update.last_px;
         out.fee = update.fee;
+        out.stage = update.fill_stage();
+        out.transact_time = executed_at(update) + config().clock_offset;
         return out;
     }
     out.order_qty = update.order_qty;

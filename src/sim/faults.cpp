@@ -23,6 +23,7 @@ std::string_view to_string(FaultKind kind) {
     case FaultKind::StaleRead: return "stale_read";
     case FaultKind::PartialBatch: return "partial_batch";
     case FaultKind::Crash: return "crash";
+    case FaultKind::SettlementFailed: return "settlement_failed";
     case FaultKind::LeaseLost: return "lease_lost";
     case FaultKind::Paused: return "paused";
     }
@@ -62,6 +63,7 @@ FaultProfile rough() {
     set(profile, FaultKind::Overtaken, 10'000);
     set(profile, FaultKind::StaleRead, 600'000);
     set(profile, FaultKind::PartialBatch, 10'000);
+    set(profile, FaultKind::SettlementFailed, 3'000);
     profile.crashes_per_hour = 1;
     return profile;
 }
@@ -84,6 +86,7 @@ FaultProfile harsh() {
     set(profile, FaultKind::Overtaken, 60'000);
     set(profile, FaultKind::StaleRead, 800'000);
     set(profile, FaultKind::PartialBatch, 60'000);
+    set(profile, FaultKind::SettlementFailed, 15'000);
     profile.crashes_per_hour = 2;
     return profile;
 }

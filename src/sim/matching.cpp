@@ -13,7 +13,7 @@ constexpr bool is_ahead_of_touch(Side side, Ticks px, Ticks touch) {
 
 void Venue::on_market(const MarketMove& move, Timestamp now) {
     const std::uint32_t place = place_of(move.instrument);
-    if (place == no_slot) return;
+    if (place == no_slot || !is_trading(place)) return;
     if (move.is_trade) {
         on_print(place, move, now);
     } else {
@@ -59,6 +59,7 @@ void Venue::on_quote(std::uint32_t place, const MarketMove& move, Timestamp now)
     const bool triggers = trigger_stops(place, mark_twice(place), now);
     if (market.publish_at == never) want_publication(place, now);
     if (funding_.capacity != 0) start_funding(place, now);
+    if (listings_.capacity != 0) follow_terms(place, now);
     if (concerns || triggers) refresh_next_due();
     const std::uint32_t owner = setup_->account_of[place];
     if (setup_->asks_maintenance[owner] != 0) check_maintenance(owner, now);
@@ -193,12 +194,14 @@ void Venue::join_queue(std::uint32_t slot) {
 }
 
 void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uint64_t match,
-                 Timestamp at) {
+                 Timestamp at, OrdKind kind) {
     const Leg& order = leg(slot);
     const SimInstrument& instrument = terms(order.instrument);
     KEEL_ASSERT(qty > Lots{0} && qty <= order.leaves(), "a fill is within what is left");
-    const Money fee =
-        settle({order.instrument, order.position_side, order.side, qty}, px, is_maker);
+    const bool is_converted = kind != OrdKind::Limit;
+    const bool settles = instrument.spec.settles_late && !is_converted;
+    const Money fee = settle({order.instrument, order.position_side, order.side, qty}, px, is_maker,
+                             is_converted);
 
     put(order.cum_qty, order.cum_qty + qty);
     if (order.is_resting != 0 && order.reduce_only == 0) {
@@ -227,6 +230,7 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
     update.side = order.side;
     update.position_side = order.position_side;
     update.is_maker = is_maker ? 1 : 0;
+    update.set_stage(settles ? FillStage::Matched : FillStage::Final);
     const std::uint32_t number = history_.add(store_, update);
     put(order.last_update, number);
     put(order.last_type, ExecType::Trade);
@@ -234,6 +238,7 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
         if (order.is_resting != 0) legs_.unrest(store_, slot);
         legs_.end(store_, slot, at);
     }
+    if (settles) await_settlement(number, at);
 
     tell(setup_->account_of[order.instrument], LinkKind::Fills, about(number, What::Report), at);
     tell_order(slot, number, What::Claim, at);
@@ -248,7 +253,8 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
                           .is_maker = is_maker,
                           .px = px,
                           .qty = qty,
-                          .fee = fee});
+                          .fee = fee,
+                          .kind = kind});
 }
 
 std::uint64_t Venue::next_match() {

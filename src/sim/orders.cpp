@@ -13,7 +13,7 @@ constexpr bool is_known(TimeInForce tif) {
 
 bool Venue::is_size_taken(Ticks px, Lots qty, bool closes_all, std::uint32_t place) const {
     const Instrument& spec = terms(place).spec;
-    if (!price_is_valid(px, spec)) return false;
+    if (!price_is_valid(px, spec) || !is_on_step(px, place)) return false;
     if (qty < spec.min_qty || (spec.max_qty > Lots{0} && qty > spec.max_qty)) return false;
     const auto amount = checked_notional(px, qty, spec, Rounding::Down);
     if (!amount) return false;
@@ -61,6 +61,10 @@ Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
         const bool is_too_much = config().reduce_only_size_checked && draft.qty > closes;
         if (closes <= Lots{0} || is_too_much) return Reason::ReduceOnly;
     }
+    if (terms(draft.instrument).spec.long_only && draft.side == Side::Sell &&
+        margin_lots > sellable(draft.instrument)) {
+        return Reason::InsufficientMargin; // "not enough balance"
+    }
     const Ticks touch = touch_of(market, far);
     const bool meets_market = touch != no_price && crosses(draft.side, draft.px, touch);
     const bool meets_own =
@@ -78,10 +82,11 @@ Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
 }
 
 Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timestamp at) {
+    if (request.kind != OrdKind::Limit) return convert(request, refuse, at);
     const std::uint32_t place = place_of(request.instrument);
     if (!is_well_formed(request, place)) return refused(Reason::InvalidRequest);
     if (legs_.find(store_, request.cl_ord_id) != no_slot) return refused(Reason::DuplicateID);
-    if (!legs_.has_room(store_)) return refused(Reason::NotSupported);
+    if (!legs_.has_room(store_) || !is_trading(place)) return refused(Reason::NotSupported);
     Leg draft;
     draft.cl_ord_id = request.cl_ord_id;
     draft.px = request.px;

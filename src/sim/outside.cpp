@@ -32,7 +32,8 @@ void Venue::on_outside(const OutsideAct& act, Timestamp now) {
     const PositionSide position_side = moved_by(act, config().hedge_mode);
     const bool is_closing = act.kind != OutsideAct::Kind::Manual ||
                             (config().hedge_mode && position_side == closed_by(act.side));
-    const Lots qty = is_closing ? min(act.qty, closable(place, act.side)) : act.qty;
+    Lots qty = is_closing ? min(act.qty, closable(place, act.side)) : act.qty;
+    if (terms(place).spec.long_only && act.side == Side::Sell) qty = min(qty, sellable(place));
     if (px == no_price || qty <= Lots{0}) return;
 
     const Money fee = settle({place, position_side, act.side, qty}, px, false);

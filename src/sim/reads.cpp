@@ -144,6 +144,11 @@ std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& 
 
 std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete,
                                 std::vector<EventBody>& out) const {
+    struct Stage {
+        std::uint32_t fill = 0;
+        FillStage stage = FillStage::Final;
+    };
+    std::vector<Stage> stages; // that fills have come to since, the newest that is shown
     const auto first = static_cast<std::ptrdiff_t>(out.size());
     for (std::uint32_t number = globals().last_trade; number != 0;) {
         const Update* trade = history_.find(store_, number);
@@ -152,8 +157,17 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
             break;
         }
         if (trade->at + config().clock_offset < from) break;
-        if (trade->at <= view.at && trade->is_silent == 0 && covers(view, trade->instrument)) {
+        const auto is_of = [&](const Stage& one) { return one.fill == number; };
+        const bool is_shown =
+            trade->at <= view.at && trade->is_silent == 0 && covers(view, trade->instrument);
+        if (is_shown && trade->is_stage_change()) {
+            const bool is_newest =
+                std::ranges::find(stages, trade->before_of_leg, &Stage::fill) == stages.end();
+            if (is_newest) stages.push_back({trade->before_of_leg, trade->fill_stage()});
+        } else if (is_shown) {
             ExecutionReport row = report(*trade, What::Report);
+            const auto since = std::ranges::find_if(stages, is_of);
+            if (since != stages.end()) row.stage = since->stage;
             row.source = ReportSource::Read;
             row.read = view.read;
             out.emplace_back(row);
@@ -176,13 +190,16 @@ Venue::Past Venue::past(std::uint32_t place, Timestamp view) const {
             out.funding -= trade->fee;
             continue;
         }
+        const bool is_failure = trade->fill_stage() == FillStage::Failed;
+        if (trade->is_stage_change() && !is_failure) continue;
         const bool is_buy = trade->side == Side::Buy;
         const Money amount = notional(trade->last_px, trade->last_qty, terms(place).spec,
                                       is_buy ? Rounding::Up : Rounding::Down);
+        const std::int64_t back = is_failure ? -1 : 1;
         out.held[static_cast<std::size_t>(trade->position_side)] -=
-            signed_lots(trade->side, trade->last_qty);
-        out.cash += is_buy ? amount : -amount;
-        out.fees -= trade->fee;
+            signed_lots(trade->side, trade->last_qty) * back;
+        out.cash += (is_buy ? amount : -amount) * back;
+        out.fees -= trade->fee * back;
     }
     return out;
 }

@@ -14,6 +14,7 @@ RequestKind kind_of(const Message& message) {
     case What::MassCancel: return RequestKind::MassCancel;
     case What::OrderStatus: return RequestKind::OrderStatus;
     case What::Read: return body_of<ReadRequest>(message).kind;
+    case What::Beat: return RequestKind::Heartbeat;
     case What::Answer:
     case What::ReadAnswer:
     case What::Report:
@@ -21,7 +22,9 @@ RequestKind kind_of(const Message& message) {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: break;
+    case What::Link:
+    case What::Status:
+    case What::Settlement: break;
     }
     KEEL_ASSERT(false, "only requests travel towards the venue");
     std::unreachable();
@@ -52,7 +55,10 @@ Timestamp valid_until(const Message& message) {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: return {};
+    case What::Link:
+    case What::Beat:
+    case What::Status:
+    case What::Settlement: return {};
     }
     std::unreachable();
 }
@@ -99,7 +105,10 @@ void Venue::send(const CommandBody& command, Timestamp now) {
                        from(request, What::Read, Transport::Rest);
                        submit(message, 0, true);
                    },
-                   [](const Heartbeat&) {},
+                   [&](const Heartbeat& request) {
+                       from(request, What::Beat, Transport::Rest);
+                       submit(message, 0, true);
+                   },
                    [](const Alarm&) {}, // for people, not for venues
                    [](const Notice&) {},
                },
@@ -260,18 +269,20 @@ void Venue::arrive(std::uint32_t channel, Timestamp at) {
                           body_of<NewOrderSingle>(*item).post_only == 0);
     }
     std::uint64_t refused_item = items;
-    if (items > 1 && first.fate == Fate::Fine && strikes(FaultKind::PartialBatch, channel)) {
+    if (items > 1 && first.fate == Fate::Fine && !has_merge(channel) &&
+        strikes(FaultKind::PartialBatch, channel)) {
         met(FaultKind::PartialBatch);
         refused_item = channels_.draw(store_, channel, items);
     }
-    for (std::uint32_t i = 0; i < items; ++i) {
-        Message next = channels_.pop(store_, channel);
-        if (i == refused_item) next.fate = Fate::Refused;
+    for (std::uint32_t i = 0; i < items;) {
+        if (i == refused_item) put(first_in(channel).fate, Fate::Refused);
         if (waits) {
+            Message next = channels_.pop(store_, channel);
             next.due = at + config().taker_delay;
             channels_.append(store_, Channels::bump, next);
+            ++i;
         } else {
-            execute(next, at);
+            i += execute_next(channel, items - i, at);
         }
     }
 }
@@ -298,7 +309,6 @@ bool Venue::is_over_rate(const Message& message, Timestamp at) {
 void Venue::execute(const Message& message, Timestamp at) {
     constexpr std::uint32_t retry_after_ms = 250;
     const Reply too_many{Outcome::Refused, Reason::RateLimited, {}, retry_after_ms};
-    const Reply busy{Outcome::Unknown, Reason::Busy, {}, 0};
     if (message.account == no_slot) {
         answer(message, refused(Reason::InvalidRequest), at);
         return;
@@ -307,7 +317,14 @@ void Venue::execute(const Message& message, Timestamp at) {
         answer(message, too_many, at);
         return;
     }
-    switch (message.fate) {
+    execute_by_fate(message, message.fate, at);
+}
+
+void Venue::execute_by_fate(const Message& message, Fate fate, Timestamp at) {
+    constexpr std::uint32_t retry_after_ms = 250;
+    const Reply too_many{Outcome::Refused, Reason::RateLimited, {}, retry_after_ms};
+    const Reply busy{Outcome::Unknown, Reason::Busy, {}, 0};
+    switch (fate) {
     case Fate::Fine: answer(message, perform(message, false, at), at); return;
     case Fate::AnswerLost:
         met(FaultKind::AnswerLostAfter);
@@ -347,6 +364,7 @@ Venue::Reply Venue::perform(const Message& message, bool refuse, Timestamp at) {
     case What::MassCancel: return mass_cancel(body_of<OrderMassCancelRequest>(message), refuse, at);
     case What::OrderStatus:
     case What::Read: return refuse ? refused(Reason::None) : Reply{};
+    case What::Beat: return refuse ? refused(Reason::None) : beat(message.account, at);
     case What::Answer:
     case What::ReadAnswer:
     case What::Report:
@@ -354,7 +372,9 @@ Venue::Reply Venue::perform(const Message& message, bool refuse, Timestamp at) {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: break;
+    case What::Link:
+    case What::Status:
+    case What::Settlement: break;
     }
     KEEL_ASSERT(false, "only requests are performed");
     std::unreachable();
@@ -392,7 +412,8 @@ void Venue::answer(const Message& message, const Reply& reply, Timestamp at) {
         if (message.what == What::Amend) {
             body.amend_no = body_of<OrderCancelReplaceRequest>(message).amend_no;
         }
-        if (message.what != What::MassCancel) body.cl_ord_id = ClOrdID{message.body[1]};
+        const bool names_order = message.what != What::MassCancel && message.what != What::Beat;
+        if (names_order) body.cl_ord_id = ClOrdID{message.body[1]};
         back.what = What::Answer;
         put_body(back, body);
     }

@@ -127,14 +127,23 @@ struct Update {
     std::uint32_t trade_before = 0;  // the newest trade of the venue before this one; 0: none
     std::uint32_t instrument = 0;
     ExecType type = ExecType::New;
-    Side side = Side::Buy;
+    Side side : 2 = Side::Buy;
+    PositionSide position_side : 2 = PositionSide::Net;
+    std::uint8_t reserved_sides : 4 = 0;
     Reason reason = Reason::None;
     std::uint8_t is_maker : 1 = 0;
     std::uint8_t is_outside : 1 = 0; // a trade that no order of ours made
     std::uint8_t is_silent : 1 = 0;  // and that is not told as a fill
     std::uint8_t is_funding : 1 = 0; // no trade, but cash that changed: `fee` is what was paid
-    PositionSide position_side : 2 = PositionSide::Net;
-    std::uint8_t reserved : 2 = 0;
+    std::uint8_t stage : 3 = 0;      // of a trade: a FillStage
+    std::uint8_t reserved : 1 = 0;
+    void set_stage(FillStage told) { stage = static_cast<std::uint8_t>(told) & 7U; }
+    [[nodiscard]] FillStage fill_stage() const { return static_cast<FillStage>(stage); }
+    // What became of a trade that was told as Matched: `before_of_leg` is that one, and no leg
+    // has it among its updates.
+    [[nodiscard]] bool is_stage_change() const {
+        return stage > static_cast<std::uint8_t>(FillStage::Matched);
+    }
 };
 static_assert(Slot<Update> && sizeof(Update) == 112);
 
@@ -154,6 +163,9 @@ enum class What : std::uint8_t {
     Book,       // body: BookTop
     Funding,    // body: Signal
     Link,       // body: LinkReport
+    Beat,       // a request: body: Heartbeat
+    Status,     // body: SecurityStatus; ref: 1 if it is news
+    Settlement, // body: SettlingFill; ref: the fill's update
 };
 
 // What will go wrong with a request, drawn when it leaves.
@@ -220,6 +232,25 @@ struct PositionBody {
     PositionSide position_side = PositionSide::Net;
     std::array<std::uint8_t, 3> reserved{};
 };
+
+// A fill that has been matched, and settles later.
+struct SettlingFill {
+    Timestamp at; // executed
+    ClOrdID cl_ord_id;
+    std::uint64_t order_id = 0;
+    Ticks px; // of the order
+    Lots qty;
+    Ticks last_px;
+    Money fee;
+    std::uint64_t exec_no = 0;
+    std::uint32_t version = 0;
+    std::uint32_t instrument = 0;
+    Side side = Side::Buy;
+    std::uint8_t is_maker = 0;
+    FillStage stage = FillStage::Matched;
+    std::array<std::uint8_t, 5> reserved{};
+};
+static_assert(Slot<SettlingFill> && sizeof(SettlingFill) == 80);
 
 // Messages of one way, earliest first.
 struct ChannelSlot {

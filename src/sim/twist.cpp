@@ -60,6 +60,7 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
     if (way.count == 0) return false;
     if (twist == Twist::None) return true;
     const Message& head = channels_.first(store_, channel);
+    if (channel == channels_.chain()) return twist == Twist::Fail;
     if (is_way_in(channel)) {
         const bool asks = head.what == What::OrderStatus || head.what == What::Read;
         switch (twist) {
@@ -71,7 +72,7 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::ErrorAfter: return !asks; // of a question nothing is left but its answer
         case Twist::Part: {
             const std::uint32_t items = items_in(channel);
-            return items > 1 && items <= part_items_max;
+            return items > 1 && items <= part_items_max && !has_merge(channel);
         }
         case Twist::Refuse: return head.what == What::NewOrder || head.what == What::Cancel;
         case Twist::Stale: {
@@ -91,7 +92,8 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::Drop:
         case Twist::Twice:
         case Twist::Again:
-        case Twist::Gap: return false;
+        case Twist::Gap:
+        case Twist::Fail: return false;
         }
         return false;
     }
@@ -115,7 +117,8 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
     case Twist::Throttle:
     case Twist::ErrorBefore:
     case Twist::ErrorAfter:
-    case Twist::Part: return false;
+    case Twist::Part:
+    case Twist::Fail: return false;
     }
     return false;
 }
@@ -157,6 +160,10 @@ void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp 
         met(FaultKind::PartialBatch);
         refuse_part(channel, part);
         arrive(channel, at);
+        return;
+    case Twist::Fail:
+        met(FaultKind::SettlementFailed);
+        settle_next(true, at);
         return;
     case Twist::Stale:
         met(FaultKind::StaleRead);
@@ -241,9 +248,18 @@ Venue::Told Venue::told_next(std::uint32_t channel) const {
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: return {};
+    case What::Link:
+    case What::Beat:
+    case What::Status:
+    case What::Settlement: return {};
     }
     return {};
+}
+
+bool Venue::tells_listing_news() const {
+    if (pending(Channels::market) == 0) return false;
+    const Message& head = channels_.first(store_, Channels::market);
+    return head.what == What::Status && head.ref != 0;
 }
 
 bool Venue::tells_link_up(std::uint32_t channel) const {
@@ -333,13 +349,16 @@ std::uint64_t request_number(const Message& message) {
     case What::MassCancel:
     case What::OrderStatus:
     case What::Read:
+    case What::Beat:
     case What::ReadAnswer: return message.body[0]; // each begins with it
     case What::Report:
     case What::Claim:
     case What::Position:
     case What::Book:
     case What::Funding:
-    case What::Link: return 0;
+    case What::Link:
+    case What::Status:
+    case What::Settlement: return 0;
     }
     return 0;
 }
@@ -360,6 +379,7 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     case What::MassCancel: add_request<OrderMassCancelRequest>(h, message, now); break;
     case What::OrderStatus: add_request<OrderStatusRequest>(h, message, now); break;
     case What::Read: add_request<ReadRequest>(h, message, now); break;
+    case What::Beat: add_request<Heartbeat>(h, message, now); break;
     case What::ReadAnswer: {
         const ReadView view = read_view_of(message);
         // (What has happened by its moment is added where it is known.)
@@ -395,6 +415,19 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
         return;
     }
     case What::Link: add_body(h, body_of<LinkReport>(message)); return;
+    case What::Status: {
+        auto status = body_of<SecurityStatus>(message);
+        status.venue_time = {}; // (it comes in order: no one is older than one before it)
+        add_body(h, status);
+        h.add(message.ref);
+        return;
+    }
+    case What::Settlement: {
+        auto fill = body_of<SettlingFill>(message);
+        fill.at = {}; // (when it was executed is added where it is evidence)
+        add_body(h, fill);
+        return;
+    }
     }
     // Requests, and answers of reads.
     h.add(message.ref).add_signed((message.sent_at - now).value());
@@ -416,12 +449,15 @@ void Venue::add_told(Hasher& h, const Message& message, Timestamp now) const {
           std::uint64_t{update->amend_no} << 32U);
     h.add(update->version).add_signed(update->cum_qty.value());
     h.add_signed(update->last_qty.value()).add_signed(update->reduced.value());
+    if (update->stage != 0) h.add(std::uint64_t{update->stage});
     if (update->is_outside != 0) {
         h.add(static_cast<std::uint64_t>(update->side) |
               static_cast<std::uint64_t>(update->position_side) << 8U);
     }
     // When, as far as that is evidence still.
-    if (update->type == ExecType::Trade) h.add_signed(max(update->at - now, -seconds(10)).value());
+    if (update->type == ExecType::Trade) {
+        h.add_signed(max(executed_at(*update) - now, -seconds(10)).value());
+    }
 }
 
 // From which fill on a read of fills will show them, which says all of the time from which it asks.
@@ -464,6 +500,14 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
     for (FundingSlot own : store_.all(funding_)) {
         if (own.settle_at < never) own.settle_at = since(own.settle_at, looks.now);
         add_body(h, own);
+    }
+    for (const ListingSlot& own : store_.all(listings_)) {
+        h.add_signed(own.price_step.value()).add_signed(own.settlement_px.value());
+        h.add_signed(own.unsettled.value()).add(static_cast<std::uint64_t>(own.status));
+    }
+    for (const BeatSlot& own : store_.all(beats_)) {
+        const Duration long_ago = config().traits.heartbeat_timeout * 2;
+        h.add_signed(own.last_at == never ? 1 : max(own.last_at - looks.now, -long_ago).value());
     }
     for (std::uint32_t slot = 0; slot < legs_.used(store_); ++slot) {
         const Leg& order = leg(slot);
@@ -519,6 +563,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
                   static_cast<std::uint64_t>(update->position_side) << 16U);
         }
         if (update->is_funding != 0) h.add_signed(update->fee.value());
+        if (update->stage != 0) h.add(std::uint64_t{update->stage} << 32U | update->exec_no);
     }
     return h.digest();
 }

@@ -23,8 +23,9 @@ enum class Twist : std::uint8_t {
     ErrorBefore, // 5xx, and the request was not executed
     ErrorAfter,  // 5xx, and it was
     Part,        // some items of a batch are refused, the others taken: Venue::deliver says which
+    Fail,        // a fill that settles late fails
 };
-constexpr std::size_t twist_count = 15;
+constexpr std::size_t twist_count = 16;
 // Items that a batch may have for Part: a choice is any of them, but not none and not all.
 constexpr std::uint32_t part_items_max = 4;
 

@@ -20,6 +20,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
     setup->config = config;
     setup->asks_maintenance.resize(config.accounts.size());
     bool has_funding = false;
+    bool has_listing = false;
     for (std::uint32_t place = 0; place < config.instruments.size(); ++place) {
         const SimInstrument& instrument = config.instruments[place];
         const std::uint32_t ix = instrument.instrument.value();
@@ -32,6 +33,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         auto& rates = setup->funding.emplace_back();
         if (instrument.funding.is_some()) rates = funding_process(instrument.funding);
         has_funding = has_funding || rates.has_value();
+        has_listing = has_listing || instrument.has_listing();
     }
     setup_ = std::move(setup);
 
@@ -47,6 +49,9 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
     history_ = History{layout, globals_, history_capacity(config)};
     if (has_funding) funding_ = layout.add<FundingSlot>(config.instruments.size());
     if (config.hedge_mode) sides_ = layout.add<SideSlot>(2 * config.instruments.size());
+    if (has_listing) listings_ = layout.add<ListingSlot>(config.instruments.size());
+    const bool has_heartbeat = config.traits.heartbeat_timeout > Duration{};
+    if (has_heartbeat) beats_ = layout.add<BeatSlot>(config.accounts.size());
     store_ = Store{layout};
 
     put(globals(), Globals{});
@@ -67,6 +72,12 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         }
         put(funding(place), slot);
     }
+    for (std::uint32_t place = 0; place < listings_.capacity; ++place) {
+        ListingSlot slot;
+        slot.price_step = terms(place).spec.price_step;
+        put(listing(place), slot);
+    }
+    for (std::uint32_t i = 0; i < beats_.capacity; ++i) put(store_.at(beats_, i), BeatSlot{});
     if (has_funding) new_funding_.reserve(funding_.capacity);
     channels_.start(store_, globals_, seed);
     set_faults(faults);
@@ -114,6 +125,8 @@ Timestamp Venue::earliest() const {
     }
     for (const StreamSlot& line : store_.all(streams_)) out = earlier(out, line.up_at);
     for (const FundingSlot& own : store_.all(funding_)) out = earlier(out, own.settle_at);
+    for (const ListingSlot& own : store_.all(listings_)) out = earlier(out, own.resolve_at);
+    for (const BeatSlot& own : store_.all(beats_)) out = earlier(out, own.cancel_at);
     return out;
 }
 
@@ -131,6 +144,12 @@ Venue::Due Venue::due_at(Timestamp at) const {
     for (std::uint32_t i = 0; i < funding_.capacity; ++i) {
         if (funding(i).settle_at == at) return {Due::Kind::Funding, i};
     }
+    for (std::uint32_t i = 0; i < listings_.capacity; ++i) {
+        if (listing(i).resolve_at == at) return {Due::Kind::Resolution, i};
+    }
+    for (std::uint32_t i = 0; i < beats_.capacity; ++i) {
+        if (store_.at(beats_, i).cancel_at == at) return {Due::Kind::Lapse, i};
+    }
     KEEL_ASSERT(false, "something is due at the earliest time");
     std::unreachable();
 }
@@ -146,6 +165,13 @@ void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
         case Due::Kind::Channel: step_channel(due.place, at, now, out); break;
         case Due::Kind::Publication: publish(due.place, at); break;
         case Due::Kind::Funding: settle_funding(due.place, at); break;
+        case Due::Kind::Resolution:
+            on_listing({.instrument = terms(due.place).instrument,
+                        .kind = ListingAct::Kind::Resolve,
+                        .value = terms(due.place).listing.resolves_to},
+                       at);
+            break;
+        case Due::Kind::Lapse: lapse(due.place, at); break;
         case Due::Kind::StreamUp:
             stream_is_back(due.place / Channels::private_each,
                            static_cast<LinkKind>(due.place % Channels::private_each), at);
@@ -165,9 +191,13 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
     if (channel == Channels::socket_in || channel == Channels::rest_in) {
         arrive(channel, at);
     } else if (channel == Channels::bump) {
-        for (std::uint32_t left = items_in(channel); left > 0; --left) {
-            execute(channels_.pop(store_, channel), at);
+        for (std::uint32_t left = items_in(channel); left > 0;) {
+            left -= execute_next(channel, left, at);
         }
+    } else if (channel == channels_.chain()) {
+        const bool fails = strikes(FaultKind::SettlementFailed, channel);
+        if (fails) met(FaultKind::SettlementFailed);
+        settle_next(fails, at);
     } else {
         hear(channels_.first(store_, channel), channel, now, out);
         channels_.drop(store_, channel);
@@ -177,7 +207,7 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
 void Venue::disconnect(Timestamp now) {
     if (globals().is_connected == 0) return;
     put(globals().is_connected, 0);
-    for (std::uint32_t i = Channels::socket_out; i < channels_.count(); ++i) {
+    for (std::uint32_t i = Channels::socket_out; i < channels_.chain(); ++i) {
         channels_.clear(store_, i);
     }
     for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
@@ -200,6 +230,7 @@ void Venue::connect(Timestamp now) {
     }
     for (std::uint32_t i = 0; i < config().instruments.size(); ++i) want_publication(i, now);
     repeat_funding(now);
+    repeat_status(now);
     refresh_next_due();
 }
 
@@ -226,6 +257,11 @@ Lots Venue::position(InstrumentIx instrument) const {
 Lots Venue::outside(InstrumentIx instrument) const {
     const std::uint32_t place = place_of(instrument);
     return place == no_slot ? Lots{0} : book(place).outside;
+}
+
+Lots Venue::sellable(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    return place == no_slot ? Lots{0} : sellable(place);
 }
 
 std::uint32_t Venue::open_order_count() const { return globals().open_orders; }

@@ -18,6 +18,7 @@
 #include "sim/funding.hpp"
 #include "sim/history.hpp"
 #include "sim/legs.hpp"
+#include "sim/listing.hpp"
 #include "sim/outside.hpp"
 #include "sim/twist.hpp"
 
@@ -38,9 +39,16 @@ struct SimInstrument {
     std::uint32_t queue_cancel_share_ppm = 500'000; // share of displayed-size decreases that happen
                                                     // ahead of our own resting order
     FundingTerms funding = {};
+    ListingTerms listing = {};
     // Of notional at the mark. Once the equity of an account is below what all of its positions
     // need, the venue liquidates them. 0: it asks for none.
     std::int32_t maintenance_margin_ppm = 0;
+
+    // The venue tells what the listing is (SecurityStatus).
+    [[nodiscard]] bool has_listing() const {
+        return spec.long_only || spec.settles_late || spec.px_end > Ticks{0} ||
+               spec.price_step > Ticks{1} || listing.is_some();
+    }
 };
 
 struct SimAccount {
@@ -60,6 +68,7 @@ struct VenueConfig {
     DelayRange position_stream{milliseconds(10), milliseconds(40)};
     DelayRange market_stream{milliseconds(2), milliseconds(8)};
     DelayRange read_lag{milliseconds(100), milliseconds(500)}; // age of what a read shows
+    DelayRange settlement{seconds(2), seconds(10)}; // of a fill that settles late; each stage of it
     Duration market_interval{milliseconds(100)}; // best bid/offer is published at most this often
     Duration taker_delay{};  // speed bump of GTC/IOC creates; cancels and post-only do not wait
     Duration clock_offset{}; // venue clock minus ours, within traits.clock_error
@@ -71,6 +80,8 @@ struct VenueConfig {
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
+    bool tells_mined = false;                 // a fill that settles late is Mined before Confirmed
+    Duration status_every = seconds(10);      // what a listing is, is told again with its next book
     OutsideTold outside_told = OutsideTold::All; // changes that are not ours: which are fills
     bool hedge_mode = false; // a long and a short position of each instrument, else one that nets
     std::uint32_t fills_replayed_max = 10;
@@ -93,7 +104,9 @@ struct TrueFill {
     Lots qty;
     Money fee;
     bool is_ours = true;
-    bool is_told = true; // the venue tells it as a fill; else the position alone shows it
+    bool is_told = true;           // the venue tells it as a fill; else the position alone shows it
+    OrdKind kind = OrdKind::Limit; // Merge, Redeem: nobody traded, and there is no fee
+    bool is_taken_back = false;    // it was told before, and has failed to settle
 };
 
 struct TrueOrder { // what the venue's own book says of one of our orders
@@ -129,6 +142,8 @@ public:
     void on_market(const MarketMove& move, Timestamp now);
     // Somebody who is not the desk changes what an account holds, now.
     void on_outside(const OutsideAct& act, Timestamp now);
+    // The venue changes what it says of an instrument that has a listing.
+    void on_listing(const ListingAct& act, Timestamp now);
 
     // The desk sends a command of its (Alarm is not for venues): it travels from here on.
     void send(const CommandBody& command, Timestamp now);
@@ -161,6 +176,8 @@ public:
     [[nodiscard]] Lots outside(InstrumentIx instrument) const;
     [[nodiscard]] bool is_in_hedge_mode() const { return config().hedge_mode; }
     [[nodiscard]] std::uint32_t liquidation_count() const { return globals().liquidations; }
+    // Of it, what is confirmed and no open sale has a claim on.
+    [[nodiscard]] Lots sellable(InstrumentIx instrument) const;
     [[nodiscard]] Money
     equity(AccountIx account) const; // collateral + realised + unrealised - fees - funding
     [[nodiscard]] std::uint32_t open_order_count() const;
@@ -182,6 +199,9 @@ public:
     // For an explorer, which chooses what happens next: the ways in and out by number
     // (sim/channels.hpp), how much waits in each, and the next of one of them, now.
     [[nodiscard]] std::uint32_t channel_count() const { return channels_.count(); }
+    [[nodiscard]] std::uint32_t account_count() const {
+        return static_cast<std::uint32_t>(config().accounts.size());
+    }
     [[nodiscard]] std::uint32_t pending(std::uint32_t channel) const {
         return channels_.at(store_, channel).count;
     }
@@ -210,6 +230,12 @@ public:
     // none, as what only asks); the others never do. How many have left.
     std::uint32_t wake_up(Timestamp now, const std::function<bool(Timestamp)>& may_leave);
     [[nodiscard]] std::uint32_t would_wake(const std::function<bool(Timestamp)>& may_leave) const;
+    // Where fills travel that settle late.
+    [[nodiscard]] std::uint32_t chain() const { return channels_.chain(); }
+    // From when on all orders of an account are canceled for want of a heartbeat, at the latest
+    // half the timeout later; `never`: nothing is due. And that it happens.
+    [[nodiscard]] Timestamp lapses_from(std::uint32_t account) const;
+    void lapse(std::uint32_t account, Timestamp at);
     // Streams that are down, a bit for each (three for each account), and one of them comes back.
     [[nodiscard]] std::uint32_t streams_down() const;
     void bring_back(std::uint32_t stream, Timestamp at);
@@ -225,6 +251,8 @@ public:
         ClOrdID about;
     };
     [[nodiscard]] Told told_next(std::uint32_t channel) const;
+    // Does the next message of the market say what has changed of a listing?
+    [[nodiscard]] bool tells_listing_news() const;
     // Does it say that the stream or path is up?
     [[nodiscard]] bool tells_link_up(std::uint32_t channel) const;
     // For people: the next message of a channel that is not empty, the one behind another (null:
@@ -295,7 +323,14 @@ private:
 
     // venue.cpp: what is due next
     struct Due {
-        enum class Kind : std::uint8_t { Channel, Publication, StreamUp, Funding };
+        enum class Kind : std::uint8_t {
+            Channel,
+            Publication,
+            StreamUp,
+            Funding,
+            Resolution,
+            Lapse
+        };
         Kind kind = Kind::Channel;
         std::uint32_t place = 0;
     };
@@ -322,6 +357,7 @@ private:
     void join_batch(Message message);
     void arrive(std::uint32_t channel, Timestamp at);
     void execute(const Message& message, Timestamp at);
+    void execute_by_fate(const Message& message, Fate fate, Timestamp at);
     Reply perform(const Message& message, bool refuse, Timestamp at);
     void answer(const Message& message, const Reply& reply, Timestamp at);
     [[nodiscard]] bool is_late(const Message& message, Timestamp at) const;
@@ -365,7 +401,7 @@ private:
     void take(std::uint32_t slot, Timestamp at);
     void join_queue(std::uint32_t slot);
     void fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uint64_t match,
-              Timestamp at);
+              Timestamp at, OrdKind kind = OrdKind::Limit);
     [[nodiscard]] std::uint64_t next_match();
     [[nodiscard]] Lots closable(std::uint32_t place, Side side) const;
     [[nodiscard]] Lots fillable(const Leg& order) const;
@@ -382,7 +418,7 @@ private:
     };
     [[nodiscard]] Lots held(std::uint32_t place, PositionSide side) const;
     [[nodiscard]] Lots gross(std::uint32_t place) const;
-    Money settle(const Moves& moves, Ticks px, bool is_maker);
+    Money settle(const Moves& moves, Ticks px, bool is_maker, bool is_free = false);
     [[nodiscard]] std::int64_t mark_twice(std::uint32_t place) const;
     [[nodiscard]] Money value(std::uint32_t place, Lots position, Money cash) const;
     [[nodiscard]] Money funding_paid(std::uint32_t place) const {
@@ -407,6 +443,43 @@ private:
     void settle_funding(std::uint32_t place, Timestamp at);
     void tell_funding(std::uint32_t place, Timestamp at, std::optional<Duration> delay);
     void repeat_funding(Timestamp at);
+
+    // listing.cpp
+    [[nodiscard]] const ListingSlot& listing(std::uint32_t place) const {
+        return store_.at(listings_, place);
+    }
+    [[nodiscard]] bool is_on_step(Ticks px, std::uint32_t place) const;
+    [[nodiscard]] bool is_trading(std::uint32_t place) const;
+    [[nodiscard]] bool is_resolved(std::uint32_t place) const;
+    void resolve(std::uint32_t place, Ticks px, Timestamp at);
+    void follow_terms(std::uint32_t place, Timestamp at);
+    void tell_status(std::uint32_t place, Timestamp at, std::optional<Duration> delay,
+                     bool is_news);
+    void repeat_status(Timestamp at);
+
+    // settlement.cpp
+    [[nodiscard]] Lots sellable(std::uint32_t place) const;
+    void await_settlement(std::uint32_t number, Timestamp at);
+    void send_to_chain(const SettlingFill& fill, std::uint32_t number, Timestamp at);
+    void settle_next(bool fails, Timestamp at);
+    void take_back(const SettlingFill& fill, Timestamp at);
+    [[nodiscard]] Timestamp executed_at(const Update& trade) const;
+
+    // conversions.cpp
+    struct Merge {
+        Reason verdict = Reason::None;
+        Ticks px; // of the next leg
+    };
+    [[nodiscard]] bool has_merge(std::uint32_t channel) const;
+    std::uint32_t execute_next(std::uint32_t channel, std::uint32_t left, Timestamp at);
+    [[nodiscard]] Ticks terms_end(const Message& message) const;
+    [[nodiscard]] Merge judge_merge(const Message& one, const Message& other, Timestamp at) const;
+    [[nodiscard]] bool is_conversion_well_formed(const NewOrderSingle& request,
+                                                 std::uint32_t place) const;
+    Reply convert(const NewOrderSingle& request, bool refuse, Timestamp at);
+
+    // heartbeat.cpp
+    Reply beat(std::uint32_t account, Timestamp at);
 
     // streams.cpp
     static Message about(std::uint32_t update, What what);
@@ -484,15 +557,18 @@ private:
     Arena<FaultSlot> faults_;
     Arena<BatchSlot> batch_;
     Arena<InstrumentSlot> instruments_;
-    Arena<SideSlot> sides_;      // in hedge mode, long and short of each; else it is empty
-    Arena<StreamSlot> streams_;  // three for each account
-    Arena<FundingSlot> funding_; // as instruments_, where one has funding; else it is empty
+    Arena<SideSlot> sides_;       // in hedge mode, long and short of each; else it is empty
+    Arena<StreamSlot> streams_;   // three for each account
+    Arena<FundingSlot> funding_;  // as instruments_, where one has funding; else it is empty
+    Arena<ListingSlot> listings_; // as instruments_, where one has a listing; else it is empty
+    Arena<BeatSlot> beats_;       // by account, where the venue has heartbeats; else it is empty
     Channels channels_;
     Legs legs_;
     History history_;
     Store store_;
     bool looks_back_ = false; // within one delivery: a read shows the state before the last change
-    std::vector<TrueFill> new_fills_;      // an output, emptied by whoever reads it; not state
+    std::optional<Merge> merge_;      // within one delivery: what becomes of both orders that merge
+    std::vector<TrueFill> new_fills_; // an output, emptied by whoever reads it; not state
     std::vector<TrueFunding> new_funding_; // likewise
 };
 

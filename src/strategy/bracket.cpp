@@ -56,7 +56,12 @@ void Bracket::update(core::Engine& engine, Commands& out) const {
 void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) const {
     const Leg& leg = legs_[ix];
     const BracketState& s = state(engine, ix);
-    const Lots held = sum_certain(engine.position(config_.instrument, leg.side));
+    const core::Position& p = engine.position(config_.instrument, leg.side);
+    const Lots held = engine.held(config_.instrument, leg.side);
+    if (p.nothing_at != s.nothing_seen) {
+        engine.put(s.nothing_seen, p.nothing_at);
+        engine.put(s.doubted, held);
+    }
     const bool has_turned = (held > Lots{0}) != (s.held > Lots{0});
     if (s.ref_px != Ticks{0} && (held == Lots{0} || has_turned)) forget(engine, s);
     // What is not held any more is not protected.
@@ -97,6 +102,7 @@ void Bracket::forget(core::Engine& engine, const BracketState& s) const {
     next.enter_at = s.enter_at;
     next.close_at = s.close_at;
     next.protect_at = s.protect_at;
+    next.nothing_seen = s.nothing_seen;
     engine.put(s, next);
 }
 
@@ -166,29 +172,34 @@ void Bracket::move_levels(core::Engine& engine, const BracketState& s, Lots held
 Bracket::Level Bracket::level(const core::Engine& engine, const BracketState& s, Kind kind,
                               Lots held) const {
     const bool is_long = held > Lots{0};
-    // (What the venue would refuse for its size is not asked for.)
-    const Lots least = engine.spec(config_.instrument).min_qty;
+    // What the venue would refuse for its size, or for its worth, is not asked for.
     const Lots most = engine.largest_order(config_.instrument);
-    const auto some = [&](Lots qty) {
+    const Instrument& spec = engine.spec(config_.instrument);
+    const auto some = [&](Ticks px, Lots qty) {
+        if (px <= Ticks{0}) return Lots{0};
         if (most > Lots{0}) qty = min(qty, most); // the rest is told as bare
+        const bool is_spared = qty >= abs(held) && spec.min_notional_spares_full_close;
+        const Lots least = is_spared ? spec.min_qty : engine.smallest_order(config_.instrument, px);
         return qty < least ? Lots{0} : qty;
     };
     const auto beyond = [&](Ticks trigger, Bps by) {
         return price(engine, trigger, is_long ? -by : by, is_long ? Rounding::Up : Rounding::Down);
     };
     switch (kind) {
-    case Kind::Stop:
-        return {s.stop_px, beyond(s.stop_px, config_.stop_slippage),
-                some(abs(held) - beyond_stop(s))};
-    case Kind::Emergency:
-        return {s.emergency_px, beyond(s.emergency_px, config_.emergency_slippage),
-                some(abs(held))};
+    case Kind::Stop: {
+        const Ticks px = beyond(s.stop_px, config_.stop_slippage);
+        return {s.stop_px, px, some(px, abs(held) - beyond_stop(s))};
+    }
+    case Kind::Emergency: {
+        const Ticks px = beyond(s.emergency_px, config_.emergency_slippage);
+        return {s.emergency_px, px, some(px, abs(held))};
+    }
     case Kind::Limit: {
         if (s.limit_px == Ticks{0}) return {};
         // Of the most that was held a share is for the target; what of it is gone is gone.
         const Lots gone = s.peak - abs(held);
         const Lots left = share(s.peak, config_.limit_share_percent) - gone;
-        return {Ticks{0}, s.limit_px, some(left)};
+        return {Ticks{0}, s.limit_px, some(s.limit_px, left)};
     }
     }
     std::unreachable();
@@ -203,13 +214,23 @@ void Bracket::protect(core::Engine& engine, std::uint32_t ix, Lots held) const {
     const BracketState& s = state(engine, ix);
     if (s.ref_px == Ticks{0}) return; // no price to measure from yet
     const Guards& all = guards(legs_[ix], held);
-    const bool may_send = s.protect_at <= engine.now();
+    const bool may_send = later(s.protect_at, doubted_until(engine, ix)) <= engine.now();
     bool has_sent = false;
     for (const Kind kind : {Kind::Emergency, Kind::Stop, Kind::Limit}) {
         const Pair& pair = all.pairs[static_cast<std::size_t>(kind)];
         has_sent |= keep(engine, pair, level(engine, s, kind, held), may_send);
     }
     if (has_sent) engine.put(s.protect_at, engine.now() + config_.retry);
+}
+
+// The venue has said that there is nothing to reduce, and nothing that was told since explains it:
+// a read of later is waited for, as long as a position may be bare. (What is sent meanwhile is
+// refused, and each refusal puts off the read of fills that would tell.) Zero: there is no doubt.
+Timestamp Bracket::doubted_until(const core::Engine& engine, std::uint32_t ix) const {
+    const BracketState& s = state(engine, ix);
+    const core::Position& p = engine.position(config_.instrument, legs_[ix].side);
+    const bool is_doubted = sum_certain(p) == s.doubted && p.verified_at < s.nothing_seen;
+    return is_doubted ? s.nothing_seen + config_.protected_within : Timestamp{};
 }
 
 // Its order rests there, or is on its way, and is large enough.
@@ -363,7 +384,7 @@ void Bracket::leave(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     engine.put(s.is_entry_over, std::uint8_t{1});
     const bool clips = engine.traits(config_.instrument).reduce_only_at_match;
     if (!clips) drop(engine, guards(legs_[ix], held), {core::Cause::Exit});
-    if (s.close_at > engine.now()) return;
+    if (later(s.close_at, doubted_until(engine, ix)) > engine.now()) return;
     engine.put(s.close_at, engine.now() + config_.retry);
     if (engine.close(config_.instrument, abs(held), slippage(s.closes), out, legs_[ix].side)) {
         count_up(engine, s.closes);
@@ -452,14 +473,17 @@ Timestamp Bracket::wake_at(const core::Engine& engine) const {
         const Leg& leg = legs_[ix];
         const BracketState& s = state(engine, ix);
         const core::Position& p = engine.position(config_.instrument, leg.side);
-        const Lots held = sum_certain(p);
+        const Lots held = engine.held(config_.instrument, leg.side);
         if (held != Lots{0}) {
             if (s.bare_since != Timestamp{} && s.is_told_bare == 0) {
                 consider(s.bare_since + config_.protected_within);
             }
             if (s.beyond_since != Timestamp{}) consider(s.beyond_since + config_.stop_grace);
-            if (lacks_an_order(engine, ix, held)) consider(s.protect_at);
-            if (wants_out(engine, ix, held) && !engine.is_moving(p)) consider(s.close_at);
+            const Timestamp doubted = doubted_until(engine, ix);
+            if (lacks_an_order(engine, ix, held)) consider(later(s.protect_at, doubted));
+            if (wants_out(engine, ix, held) && !engine.is_moving(p)) {
+                consider(later(s.close_at, doubted));
+            }
         }
         const Signal* signal = engine.signal(config_.instrument, SignalKind::Target);
         const bool enters = signal != nullptr && !is_exiting(engine) && signal->id > s.done_id &&
@@ -497,6 +521,12 @@ std::uint64_t Bracket::decision_hash(const core::Engine& engine, Duration far) c
         left(s.enter_at);
         left(s.close_at);
         left(s.protect_at);
+        const core::Position& p = engine.position(config_.instrument, legs_[ix].side);
+        if (s.doubted != Lots{0} && p.verified_at < s.nothing_seen &&
+            s.nothing_seen + config_.protected_within > engine.now()) {
+            h.add_signed(s.doubted.value());
+            left(s.nothing_seen + config_.protected_within);
+        }
     }
     return h.digest();
 }

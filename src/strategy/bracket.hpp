@@ -29,6 +29,8 @@ struct BracketState {
     Timestamp enter_at;             // the next entry not before
     Timestamp close_at;             // the next close not before
     Timestamp protect_at;           // the next protective order not before
+    Timestamp nothing_seen;         // when the venue had said last that there is nothing to reduce,
+    Lots doubted;                   // and what was believed to be held then
     std::uint16_t entries = 0;      // slippage step of entries,
     std::uint16_t closes = 0;       // and of closes
     std::uint8_t is_entered = 0;    // a position has come of the signal that is used
@@ -107,6 +109,7 @@ private:
     [[nodiscard]] Ticks price(const core::Engine& engine, Ticks from, Bps by, Rounding to) const;
     [[nodiscard]] Lots beyond_stop(const BracketState& s) const;
     [[nodiscard]] bool is_beyond_its_stop(const core::Engine& engine, const Signal& signal) const;
+    [[nodiscard]] Timestamp doubted_until(const core::Engine& engine, std::uint32_t ix) const;
     void count_up(core::Engine& engine, const std::uint16_t& attempts) const;
     [[nodiscard]] Bps slippage(std::uint16_t attempts) const;
     [[nodiscard]] const Guards& guards(const Leg& leg, Lots held) const {

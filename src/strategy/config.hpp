@@ -99,17 +99,44 @@ struct PairConfig {
     Duration retry{milliseconds(250)};      // of an entry of which nothing came
 };
 
+// A ladder of quotes around a fair value, in a market of two outcomes or on one instrument. Prices
+// and distances are in the first one's ticks; the second, if there is one, has the same.
+struct QuoterConfig {
+    std::string name;
+    InstrumentIx first;  // about whose worth signals tell
+    InstrumentIx second; // its complement: one unit of each is worth px_end; none: there is none
+    std::uint32_t levels = 1;
+    Lots level_qty{0};
+    Ticks half_spread{1}; // from the fair value to the first level
+    Ticks level_gap{1};   // from one level to the next
+    Ticks skew{0};        // how far quotes lean when all of inventory_max is held
+    Ticks requote{0};     // a quote moves nearer to the fair value by more than this, or not at all
+    Ticks slack{0};       // and away from it likewise
+    Lots inventory_max{0}; // of one outcome; what rests may fill up to it
+    Lots complete_above{
+        0};            // held of one outcome beyond the other: the excess is completed; 0: never
+    Lots merge_min{0}; // complete sets that are merged; 0: they are kept
+    Bps slippage{0};   // of completions and of the exit, beyond the touch
+    Timestamp cut_off_at{}; // then everything is pulled, and stays so; zero: never
+    Duration retry{milliseconds(500)};
+    Ticks reward_spread{0}; // from the mid, within which a quote earns rewards
+    Lots reward_min_qty{0};
+    Duration reward_every{}; // how often they are reckoned; 0: never
+    OnExit on_exit = OnExit::Hold;
+};
+
 struct DeskConfig {
     core::EngineConfig engine;
     std::vector<XemmConfig> xemm;
     std::vector<BracketConfig> bracket;
     std::vector<GuardianConfig> guardian;
     std::vector<PairConfig> pair;
+    std::vector<QuoterConfig> quoter;
 };
 
 [[nodiscard]] inline bool has_strategy(const DeskConfig& desk) {
     return !desk.xemm.empty() || !desk.bracket.empty() || !desk.guardian.empty() ||
-           !desk.pair.empty();
+           !desk.pair.empty() || !desk.quoter.empty();
 }
 
 [[nodiscard]] Result<DeskConfig> make_desk_config(DeskConfig draft);

@@ -17,6 +17,8 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
     for (const GuardianConfig& one : config.guardian) guardian_.emplace_back(one, layout);
     pair_.reserve(config.pair.size());
     for (const PairConfig& one : config.pair) pair_.emplace_back(one, layout);
+    quoter_.reserve(config.quoter.size());
+    for (const QuoterConfig& one : config.quoter) quoter_.emplace_back(one, engine_, layout);
     engine_.open(layout);
 }
 
@@ -48,7 +50,9 @@ bool Desk::is_settled() const {
         std::ranges::any_of(xemm_,
                             [](const Xemm& one) { return one.config().on_exit == OnExit::Hold; }) ||
         std::ranges::any_of(
-            guardian_, [](const Guardian& one) { return one.config().on_exit == AtEnd::Hold; });
+            guardian_, [](const Guardian& one) { return one.config().on_exit == AtEnd::Hold; }) ||
+        std::ranges::any_of(quoter_,
+                            [](const Quoter& one) { return one.config().on_exit == OnExit::Hold; });
     return engine_.is_quiet(!holds || engine_.desk().killed != 0);
 }
 
@@ -184,6 +188,75 @@ Result<void> check(const PairConfig& one, const DeskConfig& draft) {
     return {};
 }
 
+Result<void> check(const QuoterConfig& one, const DeskConfig& draft) {
+    const auto refuse = [&](std::string_view why) {
+        return fail(fmt::format("quoter {}: {}", one.name, why));
+    };
+    const auto& instruments = draft.engine.instruments;
+    const bool has_second = !one.second.is_none();
+    if (one.first.value() >= instruments.size() ||
+        (has_second && one.second.value() >= instruments.size())) {
+        return refuse("an instrument of it is missing");
+    }
+    std::vector<InstrumentIx> own{one.first};
+    if (has_second) own.push_back(one.second);
+    for (const InstrumentIx i : own) {
+        for (const core::GroupConfig& group : draft.engine.groups) {
+            if (std::ranges::find(group.members, i) != group.members.end()) {
+                return refuse("an instrument of it is a member of a group, which is hedged");
+            }
+        }
+        auto uses = std::ranges::count(draft.bracket, i, &BracketConfig::instrument);
+        for (const GuardianConfig& other : draft.guardian) {
+            uses += std::ranges::count(other.watch, i);
+        }
+        for (const QuoterConfig& other : draft.quoter) {
+            uses += (other.first == i ? 1 : 0) + (other.second == i ? 1 : 0);
+        }
+        if (uses > 1) return refuse("an instrument of it serves two strategies");
+    }
+    const core::InstrumentConfig& first = instruments[one.first.value()];
+    if (has_second) {
+        const core::InstrumentConfig& second = instruments[one.second.value()];
+        if (first.account != second.account) return refuse("both outcomes must be of one account");
+        const Instrument& a = first.instrument;
+        const Instrument& b = second.instrument;
+        if (a.px_end <= Ticks{0} || a.px_end != b.px_end || a.tick_size != b.tick_size ||
+            a.lot_size != b.lot_size) {
+            return refuse("both outcomes must have the same tick, lot and price_end");
+        }
+    }
+    if (one.levels < 1 || one.levels > 20) return refuse("levels is 1 to 20");
+    if (one.level_qty < first.instrument.min_qty) {
+        return refuse("level_qty is below the venue's minimum");
+    }
+    if (first.limits.max_order_qty > Lots{0} && one.level_qty > first.limits.max_order_qty) {
+        return refuse("level_qty is above the largest order");
+    }
+    if (one.inventory_max < one.level_qty) {
+        return refuse("inventory_max is below level_qty: no quote would ever be placed");
+    }
+    if (one.half_spread <= Ticks{0} || one.level_gap <= Ticks{0}) {
+        return refuse("half_spread and level_gap must be above zero");
+    }
+    if (one.skew < Ticks{0} || one.requote < Ticks{0} || one.slack < Ticks{0} ||
+        one.reward_spread < Ticks{0}) {
+        return refuse("skew, requote, slack and reward_spread must not be below zero");
+    }
+    // Else its own two sides, or a purchase of each outcome, could meet.
+    if (one.slack >= one.half_spread) return refuse("slack must be below half_spread");
+    if (one.complete_above < Lots{0} || one.merge_min < Lots{0} || one.reward_min_qty < Lots{0}) {
+        return refuse("complete_above, merge_min and reward_min_qty must not be below zero");
+    }
+    if (!has_second && (one.complete_above > Lots{0} || one.merge_min > Lots{0})) {
+        return refuse("complete_above and merge_min need a second outcome");
+    }
+    if (one.slippage < Bps{0}) return refuse("slippage_bps must not be below zero");
+    if (one.retry <= Duration{0}) return refuse("retry_ms must be above zero");
+    if (one.reward_every < Duration{0}) return refuse("reward_every_ms must not be below zero");
+    return {};
+}
+
 } // namespace
 
 Result<DeskConfig> make_desk_config(DeskConfig draft) {
@@ -232,6 +305,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     for (const PairConfig& one : draft.pair) {
+        if (auto good = check(one, draft); !good) return std::unexpected(good.error());
+    }
+    for (const QuoterConfig& one : draft.quoter) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
     return draft;

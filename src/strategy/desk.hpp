@@ -9,6 +9,7 @@
 #include "strategy/config.hpp"
 #include "strategy/guardian.hpp"
 #include "strategy/pair.hpp"
+#include "strategy/quoter.hpp"
 #include "strategy/xemm.hpp"
 
 namespace keel::strategy {
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] std::span<const Bracket> brackets() const { return bracket_; }
     [[nodiscard]] std::span<const Guardian> guardians() const { return guardian_; }
     [[nodiscard]] std::span<const Pair> pairs() const { return pair_; }
+    [[nodiscard]] std::span<const Quoter> quoters() const { return quoter_; }
     [[nodiscard]] const core::Engine& engine() const { return engine_; }
     [[nodiscard]] core::Engine& engine() { return engine_; }
 
@@ -54,6 +56,7 @@ private:
         for (const Bracket& one : bracket_) visit(one);
         for (const Guardian& one : guardian_) visit(one);
         for (const Pair& one : pair_) visit(one);
+        for (const Quoter& one : quoter_) visit(one);
     }
 
     core::Engine engine_;
@@ -62,6 +65,7 @@ private:
     std::vector<Bracket> bracket_;
     std::vector<Guardian> guardian_;
     std::vector<Pair> pair_;
+    std::vector<Quoter> quoter_;
 };
 
 } // namespace keel::strategy

@@ -64,19 +64,21 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         const VenueIx venue = engine.accounts[one.account.value()].venue;
         const Lots qty_max =
             one.limits.max_order_qty > Lots{0} ? one.limits.max_order_qty : spec.max_qty;
-        out.instruments.push_back({.name = spec.symbol + " at " + engine.venues[venue.value()].name,
-                                   .venue = venue,
-                                   .account = one.account,
-                                   .tick_size = spec.tick_size,
-                                   .lot_size = spec.lot_size,
-                                   .min_qty = spec.min_qty,
-                                   .min_notional = spec.min_notional,
-                                   .maker_fee_ppm = spec.maker_fee_ppm,
-                                   .taker_fee_ppm = spec.taker_fee_ppm,
-                                   .max_order_qty = qty_max,
-                                   .max_order_notional = one.limits.max_order_notional,
-                                   .max_position_notional = one.limits.max_position_notional,
-                                   .price_collar = one.limits.price_collar});
+        out.instruments.push_back(
+            {.name = spec.symbol + " at " + engine.venues[venue.value()].name,
+             .venue = venue,
+             .account = one.account,
+             .tick_size = spec.tick_size,
+             .lot_size = spec.lot_size,
+             .min_qty = spec.min_qty,
+             .min_notional = spec.min_notional,
+             .min_notional_spares_full_close = spec.min_notional_spares_full_close,
+             .maker_fee_ppm = spec.maker_fee_ppm,
+             .taker_fee_ppm = spec.taker_fee_ppm,
+             .max_order_qty = qty_max,
+             .max_order_notional = one.limits.max_order_notional,
+             .max_position_notional = one.limits.max_position_notional,
+             .price_collar = one.limits.price_collar});
     }
     for (const core::GroupConfig& group : engine.groups) {
         out.groups.push_back({.name = group.name,
@@ -100,14 +102,22 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         out.instruments[one.second.value()].quotes_only_make = false;
         out.groups[one.group.value()].enters_together = true;
     }
-    out.must_end_flat =
-        std::ranges::none_of(desk.xemm,
-                             [](const strategy::XemmConfig& one) {
-                                 return one.on_exit == strategy::OnExit::Hold;
-                             }) &&
-        std::ranges::none_of(desk.guardian, [](const strategy::GuardianConfig& one) {
-            return one.on_exit == strategy::AtEnd::Hold;
-        });
+    for (const strategy::QuoterConfig& one : desk.quoter) {
+        if (one.complete_above <= Lots{0}) continue;
+        out.instruments[one.first.value()].quotes_only_make = false; // a completion takes
+        out.instruments[one.second.value()].quotes_only_make = false;
+    }
+    out.must_end_flat = std::ranges::none_of(desk.xemm,
+                                             [](const strategy::XemmConfig& one) {
+                                                 return one.on_exit == strategy::OnExit::Hold;
+                                             }) &&
+                        std::ranges::none_of(desk.guardian,
+                                             [](const strategy::GuardianConfig& one) {
+                                                 return one.on_exit == strategy::AtEnd::Hold;
+                                             }) &&
+                        std::ranges::none_of(desk.quoter, [](const strategy::QuoterConfig& one) {
+                            return one.on_exit == strategy::OnExit::Hold;
+                        });
     const bool may_be_lost = faults.of(sim::FaultKind::Drop) > 0 ||
                              faults.of(sim::FaultKind::Gap) > 0 || faults.crashes_per_hour > 0;
     Duration seen_late{}; // a read of positions, and of the fills that do not explain it

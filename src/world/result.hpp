@@ -11,6 +11,7 @@
 #include "model/command.hpp"
 #include "model/types.hpp"
 #include "sim/faults.hpp"
+#include "strategy/quoter.hpp"
 
 namespace keel::world {
 
@@ -65,6 +66,16 @@ struct PairResult { // by the venues' own books
     Units one_legged; // at the end: what one leg holds and the other does not
 };
 
+// A ladder of quotes, as its desk counted it; nothing while the desk is down.
+struct QuoterResult {
+    std::string name;
+    strategy::QuoterState counted;
+    Lots held_first; // at the end
+    Lots held_second;
+    Lots unsettled; // of both, that was bought
+    Lots failed;    // of both, that was to settle and did not
+};
+
 // Situations that must be met for a run to have tested anything. What can be seen from outside is
 // counted by the auditor, the rest by the desk.
 struct Situations {
@@ -102,10 +113,13 @@ struct RunResult {
     std::vector<AccountResult> accounts;
     std::vector<BracketResult> brackets;
     std::vector<PairResult> pairs;
+    std::vector<QuoterResult> quoters;
     std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
     std::uint64_t needless_protective_orders = 0;
-    Money pnl;               // over all accounts
-    Duration unhedged_p50{}; // over all groups
+    std::uint64_t duplicate_closes = 0; // sent while earlier ones could still close the same
+    std::uint64_t size_errors = 0; // of sizes that the venue does not take, or that is not held
+    Money pnl;                     // over all accounts
+    Duration unhedged_p50{};       // over all groups
     Duration unhedged_max{};
     Duration unhedged_bound{}; // the largest of the groups'
     std::array<std::uint64_t, sim::run_fault_kind_count> faults{};

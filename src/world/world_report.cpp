@@ -155,7 +155,24 @@ RunResult World::result() const {
         out.situations.cancel_answer_lost = stats.cancel_answer_lost;
         out.situations.unknown_to_life = stats.unknown_to_life;
         out.situations.unknown_to_death = stats.unknown_to_death;
+        for (const strategy::Quoter& quoter : desk_->quoters()) {
+            const core::Engine& engine = desk_->engine();
+            world::QuoterResult row{.name = quoter.config().name, .counted = quoter.state(engine)};
+            const core::Position& first = engine.position(quoter.config().first);
+            row.held_first = sum_certain(first);
+            row.unsettled = first.unsettled;
+            row.failed = abs(first.failed);
+            if (!quoter.config().second.is_none()) {
+                const core::Position& second = engine.position(quoter.config().second);
+                row.held_second = sum_certain(second);
+                row.unsettled += second.unsettled;
+                row.failed += abs(second.failed);
+            }
+            out.quoters.push_back(row);
+        }
     }
+    out.duplicate_closes = auditor.log().count(audit::Rule::NoDuplicateClose);
+    out.size_errors = auditor.log().count(audit::Rule::NoSizeError);
     out.violations = auditor.log().count();
     out.violation_list = auditor.log().kept();
     return out;

@@ -250,6 +250,8 @@ TEST(Report, TheJsonFormIsFixed) {
   },
   "ghosts": 0,
   "needless_protective_orders": 0,
+  "duplicate_closes": 0,
+  "size_errors": 0,
   "guardians": {
     "all": {
       "lives": 5,

@@ -147,6 +147,7 @@ public:
         record.push_back(event);
         desk.step(event, out);
         take(out);
+        answer_beats();
     }
     // Time passes; every wake-up the desk asks for is given, reads are answered if `answers_reads`.
     void pass(Duration span) {
@@ -492,6 +493,7 @@ public:
     std::uint32_t life = 0; // the last epoch; an arbiter outside remembers it
     std::vector<Truth> truth;
     bool answers_reads = true;
+    bool answers_beats = true;
     Duration answer_delay = milliseconds(20);
     std::vector<CommandBody> sent;         // since forget()
     std::vector<Transition> trail;         // the same
@@ -506,6 +508,7 @@ private:
             sent.push_back(body);
             if (const auto* read = std::get_if<ReadRequest>(&body))
                 reads_asked.push_back({*read, now});
+            if (const auto* beat = std::get_if<Heartbeat>(&body)) beats_.push_back(*beat);
             if (const auto* query = std::get_if<OrderStatusRequest>(&body)) {
                 queries_asked.push_back({*query, now});
             }
@@ -516,6 +519,17 @@ private:
             }
         }
         trail.insert(trail.end(), commands.transitions().begin(), commands.transitions().end());
+    }
+    void answer_beats() {
+        for (const Heartbeat& beat : std::exchange(beats_, {})) {
+            if (!answers_beats) continue;
+            RequestAnswer a;
+            a.request = beat.request;
+            a.account = beat.account;
+            a.kind = RequestKind::Heartbeat;
+            a.outcome = Outcome::Accepted;
+            tell(a);
+        }
     }
     [[nodiscard]] Timestamp next_answer() const {
         Timestamp at = never;
@@ -533,6 +547,7 @@ private:
         }
     }
 
+    std::vector<Heartbeat> beats_;
     ClOrdID last_;
 };
 

@@ -411,6 +411,49 @@ std::vector<Scene> scenes() {
         c.new_risk = [](Script&) { return quote_draft(Side::Buy, par - 5, 7); };
         c.release = [](Script& s, Ids&) { s.fill(s.quote(Side::Sell, par + 5, 7), 1, 102); };
     }
+    {
+        Scene& c = add(Guard::NotTrading);
+        const auto say = [](Script& s, TradingStatus what, std::int64_t at) {
+            for (const InstrumentIx i : {maker, hedge}) {
+                SecurityStatus status;
+                status.instrument = i;
+                status.status = what;
+                status.venue_time = Timestamp{at};
+                s.tell(status);
+            }
+        };
+        c.arm = [say](Script& s, Ids&) { say(s, TradingStatus::Halted, 1); };
+        c.release = [say](Script& s, Ids&) { say(s, TradingStatus::Open, 2); };
+    }
+    {
+        Scene& c = add(Guard::Heartbeat);
+        c.configure = [](strategy::DeskConfig& config) {
+            for (VenueTraits& venue : config.engine.venues) venue.heartbeat_timeout = seconds(9);
+        };
+        c.arm = [](Script& s, Ids&) { // nothing is heard of the venue for longer than it waits
+            s.answers_beats = false;
+            s.pass(seconds(10));
+            s.books();
+        };
+        c.release = [](Script& s, Ids&) {
+            s.answers_beats = true;
+            s.pass(seconds(4));
+            s.books();
+        };
+    }
+    {
+        Scene& c = add(Guard::Stock); // four are held, and one of them is offered already
+        c.configure = [](strategy::DeskConfig& config) {
+            config.engine.instruments[0].instrument.long_only = true;
+        };
+        c.arm = [](Script& s, Ids& ids) { // (what was there to sell short is not, here)
+            s.canceled(ids.resting_buy, 0);
+        };
+        c.new_risk = [](Script&) { return quote_draft(Side::Sell, par + 5, 4); };
+        c.hedging = [](Script&) { return close_draft(maker, Side::Sell, par - 2, 4); };
+        c.closing = c.hedging;
+        c.release = [](Script& s, Ids& ids) { s.canceled(ids.resting_sell, 0); };
+    }
     return all;
 }
 

@@ -157,9 +157,9 @@ TEST(Bytes, UnknownKindVersionAndSizeAreNamed) {
     };
     constexpr std::array rows{
         Row{0, 0, 2, "frame 4182: kind 0 is not a frame"},
-        Row{0, 13, 2, "frame 4182: kind 13 is not known to this build"},
+        Row{0, 14, 2, "frame 4182: kind 14 is not known to this build"},
         Row{0, 100, 2, "frame 4182: kind 100 is not known to this build"},
-        Row{0, 109, 2, "frame 4182: kind 109 is not known to this build"},
+        Row{0, 110, 2, "frame 4182: kind 110 is not known to this build"},
         Row{0, 65'535, 2, "frame 4182: kind 65535 is not known to this build"},
         Row{2, 0, 2, "frame 4182: version 0 of kind 1 is not known to this build"},
         Row{2, 2, 2, "frame 4182: version 2 of kind 1 is not known to this build"},
@@ -235,7 +235,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
     };
     constexpr std::array rows{
         Row{"boot", offsetof(Boot, restart), 1},
-        Row{"request_answer", offsetof(RequestAnswer, kind), last(RequestKind::ReadBalances)},
+        Row{"request_answer", offsetof(RequestAnswer, kind), last(RequestKind::Heartbeat)},
         Row{"request_answer", offsetof(RequestAnswer, outcome), last(Outcome::Unknown)},
         Row{"request_answer", offsetof(RequestAnswer, reason), last(Reason::WouldTrigger)},
         Row{"request_answer", offsetof(RequestAnswer, transport), 1},
@@ -258,6 +258,8 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"link_report", offsetof(LinkReport, state), 2},
         Row{"operator_act", offsetof(OperatorAct, act), last(Act::AcceptFillGap)},
         Row{"signal", offsetof(Signal, kind), last(SignalKind::Close)},
+        Row{"security_status", offsetof(SecurityStatus, status), last(TradingStatus::Resolved)},
+        Row{"new_order_single_3", offsetof(NewOrderSingle, kind), last(OrdKind::Redeem)},
         Row{"new_order_single", offsetof(NewOrderSingle, side), 2, 1},
         Row{"new_order_single", offsetof(NewOrderSingle, post_only), 1},
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},

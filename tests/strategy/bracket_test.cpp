@@ -325,6 +325,31 @@ TEST(Bracket, SharesOfAPosition) {
     EXPECT_EQ(live(s).stops.size(), 2U);
 }
 
+// What a venue would refuse for its worth is not asked for: it was refused again and again. All of
+// a position is spared, where the venue says so, and then the emergency stop stands for what the
+// stop would have had.
+TEST(Bracket, AShareThatIsWorthTooLittleIsNotPlaced) {
+    const auto placed = [](std::int64_t lots, bool spares) {
+        Script s{desk_with(
+            [](BracketConfig& b) {
+                b.stop_share_percent = 50;
+                b.limit_share_percent = 50;
+            },
+            [&](core::EngineConfig& e) { // at par three lots, and at its stops four
+                e.instruments[0].instrument.min_notional = Money{300 * money_one};
+                e.instruments[0].instrument.min_notional_spares_full_close = spares;
+            })};
+        s.start();
+        open(s, lots);
+        return std::pair{live(s).stops.size(), live(s).limits.size()};
+    };
+    EXPECT_EQ(placed(8, true), (std::pair{2UL, 1UL}));
+    EXPECT_EQ(placed(6, true), (std::pair{1UL, 1UL})) << "three lots at the stop are too little";
+    EXPECT_EQ(placed(4, true), (std::pair{1UL, 0UL}));
+    EXPECT_EQ(placed(3, true), (std::pair{1UL, 0UL})) << "all of it, though worth too little";
+    EXPECT_EQ(placed(3, false), (std::pair{0UL, 0UL}));
+}
+
 // The stop has had its share: what is left is the emergency stop's, and nobody closes it sooner.
 TEST(Bracket, AStopForAShareIsDoneOnceItHasTraded) {
     Script s{desk_with([](BracketConfig& b) { b.stop_share_percent = 50; })};
@@ -586,6 +611,66 @@ TEST(Bracket, AStopThatTheMarketHasPassedIsRefusedAndThePositionClosed) {
     EXPECT_EQ(sum_certain(s.position(maker)), Lots{0});
 }
 
+// A desk that holds five, with all that protects it, and wants to hold nothing; its close was
+// refused, as there is nothing to reduce.
+void open_and_be_refused(Script& s) {
+    s.start();
+    open(s, 5);
+    s.pass(seconds(5));
+    s.forget();
+    s.tell(target(0, 2));
+    ASSERT_EQ(s.count<NewOrderSingle>(), 1U);
+    const ClOrdID close = s.last_id();
+    s.forget();
+    s.answer(close, RequestKind::New, Outcome::Refused, Reason::ReduceOnly);
+}
+
+// Each refusal asks for fills through its own time: closes four times a second put the read off
+// that would have told that somebody else had closed.
+TEST(Bracket, WhereTheVenueHasNothingToReduceAReadIsWaitedForAsLongAsAPositionMayBeBare) {
+    for (const bool answers : {true, false}) {
+        Script s{desk_with([](BracketConfig& b) { b.protected_within = seconds(8); })};
+        s.answers_reads = true;
+        open_and_be_refused(s);
+        s.answers_reads = answers;
+        s.pass_ms(400);
+        EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+        s.pass_ms(7'500);
+        EXPECT_EQ(s.count<NewOrderSingle>(), answers ? 1U : 0U) << "it is held, says a read";
+        s.pass_ms(200);
+        EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
+        EXPECT_EQ(s.all<NewOrderSingle>().front().reduce_only, 1);
+    }
+}
+
+TEST(Bracket, AStopThatHasNothingToReduceWaitsForAReadToo) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5));
+    s.fill(s.last_id(), 5, next_exec());
+    s.answers_reads = false;
+    const std::vector<NewOrderSingle> sent = s.all<NewOrderSingle>();
+    s.forget();
+    for (const NewOrderSingle& o : sent) {
+        if (o.reduce_only == 0) continue;
+        s.answer(o.cl_ord_id, RequestKind::New, Outcome::Refused, Reason::ReduceOnly);
+    }
+    s.pass(seconds(3));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    // Once something else is known to be held the refusal says nothing of it.
+    ExecutionReport more = s.report(sent.front().cl_ord_id, ExecType::Trade);
+    more.cl_ord_id = {};
+    more.order_id = OrderID{0, 79};
+    more.exec_id = ExecID{0, next_exec()};
+    more.side = Side::Buy;
+    more.last_qty = Lots{2};
+    more.last_px = more.px;
+    s.tell(more);
+    s.pass(seconds(1));
+    EXPECT_EQ(live(s).stops.size(), 2U);
+    EXPECT_EQ(live(s).stops.at(0)->qty, Lots{7});
+}
+
 TEST(Bracket, APositionThatStaysBareIsToldOnce) {
     Script s{desk_with([](BracketConfig& b) { b.protected_within = seconds(4); })};
     s.start();
@@ -743,6 +828,28 @@ TEST(Bracket, InHedgeModeEachSideHasItsOwn) {
         EXPECT_EQ(o->qty, Lots{4});
     }
     EXPECT_EQ(of_short, 2U);
+}
+
+// The owner closes what our own fill has opened, and we hear of that first.
+TEST(Bracket, InHedgeModeALongPositionIsNeverShort) {
+    Script s{desk_with([](BracketConfig& b) { b.hedge_mode = true; })};
+    s.start();
+    ExecutionReport theirs;
+    theirs.account = AccountIx{0};
+    theirs.instrument = maker;
+    theirs.order_id = OrderID{0, 7'777};
+    theirs.exec_id = ExecID{0, next_exec()};
+    theirs.exec_type = ExecType::Trade;
+    theirs.side = Side::Sell;
+    theirs.position_side = PositionSide::Long;
+    theirs.px = theirs.last_px = Ticks{10'000};
+    theirs.last_qty = Lots{5};
+    s.tell(theirs);
+    EXPECT_EQ(sum_certain(s.position(maker, PositionSide::Long)), Lots{-5});
+    EXPECT_EQ(s.desk.engine().held(maker, PositionSide::Long), Lots{0});
+    EXPECT_TRUE(s.all<NewOrderSingle>().empty()) << "there is nothing to protect, or to close";
+    s.tell(OperatorAct{.act = Act::WindDown, .instrument = {}});
+    EXPECT_TRUE(s.all<NewOrderSingle>().empty());
 }
 
 // --- the gate ---

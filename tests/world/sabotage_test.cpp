@@ -211,6 +211,22 @@ const Row rows[] = {
      },
      "harsh", [](WorldConfig& c) { c.desk.engine.audits.positions_every = seconds(1); },
      bracket_world},
+    {"a close that is not found is taken for dead (F1)",
+     Rule::NoDuplicateClose,
+     [](WorldConfig& c) { sabotage(c).not_found_is_death = true; },
+     "harsh",
+     {},
+     bracket_world},
+    {"closes leave in half lots (P3)",
+     Rule::NoSizeError,
+     [](WorldConfig& c) {
+         c.broken.leaves = each_order([](NewOrderSingle& order) {
+             if (is_hedge(order) && order.reduce_only != 0) order.qty += order.qty;
+         });
+     },
+     "calm",
+     {},
+     bracket_world},
 };
 
 constexpr std::uint64_t seeds_max = 40; // some breaks need a coincidence; the first catch will do

@@ -1,0 +1,510 @@
+#include <gmock/gmock.h>
+
+#include "tests/core/desk_fixture.hpp"
+
+// A ladder on the two outcomes of a market: what rests, what pulls it, what is sold only once it
+// has settled, and that nothing takes but a completion.
+
+namespace keel::strategy {
+namespace {
+
+using namespace core::script;
+using core::Guard;
+
+// Two outcomes of one market on one account: ticks of a tenth of a cent, prices below one.
+constexpr InstrumentIx yes{0};
+constexpr InstrumentIx no{1};
+constexpr std::int64_t whole = 1'000; // ticks of one unit of money
+
+Instrument outcome(const std::string& symbol) {
+    Instrument draft;
+    draft.symbol = symbol;
+    draft.tick_size = Decimal{1, 3};
+    draft.lot_size = Decimal{1, 0};
+    draft.price_step = Ticks{10};
+    draft.px_end = Ticks{whole};
+    draft.long_only = true;
+    draft.settles_late = true;
+    draft.initial_margin_ppm = 1'000'000;
+    draft.venue = VenueIx{0};
+    auto made = make_instrument(draft);
+    EXPECT_TRUE(made.has_value());
+    return *made;
+}
+
+DeskConfig desk_with(const std::function<void(QuoterConfig&)>& change = {},
+                     const std::function<void(core::EngineConfig&)>& change_engine = {}) {
+    DeskConfig config = two_venues();
+    core::EngineConfig& e = config.engine;
+    e.groups.clear();
+    e.venues.resize(1);
+    e.accounts.resize(1);
+    e.venues[0].batch_max = 15;
+    e.instruments = {{outcome("YES"), maker_account, {}}, {outcome("NO"), maker_account, {}}};
+    for (core::InstrumentConfig& one : e.instruments)
+        one.limits.price_collar = Bps{9'000 * bps_one};
+    QuoterConfig quoter;
+    quoter.name = "election";
+    quoter.first = yes;
+    quoter.second = no;
+    quoter.levels = 2;
+    quoter.level_qty = Lots{20};
+    quoter.half_spread = Ticks{20};
+    quoter.level_gap = Ticks{10};
+    quoter.requote = Ticks{10};
+    quoter.inventory_max = Lots{100};
+    quoter.slippage = Bps{500 * bps_one};
+    if (change) change(quoter);
+    if (change_engine) change_engine(e);
+    config.quoter.push_back(quoter);
+    return config;
+}
+
+Signal worth(std::int64_t thousandths, std::uint64_t id = 1, Timestamp until = never) {
+    Signal s;
+    s.instrument = yes;
+    s.kind = SignalKind::FairValue;
+    s.id = id;
+    s.value = thousandths * money_one / whole;
+    s.valid_until = until;
+    return s;
+}
+
+struct Resting {
+    InstrumentIx instrument;
+    Side side;
+    std::int64_t px;
+    bool operator==(const Resting&) const = default;
+};
+void PrintTo(const Resting& one, std::ostream* out) {
+    *out << (one.instrument == yes ? "yes " : "no ") << to_string(one.side) << ' ' << one.px;
+}
+// What is wanted at the venue now.
+std::vector<Resting> live(const Script& s) {
+    std::vector<Resting> out;
+    s.engine().each_order([&](const core::Order& o) {
+        if (o.was_over != 0 || (o.flags & core::order_flag::want_gone) != 0) return;
+        if (o.tif == TimeInForce::Gtc) out.push_back({o.instrument, o.side, o.px.value()});
+    });
+    return out;
+}
+
+void start(Script& s, std::int64_t bid = 480, std::int64_t ask = 520) {
+    s.start();
+    s.book(yes, bid, ask);
+    s.book(no, whole - ask, whole - bid);
+    s.forget();
+}
+void confirm_cancels(Script& s) {
+    for (const OrderCancelRequest& one : s.all<OrderCancelRequest>()) {
+        const core::Order* o = s.find(one.cl_ord_id);
+        if (o == nullptr || o->was_over != 0) continue;
+        s.canceled(one.cl_ord_id, s.engine().derived(*o).done.value());
+    }
+}
+ClOrdID order_at(const Script& s, InstrumentIx i, Side side, std::int64_t px) {
+    ClOrdID found;
+    s.engine().each_order([&](const core::Order& o) {
+        if (o.instrument == i && o.side == side && o.px == Ticks{px} && o.was_over == 0) {
+            found = o.cl_ord_id;
+        }
+    });
+    EXPECT_FALSE(found.is_none()) << "nothing rests there";
+    return found;
+}
+std::uint64_t next_exec() {
+    static std::uint64_t exec = 5'000;
+    return ++exec;
+}
+// A fill of one of its orders, and what becomes of it.
+std::uint64_t fill(Script& s, ClOrdID id, std::int64_t qty, FillStage stage) {
+    const std::uint64_t exec = next_exec();
+    ExecutionReport r = s.trade(id, qty, exec);
+    r.stage = stage;
+    s.happened(r);
+    s.tell(r);
+    return exec;
+}
+void settle(Script& s, ClOrdID id, std::int64_t qty, std::uint64_t exec, FillStage stage) {
+    ExecutionReport r = s.trade(id, qty, exec);
+    r.stage = stage;
+    if (stage == FillStage::Failed) {
+        s.truth[0].positions[{r.instrument.value(), PositionSide::Net}] -=
+            signed_lots(r.side, r.last_qty);
+    }
+    s.tell(r);
+}
+// So many of an outcome are held, and settled.
+void hold(Script& s, InstrumentIx i, std::int64_t qty) {
+    const ClOrdID id = s.quote(Side::Buy, 100, qty, i);
+    fill(s, id, qty, FillStage::Confirmed);
+    s.expired(id, qty);
+}
+SecurityStatus status(InstrumentIx i, TradingStatus what, std::int64_t step, Timestamp at,
+                      std::int64_t settlement = 0) {
+    return {.instrument = i,
+            .status = what,
+            .price_step = Ticks{step},
+            .settlement_px = Ticks{settlement},
+            .venue_time = at};
+}
+
+TEST(Quoter, QuotesBothOutcomesAroundTheFairValue) {
+    Script s{desk_with()};
+    start(s);
+    EXPECT_THAT(live(s), testing::IsEmpty()) << "nobody says what it is worth";
+    s.tell(worth(500));
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(
+                             Resting{yes, Side::Buy, 480}, Resting{yes, Side::Buy, 470},
+                             Resting{no, Side::Buy, 480}, Resting{no, Side::Buy, 470}))
+        << "there is no stock to sell";
+    const auto sent = s.all<NewOrderSingle>();
+    ASSERT_EQ(sent.size(), 4U);
+    for (const NewOrderSingle& one : sent) {
+        EXPECT_EQ(one.post_only, 1);
+        EXPECT_EQ(one.batch, sent.front().batch) << "posted in one request";
+        EXPECT_NE(one.batch, 0U);
+    }
+}
+
+TEST(Quoter, PricesAreOnTheStepAndAwayFromTheFairValue) {
+    Script s{desk_with()};
+    start(s);
+    s.tell(worth(507));
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(
+                             Resting{yes, Side::Buy, 480}, Resting{yes, Side::Buy, 470},
+                             Resting{no, Side::Buy, 470}, Resting{no, Side::Buy, 460}))
+        << "487 and 473 come to 480 and 470";
+}
+
+TEST(Quoter, AFinerStepIsTakenUpAndACoarserOneToo) {
+    Script s{desk_with([](QuoterConfig& q) { q.levels = 1; })};
+    start(s);
+    s.tell(status(yes, TradingStatus::Open, 1, Timestamp{1'000}));
+    s.tell(worth(507));
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(Resting{yes, Side::Buy, 487},
+                                                       Resting{no, Side::Buy, 470}))
+        << "each outcome has its own step";
+    s.tell(status(yes, TradingStatus::Open, 10, Timestamp{900}));
+    EXPECT_EQ(s.engine().price_step(yes), Ticks{1}) << "what was said earlier is no news";
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, 475, 5, no)), Guard::Malformed);
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, whole, 5, yes)), Guard::Malformed)
+        << "nothing is worth more than all";
+}
+
+TEST(Quoter, WhatNeedNotMoveStaysWhereItIs) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.requote = Ticks{10};
+        q.slack = Ticks{10};
+    })};
+    start(s);
+    s.tell(worth(500));
+    s.forget();
+    for (std::uint64_t id = 2; id < 40; ++id) s.tell(worth(id % 2 == 0 ? 509 : 491, id));
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U) << "a fair value that trembles costs nothing";
+    s.tell(worth(530, 40));
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 4U) << "both, by both transports";
+    s.forget();
+    s.tell(worth(500, 41)); // and back, before the cancels are confirmed
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "an intent has one order";
+}
+
+TEST(Quoter, BehindTheTouchRatherThanRefused) {
+    Script s{desk_with([](QuoterConfig& q) { q.levels = 2; })};
+    start(s, 440, 450); // the market is far below what we hold it for
+    s.tell(worth(500));
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(
+                             Resting{yes, Side::Buy, 440}, Resting{yes, Side::Buy, 430},
+                             Resting{no, Side::Buy, 480}, Resting{no, Side::Buy, 470}))
+        << "and the second level behind the first";
+    EXPECT_EQ(s.desk.quoters()[0].state(s.engine()).clamped, 2U);
+    // The touch moves about where it is: no quote is moved, and none is counted again.
+    for (int i = 0; i < 20; ++i) s.book(yes, 440, i % 2 == 0 ? 460 : 450);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+    EXPECT_EQ(s.desk.quoters()[0].state(s.engine()).clamped, 2U);
+}
+
+TEST(Quoter, ARefusedQuoteIsNotPostedAgainAtOnce) {
+    Script s{desk_with([](QuoterConfig& q) { q.levels = 1; })};
+    start(s);
+    s.tell(worth(500));
+    const ClOrdID id = order_at(s, yes, Side::Buy, 480);
+    s.forget();
+    s.answer(id, RequestKind::New, Outcome::Refused, Reason::PostOnlyWouldCross);
+    for (int i = 0; i < 20; ++i) s.book(yes, 470, 480 + 10 * (i % 2));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    s.book(yes, 480, 520);
+    s.pass_ms(500);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 1U) << "half a second later";
+}
+
+TEST(Quoter, LeansAwayFromWhatItHolds) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.skew = Ticks{50};
+    })};
+    start(s);
+    hold(s, yes, 40);
+    s.tell(worth(500, 7));
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(Resting{yes, Side::Buy, 460},
+                                                       Resting{yes, Side::Sell, 500},
+                                                       Resting{no, Side::Buy, 500}))
+        << "two fifths of 50 lower for the one, higher for the other";
+}
+
+TEST(Quoter, BuysUpToItsInventoryAndNoFurther) {
+    Script s{desk_with([](QuoterConfig& q) { q.inventory_max = Lots{70}; })};
+    start(s);
+    hold(s, yes, 40);
+    s.tell(worth(500));
+    EXPECT_THAT(live(s), testing::Contains(Resting{yes, Side::Buy, 480}));
+    EXPECT_THAT(live(s), testing::Not(testing::Contains(Resting{yes, Side::Buy, 470})))
+        << "two levels would make it 80";
+}
+
+TEST(Quoter, SellsOnlyWhatHasSettled) {
+    Script s{desk_with([](QuoterConfig& q) { q.levels = 1; })};
+    start(s);
+    s.tell(worth(500));
+    const ClOrdID bought = order_at(s, yes, Side::Buy, 480);
+    const std::uint64_t exec = fill(s, bought, 20, FillStage::Matched);
+    EXPECT_EQ(s.engine().position(yes).unsettled, Lots{20});
+    EXPECT_EQ(sum_certain(s.engine().position(yes)), Lots{20});
+    s.pass_ms(600);
+    EXPECT_THAT(live(s), testing::Not(testing::Contains(Resting{yes, Side::Sell, 520})))
+        << "it may still fail";
+    EXPECT_EQ(s.offer(close_draft(yes, Side::Sell, 480, 20)), Guard::Stock);
+    settle(s, bought, 20, exec, FillStage::Mined);
+    EXPECT_EQ(s.engine().free_stock(yes), Lots{0});
+    settle(s, bought, 20, exec, FillStage::Confirmed);
+    EXPECT_THAT(live(s), testing::Contains(Resting{yes, Side::Sell, 520}));
+    EXPECT_EQ(s.engine().free_stock(yes), Lots{0}) << "what rests to be sold is bound";
+    EXPECT_EQ(s.engine().settled_stock(yes), Lots{20});
+}
+
+TEST(Quoter, AFailedTradeIsTakenBackExactly) {
+    Script s{desk_with([](QuoterConfig& q) { q.levels = 1; })};
+    start(s);
+    s.tell(worth(500));
+    const ClOrdID bought = order_at(s, yes, Side::Buy, 480);
+    const std::uint64_t kept = fill(s, bought, 5, FillStage::Matched);
+    const std::uint64_t lost = fill(s, bought, 15, FillStage::Matched);
+    settle(s, bought, 15, lost, FillStage::Failed);
+    const core::Position& p = s.engine().position(yes);
+    EXPECT_EQ(p.filled, Lots{5});
+    EXPECT_EQ(p.failed, Lots{15});
+    EXPECT_EQ(p.unsettled, Lots{5});
+    settle(s, bought, 15, lost, FillStage::Failed);
+    settle(s, bought, 15, lost, FillStage::Matched); // late, and no news
+    EXPECT_EQ(p.filled, Lots{5});
+    settle(s, bought, 5, kept, FillStage::Confirmed);
+    EXPECT_EQ(p.unsettled, Lots{0});
+    EXPECT_EQ(s.engine().settled_stock(yes), Lots{5});
+}
+
+TEST(Quoter, WhatPullsQuotesIsDelayedByNothing) {
+    const auto pulls = [](const std::function<void(Script&)>& what, const char* name,
+                          const std::function<void(QuoterConfig&)>& change = {}) {
+        SCOPED_TRACE(name);
+        Script s{desk_with(change)};
+        start(s);
+        s.tell(worth(500, 1, s.now + seconds(2)));
+        ASSERT_EQ(live(s).size(), 4U);
+        // The venue has just said that there are too many requests: posts wait, cancels do not.
+        RequestAnswer busy;
+        busy.account = maker_account;
+        busy.kind = RequestKind::ReadFills;
+        busy.outcome = Outcome::Refused;
+        busy.reason = Reason::RateLimited;
+        busy.retry_after_ms = 60'000;
+        s.tell(busy);
+        s.forget();
+        what(s);
+        EXPECT_THAT(live(s), testing::IsEmpty());
+        EXPECT_EQ(s.count<OrderCancelRequest>(), 8U) << "each by both transports, at once";
+    };
+    pulls([](Script& s) { s.act(Act::Halt); }, "halt");
+    pulls([](Script& s) { s.act(Act::WindDown); }, "shutdown");
+    pulls([](Script& s) { s.act(Act::Kill); }, "kill switch");
+    pulls([](Script& s) { s.tell(status(yes, TradingStatus::Halted, 0, Timestamp{5})); },
+          "the venue halts");
+    pulls([](Script& s) { s.pass(seconds(2) + nanoseconds(1)); }, "its oracle is silent");
+    pulls([](Script& s) { s.pass_ms(1'000); }, "cut-off",
+          [](QuoterConfig& q) { q.cut_off_at = Timestamp{} + seconds(1'004); });
+}
+
+TEST(Quoter, NoOrderBeforeTheVenueHasHeardAHeartbeat) {
+    Script s{
+        desk_with({}, [](core::EngineConfig& e) { e.venues[0].heartbeat_timeout = seconds(9); })};
+    s.answers_beats = false;
+    start(s);
+    s.tell(worth(500));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_NE(s.engine().guards_on(yes) & 1ULL << static_cast<unsigned>(Guard::Heartbeat), 0U);
+    s.answers_beats = true;
+    s.pass_ms(3'000);
+    EXPECT_EQ(live(s).size(), 4U);
+    s.forget();
+    s.answers_beats = false; // the venue is deaf from here on
+    for (int i = 0; i < 20; ++i) {
+        s.pass_ms(500);
+        s.book(yes, 480, 520);
+        s.book(no, 480, 520);
+    }
+    EXPECT_GE(s.count<Heartbeat>(), 3U) << "they go on";
+    EXPECT_EQ(s.offer(quote_draft(Side::Buy, 300, 5, yes)), Guard::Heartbeat)
+        << "it may cancel what it is sent";
+}
+
+TEST(Quoter, MergesCompleteSetsThatHaveSettled) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.merge_min = Lots{10};
+    })};
+    start(s);
+    hold(s, yes, 30);
+    hold(s, no, 25);
+    std::vector<NewOrderSingle> sent = s.all<NewOrderSingle>();
+    std::erase_if(sent, [](const NewOrderSingle& one) { return one.kind == OrdKind::Limit; });
+    ASSERT_EQ(sent.size(), 2U);
+    for (const NewOrderSingle& one : sent) {
+        EXPECT_EQ(one.kind, OrdKind::Merge);
+        EXPECT_EQ(one.side, Side::Sell);
+        EXPECT_EQ(one.qty, Lots{25});
+        EXPECT_EQ(one.batch, sent.front().batch);
+    }
+    EXPECT_NE(sent[0].instrument, sent[1].instrument);
+    s.forget();
+    s.pass_ms(2'000);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "not twice, while its fate is unknown";
+    fill(s, sent[0].cl_ord_id, 25, FillStage::Final);
+    fill(s, sent[1].cl_ord_id, 25, FillStage::Final);
+    EXPECT_EQ(sum_certain(s.engine().position(yes)), Lots{5});
+    EXPECT_EQ(sum_certain(s.engine().position(no)), Lots{0});
+}
+
+TEST(Quoter, CompletesWhatIsOneSidedAndTakesNothingElse) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.complete_above = Lots{30};
+    })};
+    start(s);
+    hold(s, yes, 30);
+    s.tell(worth(500));
+    s.pass_ms(600);
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) EXPECT_EQ(one.post_only, 1);
+    s.forget();
+    hold(s, yes, 12);
+    s.pass_ms(2'000);
+    std::vector<NewOrderSingle> taking;
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        if (one.tif == TimeInForce::Ioc) taking.push_back(one);
+    }
+    ASSERT_EQ(taking.size(), 1U) << "one at a time";
+    EXPECT_EQ(taking[0].instrument, no);
+    EXPECT_EQ(taking[0].side, Side::Buy);
+    EXPECT_EQ(taking[0].qty, Lots{12});
+    EXPECT_EQ(taking[0].px, Ticks{540}) << "the offer, and 5 % through it on the step";
+}
+
+TEST(Quoter, RedeemsWhatAResolvedMarketIsWorth) {
+    Script s{desk_with()};
+    start(s);
+    hold(s, yes, 30);
+    s.tell(worth(500));
+    s.forget();
+    s.tell(status(yes, TradingStatus::Resolved, 0, Timestamp{9}, whole));
+    s.tell(status(no, TradingStatus::Resolved, 0, Timestamp{9}, 0));
+    s.tell(status(yes, TradingStatus::Open, 10, Timestamp{10})); // what is over stays so
+    confirm_cancels(s);
+    s.pass_ms(600);
+    std::vector<NewOrderSingle> redeeming;
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        ASSERT_EQ(one.kind, OrdKind::Redeem) << "nothing else leaves";
+        redeeming.push_back(one);
+    }
+    ASSERT_EQ(redeeming.size(), 1U);
+    EXPECT_EQ(redeeming[0].instrument, yes);
+    EXPECT_EQ(redeeming[0].qty, Lots{30});
+    s.act(Act::WindDown);
+    EXPECT_FALSE(s.desk.quoters()[0].has_exited(s.engine()));
+    ExecutionReport r = s.trade(redeeming[0].cl_ord_id, 30, next_exec());
+    r.last_px = Ticks{whole};
+    s.happened(r);
+    s.tell(r);
+    EXPECT_TRUE(s.desk.quoters()[0].has_exited(s.engine()));
+}
+
+TEST(Quoter, AtTheExitItHoldsOrMergesAndSells) {
+    Script holds{desk_with()};
+    start(holds);
+    hold(holds, yes, 30);
+    holds.act(Act::WindDown);
+    EXPECT_TRUE(holds.desk.quoters()[0].has_exited(holds.engine()));
+
+    Script sells{desk_with([](QuoterConfig& q) { q.on_exit = OnExit::Unwind; })};
+    start(sells);
+    hold(sells, yes, 30);
+    hold(sells, no, 10);
+    sells.forget();
+    sells.act(Act::WindDown);
+    const auto merging = sells.all<NewOrderSingle>();
+    ASSERT_EQ(merging.size(), 2U);
+    EXPECT_EQ(merging[0].kind, OrdKind::Merge);
+    for (const NewOrderSingle& one : merging) fill(sells, one.cl_ord_id, 10, FillStage::Final);
+    sells.forget();
+    sells.pass_ms(600);
+    const auto selling = sells.all<NewOrderSingle>();
+    ASSERT_EQ(selling.size(), 1U);
+    EXPECT_EQ(selling[0].instrument, yes);
+    EXPECT_EQ(selling[0].qty, Lots{20});
+    EXPECT_EQ(selling[0].kind, OrdKind::Limit);
+    EXPECT_EQ(selling[0].tif, TimeInForce::Ioc);
+    fill(sells, selling[0].cl_ord_id, 20, FillStage::Final);
+    EXPECT_TRUE(sells.desk.quoters()[0].has_exited(sells.engine()));
+}
+
+TEST(Quoter, RewardsAreReckonedFromWhatTrulyRests) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.reward_every = seconds(1);
+        q.reward_spread = Ticks{40};
+    })};
+    start(s);
+    s.tell(worth(500));
+    s.pass_ms(1'000);
+    EXPECT_EQ(s.desk.quoters()[0].state(s.engine()).score, 0) << "nothing is known to rest";
+    for (const Resting& one : live(s)) s.ack(order_at(s, one.instrument, one.side, one.px));
+    const std::uint64_t samples = s.desk.quoters()[0].state(s.engine()).samples;
+    s.book(yes, 490, 510);
+    s.book(no, 490, 510);
+    s.pass_ms(1'000);
+    const QuoterState& state = s.desk.quoters()[0].state(s.engine());
+    EXPECT_EQ(state.samples, samples + 1);
+    EXPECT_EQ(state.score, 5) << "20 lots at half the distance: a quarter, on either side";
+}
+
+TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
+    DeskConfig config = two_venues();
+    config.engine.groups.clear();
+    config.engine.instruments.resize(1);
+    QuoterConfig quoter;
+    quoter.name = "perp";
+    quoter.first = maker;
+    quoter.levels = 1;
+    quoter.level_qty = Lots{2};
+    quoter.half_spread = Ticks{3};
+    quoter.inventory_max = Lots{4};
+    config.quoter.push_back(quoter);
+    Script s{config};
+    s.start();
+    Signal value = worth(0);
+    value.value = par * money_one;
+    s.tell(value);
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(Resting{maker, Side::Buy, par - 3},
+                                                       Resting{maker, Side::Sell, par + 3}));
+}
+
+} // namespace
+} // namespace keel::strategy
