@@ -226,7 +226,13 @@ make_feeds(const RunConfig& config, const sim::SharedRecording& recording, Times
             const auto stream = recording->find_stream(config.streams[one.instrument.value()]);
             KEEL_ASSERT(stream.has_value(),
                         "a config's streams were checked against its recording");
-            targets.push_back({*stream, one.instrument, one.spec});
+            world::BinaryTerms binary = config.binaries[one.instrument.value()];
+            if (binary.is_some()) {
+                const auto open = first_price(*recording, *stream);
+                if (!open) return fail("a binary market is made from one with a price");
+                binary.open_e8 = *open;
+            }
+            targets.push_back({*stream, one.instrument, one.spec, binary});
         }
         auto units = price_units(config, *recording, targets);
         if (!units) return std::unexpected(units.error());

@@ -119,6 +119,82 @@ world::OutsideRates read_outside(const Table& instrument, Lots min_qty, Problems
     return out;
 }
 
+// Outcomes of binary markets, each made from what drives it, or the mirror of another.
+class Binaries {
+public:
+    Binaries(const Table& root, const References& refs, Problems& problems)
+        : tables_(root.all("instrument")), refs_(refs), problems_(problems) {}
+
+    void build(RunConfig& out) {
+        for (std::uint32_t i = 0; i < tables_.size(); ++i) {
+            out.binaries.push_back(terms_of(out, i));
+        }
+        for (std::uint32_t i = 0; i < tables_.size(); ++i) mirror(out, InstrumentIx{i});
+    }
+
+private:
+    [[nodiscard]] static sim::SimInstrument& at_venue(RunConfig& out, InstrumentIx ix) {
+        const VenueIx venue = out.desk.engine.instruments[ix.value()].instrument.venue;
+        std::vector<sim::SimInstrument>& all = out.venues[venue.value()].instruments;
+        return *std::ranges::find(all, ix, &sim::SimInstrument::instrument);
+    }
+    void refuse(std::size_t place, std::string_view key, const std::string& text) {
+        const Table& table = tables_[place]->child("binary");
+        problems_.add(table.value(key).place, table.label_of(key), text);
+    }
+
+    world::BinaryTerms terms_of(RunConfig& out, std::uint32_t place) {
+        const Table& table = tables_[place]->child("binary");
+        world::BinaryTerms terms;
+        terms.slope = table.integer("slope");
+        terms.per_unit = table.integer("shares_per_unit");
+        if (!terms.is_some() || refs_.venue_of[place].is_none()) return {};
+        const sim::SimInstrument& own = at_venue(out, InstrumentIx{place});
+        const Instrument& spec = out.desk.engine.instruments[place].instrument;
+        if (spec.px_end == Ticks{0}) refuse(place, "slope", "is of no use without px_end");
+        terms.px_end = spec.px_end;
+        terms.price_step = spec.price_step;
+        terms.fine_step = own.listing.fine_step;
+        terms.fine_below = own.listing.fine_below;
+        return terms;
+    }
+
+    void mirror(RunConfig& out, InstrumentIx ix) {
+        const std::uint32_t place = ix.value();
+        const Table& table = tables_[place]->child("binary");
+        const Value& word = table.value("complement_of");
+        if (!word.is_good || !word.is_set || refs_.venue_of[place].is_none()) return;
+        const InstrumentIx other{refs_.instruments.find(
+            word.text, word.place, table.label_of("complement_of"), problems_)};
+        if (other.is_none()) return;
+        const Instrument& own = out.desk.engine.instruments[place].instrument;
+        const Instrument& first = out.desk.engine.instruments[other.value()].instrument;
+        const auto same = [&](std::string_view key) {
+            return tables_[place]->text(key) == tables_[other.value()]->text(key);
+        };
+        if (other == ix || !out.binaries[other.value()].is_some()) {
+            refuse(place, "complement_of", "names no outcome with a slope of its own");
+        } else if (!same("venue") || !same("market") || own.px_end != first.px_end ||
+                   own.price_step != first.price_step ||
+                   compare(own.tick_size, first.tick_size) != 0) {
+            refuse(place, "complement_of",
+                   "names an outcome with another venue, market, tick, price_step or px_end");
+        } else if (out.binaries[place].is_some() || at_venue(out, ix).listing.is_some()) {
+            refuse(place, "complement_of", "stands in place of slope and of [instrument.listing]");
+        } else {
+            out.binaries[place] = out.binaries[other.value()];
+            out.binaries[place].is_complement = true;
+            sim::ListingTerms& listing = at_venue(out, ix).listing;
+            listing = at_venue(out, other).listing;
+            listing.resolves_to = own.px_end - listing.resolves_to;
+        }
+    }
+
+    std::vector<const Table*> tables_;
+    const References& refs_;
+    Problems& problems_;
+};
+
 } // namespace
 
 RunConfig build_run_config(const Table& root, const References& refs, std::string_view folder,
@@ -149,6 +225,7 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
         out.streams.push_back(instrument->text("market"));
         out.stream_places.push_back(instrument->value("market").place);
     }
+    Binaries{root, refs, problems}.build(out);
     for (const Table* xemm : root.all("xemm")) {
         out.order_qty_places.push_back(xemm->value("order_qty").place);
     }

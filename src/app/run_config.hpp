@@ -11,6 +11,7 @@
 #include "app/table.hpp"
 #include "sim/faults.hpp"
 #include "sim/market/basis.hpp"
+#include "world/binary_map.hpp"
 #include "world/outside_plan.hpp"
 
 namespace keel::app {
@@ -25,6 +26,7 @@ struct MarketFile {
 struct RunConfig : DeskSetup {
     std::vector<sim::BasisKnobs> basis_knobs; // by venue
     std::vector<std::string> bases;           // by instrument: the base currency
+    std::vector<world::BinaryTerms> binaries; // by instrument; its open_e8 is not known here
     std::vector<std::string> streams;         // by instrument: the symbol that drives it
     std::vector<Place> stream_places;         // where the file says so
     std::vector<MarketFile> market_files;

@@ -22,13 +22,14 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 // --- of a run's config ---------------------------------------------------------------------------
 
-constexpr std::array<std::string_view, 10> left_out{
+constexpr std::array<std::string_view, 11> left_out{
     "run",                      // no duration, no market files, no chance
     "venue.taker_delay_ms",     // how long anything takes is what is explored
     "venue.market_interval_ms", // a book is published when the market moves
     "venue.delays",             // as taker_delay_ms
     "venue.basis",              // the file says what the market shows
     "instrument.outside",       // as what the market does, it is said as deeds
+    "instrument.binary",        // the file says what the market shows
     "instrument.listing",       // as what the market does, it is said as deeds
     "instrument.funding",       // it comes with time, and is told by deeds
     "instrument.market",        // there is no recording

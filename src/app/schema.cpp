@@ -224,6 +224,13 @@ constexpr std::array listing_fields{
     Field{"resolves_after_s", Integer, "0", 0, 7 * 86'400, "", "resolved so long after its first quote; 0: never"},
     Field{"resolves_to", Decimal, "0", 0, 0, "", "what a unit is worth then, in quote currency"},
 };
+constexpr std::array binary_fields{
+    Field{"slope", Integer, "0", 0, 1'000'000, "",
+          "times so much the recording's relative change is what an outcome is worth more than half of px_end; 0: the instrument is as recorded"},
+    Field{"shares_per_unit", Integer, "1000", 1, 1'000'000, "", "for each unit of the recording's base currency that is quoted or traded"},
+    Field{"complement_of", Text, "", 0, 0, "",
+          "the other outcome, as venue/symbol, whose book this one mirrors, with its [instrument.listing]; in place of both here"},
+};
 constexpr std::array instrument_limit_fields{
     Field{"max_order_qty", Decimal, "", 1, 0, "", "in base currency; not set: the venue's own maximum"},
     Field{"max_order_notional", Decimal, "10000", 1, 0, "", "in quote currency"},
@@ -341,7 +348,7 @@ constexpr std::array quoter_fields{
     Field{"complete_above", Decimal, "0", 0, 0, "",
           "where so much more is held of one outcome than of the other, the rest is bought at the touch; 0: never: nothing else of it takes"},
     Field{"merge_min", Decimal, "0", 0, 0, "", "so many settled complete sets are merged into money; 0: they are kept"},
-    Field{"slippage_bps", Bps, "100", 0, 90'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
+    Field{"slippage_bps", Bps, "100", 0, 500'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
     Field{"cut_off_ms", Integer, "0", 0, 30 * day_ms, "", "from the start of the run: then everything is pulled and stays so; 0: never"},
     Field{"retry_ms", Integer, "500", 1, hour_ms, "", "pause before a level is quoted again, and between merges, completions and sales"},
     Field{"reward_spread", Decimal, "0", 0, 0, "", "from the mid, within which what rests earns rewards, in quote currency"},
@@ -417,6 +424,8 @@ constexpr std::array instrument_sections{
     section("funding",
             "synthetic: what holding it costs or brings (mean-reverting, seeded), told as a signal",
             funding_fields),
+    section("binary", "synthetic: an outcome of a binary market, made from the recording",
+            binary_fields),
     section("listing", "synthetic: what the venue does with the instrument by itself",
             listing_fields),
 };

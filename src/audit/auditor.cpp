@@ -1,5 +1,6 @@
 #include "audit/auditor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,15 +21,15 @@ Auditor::Auditor(AuditorConfig config, const Books& books)
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
       exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
       protection_(*config_, orders_, books, log_), closes_(*config_, orders_, equity_, log_),
-      pairs_(*config_, equity_) {
+      listings_(*config_, orders_, equity_, books, log_), pairs_(*config_, equity_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
 Auditor::Auditor(const Auditor& other)
     : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
       orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
-      protection_(other.protection_), closes_(other.closes_), pairs_(other.pairs_),
-      tally_(other.tally_), next_books_(other.next_books_) {
+      protection_(other.protection_), closes_(other.closes_), listings_(other.listings_),
+      pairs_(other.pairs_), tally_(other.tally_), next_books_(other.next_books_) {
     look_at(*books_);
 }
 
@@ -42,6 +43,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
     equity_ = other.equity_;
     protection_ = other.protection_;
     closes_ = other.closes_;
+    listings_ = other.listings_;
     pairs_ = other.pairs_;
     tally_ = other.tally_;
     next_books_ = other.next_books_;
@@ -57,6 +59,7 @@ void Auditor::look_at(const Books& books) {
     equity_.look_at(books, limits_, log_);
     protection_.look_at(orders_, books, log_);
     closes_.look_at(orders_, equity_, log_);
+    listings_.look_at(orders_, equity_, books, log_);
     pairs_.look_at(equity_);
 }
 
@@ -99,10 +102,11 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     closes_.on_new_order(order, now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
+    listings_.on_new_order(order, is_new_risk, now);
+    check_live_quotes(order, is_hedge, now);
     if (exposure_.is_reduction(order) && !is_second_leg) exposure_.on_reduction(place, now);
     if (!is_new_risk) return;
     exposure_.on_new_risk(order, now);
-    check_single_quote(order, place, now);
     check_open_orders(order, now);
 }
 
@@ -150,22 +154,50 @@ void Auditor::check_open_orders(const NewOrderSingle& order, Timestamp now) {
                          under_way, facts.max_open_orders));
 }
 
-void Auditor::check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now) {
+// Those that take at once are counted by themselves.
+void Auditor::check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now) {
     const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
-    if (!instrument.one_live_quote_per_side) return;
-    const ClOrdID own = orders_.at(place).cl_ord_id;
-    orders_.each_under_way(order.instrument, order.side, now, [&](const SentOrder& other) {
-        if (other.cl_ord_id == own || other.reduce_only) return;
-        log_.add(Rule::NoTwoLiveForOneIntent, now,
-                 fmt::format("{}: quote {}/{} to {} was sent while {}/{} may still execute",
-                             instrument.name, own.epoch(), own.counter(), to_string(order.side),
-                             other.cl_ord_id.epoch(), other.cl_ord_id.counter()));
+    const auto is_quote = [&](bool reduce_only, bool post_only) {
+        return !reduce_only || (post_only && instrument.reductions_quote);
+    };
+    if (is_hedge || !is_quote(order.reduce_only != 0, order.post_only != 0)) return;
+    const std::uint32_t most = order.tif == TimeInForce::Ioc
+                                   ? std::min(instrument.live_quotes_per_side, 1U)
+                                   : instrument.live_quotes_per_side;
+    if (most == 0) return;
+    std::uint32_t live = 0; // this one among them
+    const SentOrder* other = nullptr;
+    orders_.each_under_way(order.instrument, order.side, now, [&](const SentOrder& one) {
+        const bool is_alike = instrument.live_quotes_per_side == 1 || one.tif == order.tif;
+        if (!is_alike || !is_quote(one.reduce_only, one.post_only)) return;
+        ++live;
+        if (other == nullptr) other = &one;
     });
+    if (live <= most) return;
+    log_.add(Rule::NoTwoLiveForOneIntent, now,
+             fmt::format("{}: quote {}/{} to {} was sent while {}/{} may still execute: {} at once",
+                         instrument.name, order.cl_ord_id.epoch(), order.cl_ord_id.counter(),
+                         to_string(order.side), other->cl_ord_id.epoch(),
+                         other->cl_ord_id.counter(), live));
+}
+
+// What had been executed is taken back, and its order has executed it all the same.
+void Auditor::on_failure(const sim::TrueFill& fill) {
+    const std::uint32_t place = orders_.find(fill.cl_ord_id);
+    const Lots before = equity_.position(fill.instrument);
+    const Int128 cash_before = equity_.cash(fill.instrument);
+    equity_.on_failure(fill);
+    pairs_.on_fill(fill.instrument, cash_before);
+    sim::TrueFill back = fill;
+    back.side = opposite(fill.side);
+    protection_.on_fill(back, PlaceIndex::none, before, equity_.position(fill.instrument));
+    exposure_.on_failure(fill, place);
 }
 
 void Auditor::on_fill(const sim::TrueFill& fill) {
     KEEL_ASSERT(fill.instrument.value() < config_->instruments.size(),
                 "an execution names an instrument of the desk");
+    if (fill.is_taken_back) return on_failure(fill);
     if (!fill.is_ours) {
         const Timestamp known_by =
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);

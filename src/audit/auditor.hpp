@@ -12,6 +12,7 @@
 #include "audit/equity.hpp"
 #include "audit/exposure.hpp"
 #include "audit/limits.hpp"
+#include "audit/listings.hpp"
 #include "audit/orders.hpp"
 #include "audit/pairs.hpp"
 #include "audit/protection.hpp"
@@ -59,7 +60,10 @@ public:
     void look_at(const Books& books);
 
     // A lease was granted to the desk, or renewed.
-    void on_lease(const LeaseGrant& grant) { limits_.on_lease(grant); }
+    void on_lease(const LeaseGrant& grant) {
+        limits_.on_lease(grant);
+        listings_.on_lease(grant);
+    }
     // The desk sent this; it has not reached the venue yet.
     void on_command(const CommandBody& command, Timestamp now);
     // A venue executed an order of ours, or somebody else traded for the account, just now.
@@ -77,7 +81,10 @@ public:
         if (const auto* report = std::get_if<ExecutionReport>(&body)) {
             closes_.on_heard(*report, equity_.on_told(*report));
         }
-        if (const auto* answer = std::get_if<RequestAnswer>(&body)) closes_.on_heard(*answer);
+        if (const auto* answer = std::get_if<RequestAnswer>(&body)) {
+            closes_.on_heard(*answer);
+            listings_.on_heard(*answer);
+        }
         if (const auto* signal = std::get_if<Signal>(&body)) equity_.on_told(*signal);
     }
     // The desk believes this about its position, and has taken in all that it heard.
@@ -107,7 +114,8 @@ public:
 private:
     void on_new_order(const NewOrderSingle& order, Timestamp now);
     void on_amend(const OrderCancelReplaceRequest& amend, Timestamp now);
-    void check_single_quote(const NewOrderSingle& order, std::uint32_t place, Timestamp now);
+    void on_failure(const sim::TrueFill& fill);
+    void check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now);
     void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
     void check_position_at_end(InstrumentIx instrument, PositionSide side, const DeskBelief& belief,
@@ -122,6 +130,7 @@ private:
     EquityRules equity_;
     ProtectionRules protection_;
     CloseRules closes_;
+    ListingRules listings_;
     PairTallies pairs_;
     Tally tally_;
     Timestamp next_books_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "model/types.hpp"
 #include "sim/venue.hpp"
@@ -14,6 +15,14 @@ public:
     virtual ~Books() = default;
     // Long and Short at a venue in hedge mode, else Net; the other ones hold nothing.
     [[nodiscard]] virtual Lots position(InstrumentIx instrument, PositionSide side) const = 0;
+    // Of a position in one-way mode, what cannot fail to settle any more.
+    [[nodiscard]] virtual Lots settled(InstrumentIx instrument) const {
+        return position(instrument, PositionSide::Net);
+    }
+    // What a unit is worth, once the venue has resolved the market; none: it has not.
+    [[nodiscard]] virtual std::optional<Ticks> resolved_to(InstrumentIx /*instrument*/) const {
+        return std::nullopt;
+    }
     [[nodiscard]] virtual Money equity(AccountIx account) const = 0;
     [[nodiscard]] virtual std::uint32_t open_orders(AccountIx account) const = 0;
     // Our orders that the venue's book still remembers, open or ended.

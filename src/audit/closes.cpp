@@ -104,7 +104,7 @@ void CloseRules::check_venue_size(const NewOrderSingle& order, Lots least, Times
 void CloseRules::check_size(const NewOrderSingle& order, Timestamp now) {
     const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
     const Lots least = equity_->least_held(order.instrument, order.position_side, order.side, now);
-    check_venue_size(order, least, now);
+    if (order.kind == OrdKind::Limit) check_venue_size(order, least, now);
     if (!is_close(order, now) && order.reduce_only == 0) return;
     const Lots most = equity_->most_held(order.instrument, order.position_side, order.side, now);
     if (order.qty > most) {

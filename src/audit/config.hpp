@@ -20,6 +20,7 @@ struct VenueFacts {
     Duration clock_error{};   // bound on |venue clock - ours|
     Duration longest_delay{}; // without a fence inside the request: when it surely has arrived
     AmendQty amend_qty = AmendQty::Total;
+    bool has_heartbeats = false; // no order leaves before it has accepted one
 };
 
 struct AccountFacts {
@@ -46,8 +47,13 @@ struct InstrumentFacts {
     Money max_order_notional{};
     Money max_position_notional{};
     Bps price_collar{};
-    bool one_live_quote_per_side = true; // a new quote waits until the last one has ended
-    bool quotes_only_make = true;        // a quote never takes, whatever its flags say
+    // Quotes of a side that may live at once: a new one waits until one of them has ended. 0: not
+    // limited. Of those that take at once, one.
+    std::uint32_t live_quotes_per_side = 1;
+    bool reductions_quote = false; // reductions that only make are quotes, too
+    bool quotes_only_make = true;  // a quote never takes, whatever its flags say,
+    bool takes_only_ioc = false;   // but one that takes at once, and was meant to
+    bool long_only = false;        // what is not held, and settled, is not sold
 };
 
 // Instruments that are one exposure.

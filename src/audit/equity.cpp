@@ -30,8 +30,7 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
     const Int128 amount = is_buy ? ceil_div(exact, worth.bottom) : floor_div(exact, worth.bottom);
-    const Int128 share = fill.is_maker ? instrument.maker_fee_ppm : instrument.taker_fee_ppm;
-    const Int128 fee = ceil_div(amount * share, ppm);
+    const Int128 fee = fee_due(fill, amount);
     line.cash += (is_buy ? -amount : amount) - fee;
     line.fees += fee;
     (fill.is_maker ? line.maker_volume : line.taker_volume) += amount;
@@ -51,6 +50,30 @@ void EquityRules::check_reduction(const sim::TrueFill& fill, std::int64_t before
     log_->add(Rule::ReduceOnlyNeverOpens, fill.at,
               fmt::format("{}: a reduce-only order moved the position from {} to {} lots",
                           config_->instruments[fill.instrument.value()].name, before, after));
+}
+
+// What is merged or redeemed costs nothing.
+Int128 EquityRules::fee_due(const sim::TrueFill& fill, Int128 amount) const {
+    if (fill.kind != OrdKind::Limit) return 0;
+    const InstrumentFacts& instrument = config_->instruments[fill.instrument.value()];
+    const Int128 share = fill.is_maker ? instrument.maker_fee_ppm : instrument.taker_fee_ppm;
+    return ceil_div(amount * share, ppm);
+}
+
+void EquityRules::on_failure(const sim::TrueFill& fill) {
+    Line& line = lines_[fill.instrument.value()];
+    const bool is_buy = fill.side == Side::Buy;
+    const Worth& worth = limits_->worth(fill.instrument);
+    const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
+    const Int128 amount = is_buy ? ceil_div(exact, worth.bottom) : floor_div(exact, worth.bottom);
+    const Int128 fee = fee_due(fill, amount);
+    Held& one = held(fill.instrument, fill.position_side);
+    one.lots -= is_buy ? fill.qty.value() : -fill.qty.value();
+    line.net -= is_buy ? fill.qty.value() : -fill.qty.value();
+    one.failed[Held::place_of(fill.side)] += fill.qty.value();
+    line.cash += (is_buy ? amount : -amount) + fee;
+    line.fees -= fee;
+    (fill.is_maker ? line.maker_volume : line.taker_volume) -= amount;
 }
 
 void EquityRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
@@ -100,7 +123,9 @@ Int128 EquityRules::worth_of_line(std::size_t instrument) const {
     if (line.net == 0) return line.cash;
     const InstrumentIx ix{static_cast<std::uint32_t>(instrument)};
     const Worth& worth = limits_->worth(ix);
-    const Int128 mid2 = limits_->marks(ix).twice_mid();
+    const std::optional<Ticks> resolved = books_->resolved_to(ix);
+    const Int128 mid2 =
+        resolved ? 2 * Int128{resolved->value()} : Int128{limits_->marks(ix).twice_mid()};
     return line.cash + floor_div(mid2 * line.net * worth.top, 2 * worth.bottom);
 }
 
@@ -153,7 +178,14 @@ void EquityRules::check_books(Timestamp now) {
 }
 
 bool EquityRules::on_told(const ExecutionReport& report) {
-    if (report.exec_type != ExecType::Trade) return false; // these venues take no trade back
+    if (report.exec_type != ExecType::Trade) return false; // these venues bust nothing
+    if (report.stage == FillStage::Failed && told_failed_.insert({.order_id = report.order_id,
+                                                                  .exec_id = report.exec_id,
+                                                                  .instrument = report.instrument,
+                                                                  .side = report.side})) {
+        held(report.instrument, report.position_side).failed_told[Held::place_of(report.side)] +=
+            report.last_qty.value();
+    }
     const bool is_news = told_.insert({.order_id = report.order_id,
                                        .exec_id = report.exec_id,
                                        .instrument = report.instrument,
@@ -178,14 +210,19 @@ void EquityRules::on_belief(InstrumentIx instrument, PositionSide side,
         least_known -= one.unheard.sum(Side::Buy, now);
         most_known += one.unheard.sum(Side::Sell, now);
     }
+    // And so what failed to settle, as long as nobody has told it.
+    most_known += one.untold_failures(Side::Buy);
+    least_known -= one.untold_failures(Side::Sell);
     if (most_known < lowest || least_known > highest) {
         log_->add(Rule::TruthInsideInterval, now,
                   fmt::format("{}: the venue holds {} lots{}, the desk believes in {} to {}", name,
                               one.lots, position_suffix(side), lowest, highest));
     }
     // What it was told of on one side, and on the other at most all there was.
-    const std::int64_t least = one.bought_told - one.sold;
-    const std::int64_t most = one.bought - one.sold_told;
+    const auto& [bought_failed, sold_failed] = one.failed;
+    const auto& [bought_failed_told, sold_failed_told] = one.failed_told;
+    const std::int64_t least = one.bought_told - bought_failed - (one.sold - sold_failed_told);
+    const std::int64_t most = one.bought - bought_failed_told - (one.sold_told - sold_failed);
     const std::int64_t certain = belief.certain.value();
     if (certain < least || certain > most) {
         log_->add(Rule::TruthInsideInterval, now,

@@ -42,6 +42,8 @@ public:
     }
 
     void on_fill(const sim::TrueFill& fill, bool is_reduce_only);
+    // One that has failed to settle: as if it had never been, but that it was told.
+    void on_failure(const sim::TrueFill& fill);
     // Somebody else's, which the desk need not know before `known_by`.
     void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     void check_books(Timestamp now);
@@ -83,9 +85,14 @@ public:
     [[nodiscard]] bool is_known_flat(InstrumentIx instrument, PositionSide side,
                                      Timestamp now) const {
         const Held& one = held(instrument, side);
-        return one.lots == 0 && one.bought - one.bought_told == one.bought_silent &&
+        return one.lots == 0 && one.failed == one.failed_told &&
+               one.bought - one.bought_told == one.bought_silent &&
                one.sold - one.sold_told == one.sold_silent &&
                one.unheard.sum(Side::Buy, now) + one.unheard.sum(Side::Sell, now) == 0;
+    }
+    // What others did on this side, and the desk need not know yet.
+    [[nodiscard]] Lots unheard(InstrumentIx instrument, Side side, Timestamp now) const {
+        return Lots{held(instrument, PositionSide::Net).unheard.sum(side, now)};
     }
     // Executions of this side that somebody is to tell of, and nobody has.
     [[nodiscard]] Lots untold(InstrumentIx instrument, PositionSide position_side,
@@ -119,6 +126,7 @@ public:
     [[nodiscard]] Turnover turnover(AccountIx account) const;
 
 private:
+    [[nodiscard]] Int128 fee_due(const sim::TrueFill& fill, Int128 amount) const;
     struct Held { // one position, in lots
         std::int64_t lots = 0;
         std::int64_t bought = 0; // ever, and of these what the desk was told of
@@ -127,8 +135,15 @@ private:
         std::int64_t sold_told = 0;
         std::int64_t bought_silent = 0; // by others, and told by no fill
         std::int64_t sold_silent = 0;
+        // Of these lots (buys, sells), what failed to settle, and of that what the desk was told.
+        std::array<std::int64_t, 2> failed{};
+        std::array<std::int64_t, 2> failed_told{};
         Unheard unheard;      // of what others did
         bool is_told = false; // it is known not to add up: said once
+        [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
+        [[nodiscard]] std::int64_t untold_failures(Side side) const {
+            return failed[place_of(side)] - failed_told[place_of(side)];
+        }
     };
     struct Line { // one instrument
         std::array<Held, position_side_count> held;
@@ -153,11 +168,13 @@ private:
                                     Side side) const {
         return -signed_lots(side, position(instrument, position_side));
     }
-    // Of this side: what was not told, and what others did of late.
+    // Of this side: what was not told, and what others did of late. That something of the other
+    // side has failed, and nobody has told it, is the same.
     [[nodiscard]] Lots unknown(InstrumentIx instrument, PositionSide position_side, Side side,
                                Timestamp now) const {
-        return untold(instrument, position_side, side) +
-               Lots{held(instrument, position_side).unheard.sum(side, now)};
+        const Held& one = held(instrument, position_side);
+        return untold(instrument, position_side, side) + Lots{one.unheard.sum(side, now)} +
+               Lots{one.untold_failures(opposite(side))};
     }
 
     const AuditorConfig* config_; // shared by all copies
@@ -166,6 +183,7 @@ private:
     ViolationLog* log_;
     std::vector<Line> lines_;
     ToldFills told_;
+    ToldFills told_failed_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };
 

@@ -139,6 +139,24 @@ void ExposureRules::on_fill(const sim::TrueFill& fill, std::uint32_t place) {
     settle_age(group, fill.at, sign_of(owed_before) * sign_of(after) < 0);
 }
 
+void ExposureRules::on_failure(const sim::TrueFill& fill, std::uint32_t place) {
+    const GroupIx group_ix = group_of(fill.instrument);
+    if (group_ix.is_none()) return;
+    const std::size_t group = group_ix.value();
+    GroupState& state = groups_[group];
+    const std::int64_t owed_before = owed(state);
+    sim::TrueFill back = fill;
+    back.side = opposite(fill.side);
+    const std::int64_t units = add_to_net(back, state);
+    if (place != PlaceIndex::none && orders_->at(place).is_hedge) {
+        state.hedged[place_of(fill.side)] -= units;
+    } else {
+        state.other[place_of(back.side)] += units;
+        state.recent.push_back({fill.at + config_->hearing_bound, back.side, units});
+    }
+    settle_age(group, fill.at, sign_of(owed_before) * sign_of(owed(state)) < 0);
+}
+
 void ExposureRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
     const GroupIx group_ix = group_of(fill.instrument);
     if (group_ix.is_none()) return;

@@ -51,6 +51,8 @@ public:
     void on_new_risk(const NewOrderSingle& order, Timestamp now);
     void on_reduction(std::uint32_t place, Timestamp now);
     void on_fill(const sim::TrueFill& fill, std::uint32_t place);
+    // One that failed to settle: what it did to the net is taken back, and may be hedged again.
+    void on_failure(const sim::TrueFill& fill, std::uint32_t place);
     // Somebody else's, which the desk need not know before `known_by`.
     void on_outside(const sim::TrueFill& fill, Timestamp known_by);
     // Looks for what has been owed for too long.

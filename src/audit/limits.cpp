@@ -69,7 +69,7 @@ void LimitRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Lot
     }
     if (order.reduce_only != 0 && order.tif == TimeInForce::Gtc) {
         check_protection(order, now);
-    } else {
+    } else if (order.kind == OrdKind::Limit) { // (others name no price)
         check_collar(order.instrument, order.px, now);
     }
     if (!is_new_risk) return;

@@ -131,7 +131,8 @@ std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
     }
     const bool is_worse =
         order.side == Side::Buy ? fill.px > order.worst_px : fill.px < order.worst_px;
-    if (is_worse) {
+    const bool is_converted = fill.kind != OrdKind::Limit; // at the venue's own price
+    if (is_worse && !is_converted) {
         log_->add(Rule::FillsHaveIntents, fill.at,
                   fmt::format("{}: order {} executed at {}, and was sent for {}", instrument.name,
                               name_of(order.cl_ord_id), fill.px.value(), order.worst_px.value()));
@@ -142,7 +143,9 @@ std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
                   fmt::format("{}: order {} of {} lots has executed {}", instrument.name,
                               name_of(order.cl_ord_id), order.qty.value(), order.cum.value()));
     }
-    const bool only_makes = order.post_only || (order.is_quote && instrument.quotes_only_make);
+    const bool may_take = order.tif == TimeInForce::Ioc && instrument.takes_only_ioc;
+    const bool only_makes =
+        order.post_only || (order.is_quote && instrument.quotes_only_make && !may_take);
     if (only_makes && !fill.is_maker) {
         log_->add(Rule::MakerOnlyNeverTakes, fill.at,
                   fmt::format("{}: {} {} took {} lots at {}", instrument.name,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,12 @@ public:
 
     [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const override {
         return at(venue_of_instrument_[instrument.value()]).position(instrument, side);
+    }
+    [[nodiscard]] Lots settled(InstrumentIx instrument) const override {
+        return at(venue_of_instrument_[instrument.value()]).settled(instrument);
+    }
+    [[nodiscard]] std::optional<Ticks> resolved_to(InstrumentIx instrument) const override {
+        return at(venue_of_instrument_[instrument.value()]).resolved_to(instrument);
     }
     [[nodiscard]] Money equity(AccountIx account) const override {
         return at(venue_of_account_[account.value()]).equity(account);

@@ -36,6 +36,8 @@ std::string_view to_string(Rule rule) {
     case Rule::NoGhost: return "no_ghost";
     case Rule::NoDuplicateClose: return "no_duplicate_close";
     case Rule::NoSizeError: return "no_size_error";
+    case Rule::SellsSettledStock: return "sells_settled_stock";
+    case Rule::BeatsBeforeOrders: return "heartbeat_before_first_order";
     }
     std::unreachable();
 }

@@ -44,8 +44,10 @@ enum class Rule : std::uint8_t {
     NoGhost,               // nothing is sent to protect one that the desk was told to be gone
     NoDuplicateClose,      // closes that may all fill never close more than is held
     NoSizeError,           // the venue takes such a size, and as much is held
+    SellsSettledStock,     // where nobody can be short, sales never pass what is held and settled
+    BeatsBeforeOrders, // no new risk before the venue has accepted a heartbeat, if it wants them
 };
-constexpr std::size_t rule_count = 30;
+constexpr std::size_t rule_count = 32;
 // "exposure_within_limit"
 [[nodiscard]] std::string_view to_string(Rule rule);
 

@@ -299,6 +299,12 @@ Lots Engine::cum_over_legs(const Order& o) const {
     return sum;
 }
 
+Lots Engine::executed_qty(const Order& o) const {
+    Lots sum;
+    legs().each(o, [&](const Leg& leg) { sum += gross(leg); });
+    return sum;
+}
+
 Derived Engine::derived_in_full(const Order& o) const {
     return derive_in_full(o, legs(), traits(o.instrument));
 }

@@ -134,7 +134,8 @@ public:
     [[nodiscard]] Lots cum_qty(const Order& order) const { // known fills, busts taken off
         return order.leg.next == no_slot ? order.leg.cum : cum_over_legs(order);
     }
-    [[nodiscard]] Lots leaves_qty(const Order& order) const; // what may still fill; 0 once ended
+    [[nodiscard]] Lots executed_qty(const Order& order) const; // the same, what was busted included
+    [[nodiscard]] Lots leaves_qty(const Order& order) const;   // what may still fill; 0 once ended
     // Where the order stands, by FIX's precedence: pending amend and cancel first, then how much.
     [[nodiscard]] Derived derived(const Order& order) const {
         return derive(order, legs(), traits(order.instrument));

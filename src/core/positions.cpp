@@ -11,8 +11,14 @@ Interval<Lots> Engine::interval(const Position& p) const {
     // can take what is held back to zero, never past it.
     const Lots was_long = max(middle + p.beside_sell, Lots{0});
     const Lots was_short = max(-middle + p.beside_buy, Lots{0});
-    const Lots low = middle - p.open_sell - min(p.reduce_sell, was_long);
-    const Lots high = middle + p.open_buy + min(p.reduce_buy, was_short);
+    Lots low = middle - p.open_sell - min(p.reduce_sell, was_long);
+    Lots high = middle + p.open_buy + min(p.reduce_buy, was_short);
+    const auto ix = static_cast<std::uint32_t>(&p - store_.all(positions_).data());
+    if (spec(InstrumentIx{ix / 3})
+            .settles_late) { // what is not settled may fail, and is taken back
+        low -= p.unsettled + p.claim_buy;
+        high += p.unsettled - p.matched + p.claim_sell;
+    }
     return {low, high};
 }
 

@@ -226,7 +226,10 @@ Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::ui
     if (has_act(world.scenario(), Act::AcceptFillGap)) return Rule::None;
     const AccountIx account = engine.config().instruments[known.instrument.value()].account;
     const Timestamp through = engine.account(account).fills_through - stamps_ahead;
-    return venue.cum_qty_at(place, through) > booked ? Rule::FillsKnownThroughMark : Rule::None;
+    // (What has failed to settle was executed, and is known to be taken back.)
+    return venue.cum_qty_at(place, through) > engine.executed_qty(known)
+               ? Rule::FillsKnownThroughMark
+               : Rule::None;
 }
 
 // A position that is known has its stop within the bound, as far as the desk can know; and nothing

@@ -59,12 +59,14 @@ Venue::Merge Venue::judge_merge(const Message& one, const Message& other, Timest
     };
     const bool is_pair = a.instrument != b.instrument && a.account == b.account && a.qty == b.qty &&
                          a.cl_ord_id != b.cl_ord_id && end > Ticks{0} && terms_end(other) == end &&
-                         a.px >= Ticks{0} && a.px <= end;
+                         a.px >= Ticks{0} && b.px >= Ticks{0} && a.px + b.px <= end;
     if (!is_pair || !is_good(a) || !is_good(b)) return {Reason::InvalidRequest, a.px};
     if (is_late(one, at) || is_late(other, at)) return {Reason::Expired, a.px};
-    const bool has_both =
-        sellable(place_of(a.instrument)) >= a.qty && sellable(place_of(b.instrument)) >= b.qty;
-    return {has_both ? Reason::None : Reason::InsufficientMargin, a.px};
+    const std::uint32_t place = place_of(a.instrument);
+    const bool has_both = sellable(place) >= a.qty && sellable(place_of(b.instrument)) >= b.qty;
+    // The first is given for its mark, and neither for less than it asks.
+    const Ticks px = max(min(Ticks{mark_twice(place) / 2}, end - b.px), a.px);
+    return {has_both ? Reason::None : Reason::InsufficientMargin, px};
 }
 
 bool Venue::is_conversion_well_formed(const NewOrderSingle& request, std::uint32_t place) const {

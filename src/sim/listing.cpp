@@ -20,6 +20,17 @@ bool Venue::is_resolved(std::uint32_t place) const {
     return listings_.capacity != 0 && listing(place).status == TradingStatus::Resolved;
 }
 
+bool Venue::is_open(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    return place != no_slot && is_trading(place);
+}
+
+std::optional<Ticks> Venue::resolved_to(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    if (place == no_slot || !is_resolved(place)) return std::nullopt;
+    return listing(place).settlement_px;
+}
+
 void Venue::on_listing(const ListingAct& act, Timestamp now) {
     const std::uint32_t place = place_of(act.instrument);
     if (place == no_slot || listings_.capacity == 0 || is_resolved(place)) return;

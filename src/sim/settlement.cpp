@@ -16,6 +16,13 @@ Lots Venue::sellable(std::uint32_t place) const {
     return max(out, Lots{0});
 }
 
+Lots Venue::settled(InstrumentIx instrument) const {
+    const std::uint32_t place = place_of(instrument);
+    if (place == no_slot) return Lots{0};
+    const Lots unsettled = listings_.capacity == 0 ? Lots{0} : listing(place).unsettled;
+    return book(place).position - unsettled;
+}
+
 void Venue::await_settlement(std::uint32_t number, Timestamp at) {
     const Update& trade = *history_.find(store_, number);
     SettlingFill fill;

@@ -176,8 +176,13 @@ public:
     [[nodiscard]] Lots outside(InstrumentIx instrument) const;
     [[nodiscard]] bool is_in_hedge_mode() const { return config().hedge_mode; }
     [[nodiscard]] std::uint32_t liquidation_count() const { return globals().liquidations; }
-    // Of it, what is confirmed and no open sale has a claim on.
+    // Of it, what is confirmed; and of that, what no open sale has a claim on.
+    [[nodiscard]] Lots settled(InstrumentIx instrument) const;
     [[nodiscard]] Lots sellable(InstrumentIx instrument) const;
+    // What a unit is worth for ever; none: the market is not resolved.
+    [[nodiscard]] std::optional<Ticks> resolved_to(InstrumentIx instrument) const;
+    // Its market moves, and orders are taken.
+    [[nodiscard]] bool is_open(InstrumentIx instrument) const;
     [[nodiscard]] Money
     equity(AccountIx account) const; // collateral + realised + unrealised - fees - funding
     [[nodiscard]] std::uint32_t open_order_count() const;

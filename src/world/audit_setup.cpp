@@ -47,7 +47,8 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .fence = venue.traits.fence,
                               .clock_error = venue.traits.clock_error,
                               .longest_delay = venue.traits.longest_delay,
-                              .amend_qty = venue.traits.amend_qty});
+                              .amend_qty = venue.traits.amend_qty,
+                              .has_heartbeats = venue.traits.heartbeat_timeout > Duration{}});
     }
     for (std::size_t i = 0; i < engine.accounts.size(); ++i) {
         const core::AccountConfig& account = engine.accounts[i];
@@ -78,7 +79,8 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
              .max_order_qty = qty_max,
              .max_order_notional = one.limits.max_order_notional,
              .max_position_notional = one.limits.max_position_notional,
-             .price_collar = one.limits.price_collar});
+             .price_collar = one.limits.price_collar,
+             .long_only = spec.long_only});
     }
     for (const core::GroupConfig& group : engine.groups) {
         out.groups.push_back({.name = group.name,
@@ -103,9 +105,13 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         out.groups[one.group.value()].enters_together = true;
     }
     for (const strategy::QuoterConfig& one : desk.quoter) {
-        if (one.complete_above <= Lots{0}) continue;
-        out.instruments[one.first.value()].quotes_only_make = false; // a completion takes
-        out.instruments[one.second.value()].quotes_only_make = false;
+        for (const InstrumentIx outcome : {one.first, one.second}) {
+            if (outcome.is_none()) continue;
+            audit::InstrumentFacts& facts = out.instruments[outcome.value()];
+            facts.live_quotes_per_side = one.levels;
+            facts.reductions_quote = true;
+            facts.takes_only_ioc = one.complete_above > Lots{0};
+        }
     }
     out.must_end_flat = std::ranges::none_of(desk.xemm,
                                              [](const strategy::XemmConfig& one) {

@@ -3,12 +3,14 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "model/instrument.hpp"
 #include "sim/market/market.hpp"
 #include "sim/venue.hpp"
+#include "world/binary_map.hpp"
 
 namespace keel::world {
 
@@ -89,6 +91,25 @@ struct StreamTarget {
     std::uint32_t stream = 0;
     InstrumentIx instrument;
     Instrument spec;
+    BinaryTerms binary = {}; // if it is an outcome
+};
+
+// What an update of the stream is to one instrument.
+class Follower {
+public:
+    explicit Follower(const StreamTarget& target)
+        : units_(target.instrument, target.spec),
+          binary_(target.binary.is_some()
+                      ? std::optional<BinaryMap>{BinaryMap{target.instrument, target.spec.lot_size,
+                                                           target.binary}}
+                      : std::nullopt) {}
+    [[nodiscard]] sim::Venue::MarketMove move(const sim::MarketUpdate& update) const {
+        return binary_ ? binary_->move(update) : units_.move(update);
+    }
+
+private:
+    UnitConverter units_;
+    std::optional<BinaryMap> binary_;
 };
 
 // A market source (sim/market) as a feed: a stream that nobody wants is skipped, one that several
@@ -99,7 +120,7 @@ public:
         : source_(std::move(source)), start_(start - Timestamp{}) {
         Followers by_stream(sim::market_streams_max);
         for (const StreamTarget& target : targets) {
-            by_stream.at(target.stream).emplace_back(target.instrument, target.spec);
+            by_stream.at(target.stream).emplace_back(target);
         }
         by_stream_ = std::make_shared<const Followers>(std::move(by_stream));
         advance();
@@ -107,14 +128,14 @@ public:
 
     [[nodiscard]] Timestamp next_at() const { return at_; }
     [[nodiscard]] sim::Venue::MarketMove next() {
-        const std::vector<UnitConverter>& followers = (*by_stream_)[ahead_.stream];
+        const std::vector<Follower>& followers = (*by_stream_)[ahead_.stream];
         const sim::Venue::MarketMove out = followers[follower_].move(ahead_);
         if (++follower_ == followers.size()) advance();
         return out;
     }
 
 private:
-    using Followers = std::vector<std::vector<UnitConverter>>;
+    using Followers = std::vector<std::vector<Follower>>;
     void advance() {
         follower_ = 0;
         for (;;) {

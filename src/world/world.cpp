@@ -173,7 +173,10 @@ void World::move_market(std::uint32_t venue) {
         venues_[venue].clear_new_fills();
         return;
     }
-    if (!move.is_trade) auditor_->on_quote(move.instrument, move.bid_px, move.ask_px, now_);
+    // (What is halted or resolved shows nothing new.)
+    if (!move.is_trade && venues_[venue].is_open(move.instrument)) {
+        auditor_->on_quote(move.instrument, move.bid_px, move.ask_px, now_);
+    }
     note_fills(venue);
 }
 

@@ -549,9 +549,11 @@ TEST(Auditor, EveryRuleFiresOnABrokenStoryAndNotOnTheNearestRightOne) {
 }
 
 TEST(Auditor, EveryRuleHasAStory) {
-    std::set<Rule> covered{Rule::ResidueWithinBound,   Rule::ProtectedWithinBound,
-                           Rule::NoNeedlessProtection, Rule::NoGhost,
-                           Rule::NoDuplicateClose,     Rule::NoSizeError}; // have their own tests
+    std::set<Rule> covered{
+        Rule::ResidueWithinBound,   Rule::ProtectedWithinBound,
+        Rule::NoNeedlessProtection, Rule::NoGhost,
+        Rule::NoDuplicateClose,     Rule::NoSizeError,
+        Rule::SellsSettledStock,    Rule::BeatsBeforeOrders}; // have their own tests
     for (const Row& row : rows) covered.insert(row.rule);
     EXPECT_EQ(covered.size(), rule_count);
 }

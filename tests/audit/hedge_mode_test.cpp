@@ -14,7 +14,7 @@ constexpr PositionSide short_side = PositionSide::Short;
 AuditorConfig ungrouped() {
     AuditorConfig config = usual_config();
     config.groups.clear();
-    config.instruments[0].one_live_quote_per_side = false;
+    config.instruments[0].live_quotes_per_side = 8;
     return config;
 }
 

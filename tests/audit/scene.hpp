@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "audit/auditor.hpp"
@@ -22,7 +23,16 @@ public:
     std::vector<std::array<Lots, position_side_count>> positions{{}, {}};
     std::vector<Money> equities{Money{0}, Money{0}};
     std::vector<std::vector<sim::TrueOrder>> orders{{}, {}};
+    Lots unsettled;                // of the maker's position
+    std::optional<Ticks> resolved; // what its market was resolved to
 
+    [[nodiscard]] Lots settled(InstrumentIx instrument) const override {
+        return instrument == maker ? position(instrument, PositionSide::Net) - unsettled
+                                   : position(instrument, PositionSide::Net);
+    }
+    [[nodiscard]] std::optional<Ticks> resolved_to(InstrumentIx instrument) const override {
+        return instrument == maker ? resolved : std::nullopt;
+    }
     [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const override {
         return positions[instrument.value()][static_cast<std::size_t>(side)];
     }

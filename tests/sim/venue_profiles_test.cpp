@@ -51,7 +51,9 @@ TEST(Profiles, HarshMeetsEveryFaultAndStaysInsideTheModel) {
     std::array<std::uint64_t, fault_kind_count> met{};
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         Rng rng{seed};
-        Desk desk{test_config(), *fault_profile("harsh"), seed};
+        VenueConfig config = test_config();
+        config.instruments[0].spec.settles_late = true;
+        Desk desk{config, *fault_profile("harsh"), seed};
         std::map<std::uint64_t, Timestamp> sent;
         for (int step = 0; step < 400; ++step) {
             const std::int64_t bid_qty = rng.between(1, 50);
@@ -78,8 +80,8 @@ TEST(Profiles, HarshMeetsEveryFaultAndStaysInsideTheModel) {
         // Each position that was held, and from when.
         std::vector<std::pair<Timestamp, std::int64_t>> held{{Timestamp{}, 0}};
         for (const TrueFill& fill : desk.venue.new_fills()) {
-            held.emplace_back(fill.at,
-                              held.back().second + signed_lots(fill.side, fill.qty).value());
+            const Side side = fill.is_taken_back ? opposite(fill.side) : fill.side;
+            held.emplace_back(fill.at, held.back().second + signed_lots(side, fill.qty).value());
         }
         for (const auto& heard : desk.heard) {
             if (const auto* push = std::get_if<PositionReport>(&heard.body);

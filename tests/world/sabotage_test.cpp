@@ -227,6 +227,29 @@ const Row rows[] = {
      "calm",
      {},
      bracket_world},
+    {"what has not settled is sold", Rule::SellsSettledStock,
+     [](WorldConfig& c) { turn_off(c, core::Guard::Stock); }, "calm",
+     [](WorldConfig& c) { c.venues[0].settlement = {seconds(20), seconds(30)}; }, quoter_world},
+    {"no heartbeat is waited for",
+     Rule::BeatsBeforeOrders,
+     [](WorldConfig& c) { turn_off(c, core::Guard::Heartbeat); },
+     "harsh",
+     {},
+     quoter_world},
+    {"a level whose quote is not found is quoted again (F1)",
+     Rule::NoTwoLiveForOneIntent,
+     [](WorldConfig& c) { sabotage(c).not_found_is_death = true; },
+     "harsh",
+     {},
+     quoter_world},
+    {"a ladder leaves without post-only",
+     Rule::MakerOnlyNeverTakes,
+     [](WorldConfig& c) {
+         c.broken.leaves = each_order([](NewOrderSingle& order) { order.post_only = 0; });
+     },
+     "calm",
+     {},
+     quoter_world},
 };
 
 constexpr std::uint64_t seeds_max = 40; // some breaks need a coincidence; the first catch will do

@@ -141,9 +141,122 @@ SmallWorld bracket_world(std::string_view faults, std::uint64_t seed, Duration d
     return out;
 }
 
+sim::Venue::MarketMove BinaryFeed::next() {
+    constexpr std::int64_t end = 1'000;
+    constexpr std::int64_t step = 10;
+    if (mirrors_) {
+        mirrors_ = false;
+        sim::Venue::MarketMove move = first_;
+        move.instrument = InstrumentIx{1};
+        move.aggressor = opposite(first_.aggressor);
+        move.px = Ticks{end} - first_.px;
+        move.bid_px = Ticks{end} - first_.ask_px;
+        move.ask_px = Ticks{end} - first_.bid_px;
+        move.bid_qty = first_.ask_qty;
+        move.ask_qty = first_.bid_qty;
+        at_ = at_ + milliseconds(100);
+        return move;
+    }
+    mirrors_ = true;
+    value_ += walk_.between(-4, 4) + (value_ < 300 ? 2 : 0) - (value_ > 700 ? 2 : 0);
+    const bool is_bought = walk_.chance_ppm(500'000);
+    first_ = {};
+    first_.instrument = InstrumentIx{0};
+    first_.bid_px = Ticks{(value_ - step / 2) / step * step};
+    first_.ask_px = Ticks{(value_ + step / 2 + step - 1) / step * step};
+    first_.bid_qty = first_.ask_qty = Lots{100};
+    if (++moves_ % 5 == 0) {
+        first_.is_trade = true;
+        first_.aggressor = is_bought ? Side::Buy : Side::Sell;
+        const Ticks deep{walk_.between(0, 3) * step};
+        first_.px = is_bought ? first_.ask_px + deep : first_.bid_px - deep;
+        first_.qty = Lots{60};
+    }
+    return first_;
+}
+
+namespace {
+
+Instrument outcome(const char* symbol) {
+    Instrument draft;
+    draft.symbol = symbol;
+    draft.tick_size = {1, 3};
+    draft.lot_size = {1, 0};
+    draft.price_step = Ticks{10};
+    draft.px_end = Ticks{1'000};
+    draft.long_only = true;
+    draft.settles_late = true;
+    draft.taker_fee_ppm = 1'000;
+    draft.initial_margin_ppm = 1'000'000;
+    draft.venue = VenueIx{0};
+    return make_instrument(draft).value();
+}
+
+} // namespace
+
+SmallWorld quoter_world(std::string_view faults, std::uint64_t seed, Duration duration) {
+    SmallWorld out = small_world(faults, seed, duration);
+    out.is_binary = true;
+    strategy::DeskConfig& desk = out.config.desk;
+    core::EngineConfig& engine = desk.engine;
+    engine.groups.clear();
+    desk.xemm.clear();
+    engine.venues.resize(1);
+    engine.accounts.resize(1);
+    engine.venues[0].batch_max = 10;
+    engine.venues[0].heartbeat_timeout = seconds(10);
+    engine.accounts[0].limits.max_orders_per_second = 40;
+    engine.venues[0].requests_per_second = 60;
+    for (std::uint32_t i = 0; i < 2; ++i) {
+        core::InstrumentConfig& one = engine.instruments[i];
+        one.instrument = outcome(i == 0 ? "YES" : "NO");
+        one.account = AccountIx{0};
+        one.limits.price_collar = Bps{9'000 * bps_one};
+    }
+    strategy::QuoterConfig quoter;
+    quoter.name = "outcomes";
+    quoter.first = maker;
+    quoter.second = hedge;
+    quoter.levels = 2;
+    quoter.level_qty = Lots{20};
+    quoter.half_spread = Ticks{10};
+    quoter.level_gap = Ticks{10};
+    quoter.requote = Ticks{5};
+    quoter.slack = Ticks{5};
+    quoter.inventory_max = Lots{200};
+    quoter.merge_min = Lots{20};
+    quoter.complete_above = Lots{100};
+    quoter.slippage = Bps{500 * bps_one};
+    desk.quoter.push_back(quoter);
+    desk = strategy::make_desk_config(desk).value();
+    out.config.venues.resize(1);
+    sim::VenueConfig& venue = out.config.venues[0];
+    venue.traits = engine.venues[0];
+    venue.instruments.clear();
+    for (std::uint32_t i = 0; i < 2; ++i) {
+        venue.instruments.push_back({.instrument = InstrumentIx{i},
+                                     .account = AccountIx{0},
+                                     .spec = engine.instruments[i].instrument});
+    }
+    venue.settlement = {milliseconds(500), seconds(3)};
+    out.config.signals.emplace_back(MidValue{{.instrument = maker,
+                                              .of = maker,
+                                              .tick = {1, 3},
+                                              .every = seconds(1),
+                                              .valid_for = seconds(5),
+                                              .noise = Bps{0}},
+                                             seed,
+                                             out.config.start});
+    return out;
+}
+
 std::vector<MarketFeed> SmallWorld::feeds() const {
     const Timestamp until = config.start + config.duration + config.settle_max;
     std::vector<MarketFeed> out;
+    if (is_binary) {
+        out.emplace_back(BinaryFeed{config.seed, config.start, until});
+        return out;
+    }
     out.emplace_back(WildFeed{maker, config.seed, 80, config.start, until});
     out.emplace_back(WildFeed{hedge, config.seed, 0, config.start, until});
     return out;

@@ -34,8 +34,28 @@ private:
     std::uint64_t moves_ = 0;
 };
 
+// Both outcomes of a binary market at one venue, the second the mirror of the first: the value
+// walks in ticks of a thousandth, and both are told on steps of ten.
+class BinaryFeed {
+public:
+    BinaryFeed(std::uint64_t seed, Timestamp start, Timestamp until)
+        : walk_(Rng{seed}.fork(1)), at_(start), until_(until) {}
+    [[nodiscard]] Timestamp next_at() const { return at_ < until_ ? at_ : never; }
+    [[nodiscard]] sim::Venue::MarketMove next();
+
+private:
+    Rng walk_;
+    Timestamp at_;
+    Timestamp until_;
+    std::int64_t value_ = 500;
+    sim::Venue::MarketMove first_; // that the second mirrors next
+    bool mirrors_ = false;
+    std::uint64_t moves_ = 0;
+};
+
 struct SmallWorld {
     WorldConfig config;
+    bool is_binary = false; // one venue, with a BinaryFeed
     [[nodiscard]] std::vector<MarketFeed> feeds() const;
 };
 // `faults`: calm, rough, harsh or beyond.
@@ -45,6 +65,10 @@ SmallWorld small_world(std::string_view faults, std::uint64_t seed,
 // The same market at one venue, where signals open positions that have their stops.
 SmallWorld bracket_world(std::string_view faults, std::uint64_t seed,
                          Duration duration = seconds(300));
+
+// A ladder on both outcomes of a binary market.
+SmallWorld quoter_world(std::string_view faults, std::uint64_t seed,
+                        Duration duration = seconds(300));
 
 // Every broken rule with its text.
 std::string told(const RunResult& result);
