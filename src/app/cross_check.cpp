@@ -185,6 +185,20 @@ private:
         const Table& limits = table.child("limits");
         at_most(limits, "max_order_notional", limits, "max_position_notional",
                 "max_position_notional");
+        for (const std::string_view key : {"long_only", "settles_late"}) {
+            if (!is_in_hedge_mode(InstrumentIx{static_cast<std::uint32_t>(index)})) break;
+            if (!good(table, {key}) || !table.flag(key)) continue;
+            refuse(table, key,
+                   "is true at a venue with position_mode = \"hedge\": shares are held one way");
+        }
+        if (good(table, {"maintenance_margin_bps", "initial_margin_bps"}) &&
+            table.bps("maintenance_margin_bps") >= table.bps("initial_margin_bps")) {
+            refuse(table, "maintenance_margin_bps",
+                   fmt::format("is {}, but must be below initial_margin_bps = {}: what was just "
+                               "opened would be liquidated",
+                               table.text("maintenance_margin_bps"),
+                               table.text("initial_margin_bps")));
+        }
         if (refs_.group_of[index].is_none() && !refs_.is_held[index]) {
             problems_.warn(table.place(), table.label(),
                            "is a member of no [[group]], and no strategy holds it: never traded");
@@ -218,6 +232,12 @@ private:
         for (const InstrumentIx member : members) {
             const Table& table = *instruments_[member.value()];
             one_venue &= refs_.venue_of[member.value()] == refs_.venue_of[members.front().value()];
+            if (is_in_hedge_mode(member)) {
+                refuse(group, "members",
+                       fmt::format("\"{}\" is at a venue with position_mode = \"hedge\": what a "
+                                   "group holds is one position of each instrument",
+                                   instrument_name(table)));
+            }
             if (!good(table, {"base"}) || !good(first, {"base"})) continue;
             if (table.text("base") != first.text("base")) {
                 refuse(group, "members",
@@ -228,6 +248,13 @@ private:
             check_lot_in_units(group, table);
         }
         if (one_venue) refuse(group, "members", "are all on one venue; a hedge is on another");
+    }
+
+    [[nodiscard]] bool is_in_hedge_mode(InstrumentIx instrument) const {
+        const VenueIx venue = refs_.venue_of[instrument.value()];
+        if (venue.is_none()) return false;
+        const Value& mode = venues_[venue.value()]->value("position_mode");
+        return mode.is_good && mode.text == "hedge";
     }
 
     void check_lot_in_units(const Table& group, const Table& instrument) {
@@ -432,12 +459,25 @@ private:
     void check_guardian(std::size_t index) {
         const Table& guardian = *guardians_[index];
         check_slippage_range(guardian);
+        check_one_mode(guardian, refs_.guardian[index]);
         for (const InstrumentIx watched : refs_.guardian[index]) {
             check_collar(guardian, "slippage_max_bps",
                          instruments_[watched.value()]->child("limits"));
             const VenueIx venue = refs_.venue_of[watched.value()];
             if (venue.is_none() || !good(guardian, {"closed_within_ms"})) continue;
             check_bound(guardian, "closed_within_ms", "a close", *venues_[venue.value()]);
+        }
+    }
+
+    void check_one_mode(const Table& guardian, const std::vector<InstrumentIx>& watched) {
+        for (const InstrumentIx one : watched) {
+            if (is_in_hedge_mode(one) == is_in_hedge_mode(watched.front())) continue;
+            refuse(guardian, "watch",
+                   fmt::format("\"{}\" and \"{}\" are at venues of different position_mode: one "
+                               "guardian watches one mode",
+                               instrument_name(*instruments_[watched.front().value()]),
+                               instrument_name(*instruments_[one.value()])));
+            return;
         }
     }
 

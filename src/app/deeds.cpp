@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 1> act_keys{"act"};
 constexpr std::array<std::string_view, 1> signal_keys{"signal"};
 constexpr std::array<std::string_view, 4> signal_others{"value", "stop", "limit", "valid_ms"};
 constexpr std::array<std::string_view, 3> outside_keys{"outside", "side", "qty"};
+constexpr std::array<std::string_view, 1> outside_others{"position_side"};
 constexpr std::array<std::string_view, 1> status_keys{"status"};
 constexpr std::array<std::string_view, 1> status_others{"value"};
 enum ShapeIx : std::size_t { Quote, Print, OfOperator, OfSource, OfOthers, OfListing };
@@ -38,7 +39,7 @@ constexpr std::array<Shape, 6> shapes{
      {"a print", "aggressor, px and qty", print_keys, {}},
      {"an act", "act", act_keys, {}},
      {"a signal", "signal, and but for a close value", signal_keys, signal_others},
-     {"a change that is not ours", "outside, side and qty", outside_keys, {}},
+     {"a change that is not ours", "outside, side and qty", outside_keys, outside_others},
      {"a status", "status, and as it is value", status_keys, status_others}}};
 
 struct ActWord {
@@ -222,7 +223,27 @@ explore::Outside Deeds::outside(const Table& table) {
     }
     out.act.side = table.text("side") == "buy" ? Side::Buy : Side::Sell;
     out.act.qty = quantity(table, "qty", market);
+    out.act.position_side = position_side(table, out);
     return out;
+}
+
+// A trade by hand names its position where there are two; all else follows from the side.
+PositionSide Deeds::position_side(const Table& table, const explore::Outside& deed) {
+    const Value& named = table.value("position_side");
+    if (!named.is_good || deed.venue.is_none()) return PositionSide::Net;
+    const bool has_two = setup_.venues[deed.venue.value()].hedge_mode;
+    const bool is_needed = has_two && deed.act.kind == sim::OutsideAct::Kind::Manual;
+    if (is_needed && !named.is_set) {
+        problems_.add(named.place, table.label_of("position_side"),
+                      "is missing; in hedge mode a trade by hand is about the long or the short "
+                      "position");
+    } else if (!is_needed && named.is_set) {
+        problems_.add(named.place, table.label_of("position_side"),
+                      "is of no use: only a trade by hand at a venue with position_mode = "
+                      "\"hedge\" names its position");
+    }
+    if (!is_needed || !named.is_set) return PositionSide::Net;
+    return named.text == "long" ? PositionSide::Long : PositionSide::Short;
 }
 
 // Of an instrument whose venue tells what it is: that is what a desk hears of it.

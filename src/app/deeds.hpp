@@ -39,6 +39,7 @@ private:
     [[nodiscard]] OperatorAct act(const Table& table);
     [[nodiscard]] explore::Telling signal(const Table& table);
     [[nodiscard]] explore::Outside outside(const Table& table);
+    [[nodiscard]] PositionSide position_side(const Table& table, const explore::Outside& deed);
     [[nodiscard]] explore::Listing listing(const Table& table);
     [[nodiscard]] explore::Move move_at(const Market& market) const;
     [[nodiscard]] std::int64_t signal_value(const Table& table, SignalKind kind,

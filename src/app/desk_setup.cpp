@@ -36,6 +36,7 @@ constexpr Word<Fence> fence_words[]{{"validity_end", Fence::ValidityEnd},
 constexpr Word<sim::OutsideTold> outside_told_words[]{{"all", sim::OutsideTold::All},
                                                       {"manual", sim::OutsideTold::Manual},
                                                       {"none", sim::OutsideTold::None}};
+constexpr Word<bool> position_mode_words[]{{"one_way", false}, {"hedge", true}};
 constexpr Word<PriceRule> price_rule_words[]{
     {"tick", PriceRule::Tick}, {"five_significant_digits", PriceRule::FiveSignificantDigits}};
 constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
@@ -149,6 +150,7 @@ private:
         sim.pushes_positions = table.flag("pushes_positions");
         sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
         sim.outside_told = chosen(table, "outside_told", outside_told_words);
+        sim.hedge_mode = chosen(table, "position_mode", position_mode_words);
         sim.orders_max = table.small("orders_max");
         sim.messages_max = table.small("messages_max");
         sim.history_max = table.small("history_max");
@@ -203,7 +205,8 @@ private:
                 {.instrument = InstrumentIx{static_cast<std::uint32_t>(index)},
                  .account = own.account,
                  .spec = own.instrument,
-                 .queue_cancel_share_ppm = table.small("queue_cancel_share_percent") * 10'000});
+                 .queue_cancel_share_ppm = table.small("queue_cancel_share_percent") * 10'000,
+                 .maintenance_margin_ppm = ppm(table, "maintenance_margin_bps")});
         }
     }
 
@@ -240,6 +243,11 @@ private:
         } else {
             problems_.add(table.value("tick").place, table.label(), made.error().text());
         }
+    }
+
+    [[nodiscard]] bool is_in_hedge_mode(InstrumentIx instrument) const {
+        const VenueIx venue = refs_.venue_of[instrument.value()];
+        return !venue.is_none() && out_.venues[venue.value()].hedge_mode;
     }
 
     Lots lots(const Table& table, std::string_view key, Decimal lot) {
@@ -299,6 +307,7 @@ private:
         if (!bracket.instrument.is_none()) {
             const Table& held = *root_.all("instrument")[bracket.instrument.value()];
             bracket.qty_max = lots(table, "qty_max", held.value("lot").decimal);
+            bracket.hedge_mode = is_in_hedge_mode(bracket.instrument);
         }
         bracket.stop = table.bps("stop_bps");
         bracket.limit = table.bps("limit_bps");
@@ -323,6 +332,7 @@ private:
         strategy::GuardianConfig guardian;
         guardian.name = table.text("name");
         guardian.watch = refs_.guardian[out_.desk.guardian.size()];
+        guardian.hedge_mode = !guardian.watch.empty() && is_in_hedge_mode(guardian.watch.front());
         guardian.adopts = chosen(table, "adopts", adopts_words);
         guardian.stop = table.bps("stop_bps");
         guardian.limit = table.bps("limit_bps");

@@ -51,9 +51,10 @@ std::string MessageWords::of(const CommandBody& command, std::string_view cause)
         Overloaded{
             [&](const NewOrderSingle& one) {
                 return fmt::format(
-                    "new order{}{}: {} {} @ {} on {}{}{}{}{}", named(one.cl_ord_id), why,
+                    "new order{}{}: {} {} @ {} on {}{}{}{}{}{}", named(one.cl_ord_id), why,
                     to_string(one.side), texts_.qty(one.instrument, one.qty),
                     texts_.price(one.instrument, one.px), texts_.place(one.instrument),
+                    position_suffix(one.position_side),
                     one.trigger_px == Ticks{}
                         ? ""
                         : ", stop at " + texts_.price(one.instrument, one.trigger_px),
@@ -141,7 +142,8 @@ std::string MessageWords::of(const ReadDone& done) const {
 }
 
 std::string MessageWords::of(const PositionReport& report) const {
-    return fmt::format("position {} {}", texts_.place(report.instrument),
+    return fmt::format("position {}{} {}", texts_.place(report.instrument),
+                       position_suffix(report.position_side),
                        texts_.qty(report.instrument, report.qty));
 }
 

@@ -9,15 +9,6 @@
 namespace keel::app {
 namespace {
 
-std::string_view side_words(PositionSide side) {
-    switch (side) {
-    case PositionSide::Net: return "";
-    case PositionSide::Long: return " long";
-    case PositionSide::Short: return " short";
-    }
-    std::unreachable();
-}
-
 std::string why(const Notice& notice) {
     switch (notice.cause) {
     case CloseCause::None: return "others close";
@@ -90,7 +81,7 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
     // (A pair's legs have no numbers.)
     const std::string life = notice.life == 0 ? "" : fmt::format(", life {}", notice.life);
     return fmt::format("{}/{}{}{}: {}", config.venues[spec.venue.value()].name, spec.symbol,
-                       side_words(notice.position_side), life, what);
+                       position_suffix(notice.position_side), life, what);
 }
 
 } // namespace keel::app

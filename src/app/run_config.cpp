@@ -217,6 +217,7 @@ RunConfig build_run_config(const Table& root, const References& refs, std::strin
             for (sim::SimInstrument& one : venue.instruments) {
                 if (one.instrument.value() != index) continue;
                 one.funding = funding;
+                out.outside.back().hedge_mode = venue.hedge_mode;
                 one.listing = listing;
             }
         }

@@ -45,19 +45,29 @@ void add_instruments(Report& report, const RunConfig& config, const world::RunRe
         const Instrument& spec = engine.instruments[i].instrument;
         PositionRow row;
         row.venue = engine.venues[spec.venue.value()].name;
-        row.symbol = spec.symbol;
         row.base = config.bases[i];
         // Without a group, in lots: the instrument's own unit.
         row.unit_scale = spec.lot_size.scale;
-        row.units = result.instruments[i].position.value() * spec.lot_size.mantissa;
+        std::int64_t units_per_lot = spec.lot_size.mantissa;
         for (const core::GroupConfig& group : engine.groups) {
             for (const InstrumentIx member : group.members) {
                 if (member.value() != i) continue;
                 row.unit_scale = group.unit_scale;
-                row.units = result.instruments[i].position.value() * spec.units_per_lot;
+                units_per_lot = spec.units_per_lot;
             }
         }
-        report.positions.push_back(row);
+        const auto add = [&](PositionSide side, Lots held) {
+            row.symbol = spec.symbol + std::string{position_suffix(side)};
+            row.units = held.value() * units_per_lot;
+            report.positions.push_back(row);
+        };
+        const world::InstrumentResult& held = result.instruments[i];
+        if (config.venues[spec.venue.value()].hedge_mode) {
+            add(PositionSide::Long, held.long_position);
+            add(PositionSide::Short, held.short_position);
+        } else {
+            add(PositionSide::Net, held.position);
+        }
     }
 }
 
@@ -115,11 +125,8 @@ GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& eng
     row.already_closed = from.already_closed;
     for (const Guarding::Place& one : from.places) {
         const Instrument& spec = engine.instruments[one.instrument.value()].instrument;
-        const std::string_view side = one.side == PositionSide::Long    ? " long"
-                                      : one.side == PositionSide::Short ? " short"
-                                                                        : "";
         row.places.push_back({.name = fmt::format("{}/{}{}", engine.venues[spec.venue.value()].name,
-                                                  spec.symbol, side),
+                                                  spec.symbol, position_suffix(one.side)),
                               .life = one.life,
                               .stage = std::string{stage_after(one.last)}});
     }

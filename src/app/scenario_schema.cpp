@@ -113,6 +113,8 @@ constexpr std::array deed_fields{
     Field{"outside", Choice, "", 0, 0, "manual|liquidation|adl",
           "a change that is not ours: the owner trades by hand, or the venue closes"},
     Field{"side", Choice, "", 0, 0, "buy|sell", "a change that is not ours: what it does with the position"},
+    Field{"position_side", Choice, "", 0, 0, "long|short",
+          "a trade by hand at a venue in hedge mode: which position it is about"},
     Field{"status", Choice, "", 0, 0, "price_step|halted|open|resolved",
           "a status that the venue gives the instrument: other price steps, halted, open again, or resolved"},
 };

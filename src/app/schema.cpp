@@ -120,6 +120,8 @@ constexpr std::array venue_fields{
           "a reduce-only order for more than is held is refused; false: it is clipped when it trades"},
     Field{"outside_told", Choice, "all", 0, 0, "all|manual|none",
           "which changes that are not ours are told as fills: manual: not those that the venue makes; the others show in the position alone"},
+    Field{"position_mode", Choice, "one_way", 0, 0, "one_way|hedge",
+          "hedge: a long and a short position of each instrument, held at once; one_way: one position that nets"},
     Field{"orders_max", Integer, "4096", 16, 1'048'575, "", "orders the simulated venue has room for"},
     Field{"messages_max", Integer, "16384", 64, 16'777'216, "", "messages under way it has room for"},
     Field{"history_max", Integer, "0", 0, 4'194'300, "",
@@ -199,6 +201,8 @@ constexpr std::array instrument_fields{
     Field{"maker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional; negative: a rebate"},
     Field{"taker_fee_bps", Bps, required, -100'000, 100'000, "", "of notional"},
     Field{"initial_margin_bps", Bps, "1000", 1, 1'000'000, "", "of notional; 1000 is 10 %, that is 10 x leverage"},
+    Field{"maintenance_margin_bps", Bps, "0", 0, 1'000'000, "",
+          "of notional at the mark; the venue liquidates an account whose equity is below that of all it holds; 0: never"},
     Field{"queue_cancel_share_percent", Integer, "50", 0, 100, "",
           "share of displayed-size decreases without a trade that happen ahead of our resting order"},
 };

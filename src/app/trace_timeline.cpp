@@ -146,9 +146,10 @@ private:
         std::unreachable();
     }
     [[nodiscard]] std::string outside_words(const sim::OutsideAct& act) const {
-        return fmt::format("{} for the account, {} {} on {}", app::words_of(act.kind),
+        return fmt::format("{} for the account, {} {} on {}{}", app::words_of(act.kind),
                            act.side == Side::Buy ? "buys" : "sells",
-                           texts_.qty(act.instrument, act.qty), texts_.place(act.instrument));
+                           texts_.qty(act.instrument, act.qty), texts_.place(act.instrument),
+                           position_suffix(act.position_side));
     }
     [[nodiscard]] std::string move_words(const explore::Move& move) const {
         const sim::Venue::MarketMove& market = move.market;
@@ -189,8 +190,10 @@ private:
         const auto& instruments = world_.scenario().desk.engine.instruments;
         for (std::uint32_t i = 0; i < instruments.size(); ++i) {
             const InstrumentIx ix{i};
-            out += fmt::format("{} {} {}", i == 0 ? "" : ",", texts_.place(ix),
-                               texts_.qty(ix, world_.held(ix)));
+            for (const PositionSide side : world_.sides_of(ix)) {
+                out += fmt::format("{} {}{} {}", out.back() == ':' ? "" : ",", texts_.place(ix),
+                                   position_suffix(side), texts_.qty(ix, world_.held(ix, side)));
+            }
         }
         std::string open;
         for (std::uint32_t v = 0; v < world_.venue_count(); ++v) {

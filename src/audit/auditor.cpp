@@ -94,9 +94,11 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     const bool is_new_risk = !is_hedge && order.reduce_only == 0;
     ++tally_.orders_sent;
     if (is_hedge) ++tally_.hedges_sent;
-    limits_.on_new_order(order, is_new_risk,
-                         equity_.position_for(order.side, order.instrument, now), now);
-    protection_.on_new_order(order, equity_.is_known_flat(order.instrument, now), now);
+    limits_.on_new_order(
+        order, is_new_risk,
+        equity_.position_for(order.side, order.instrument, order.position_side, now), now);
+    protection_.on_new_order(
+        order, equity_.is_known_flat(order.instrument, order.position_side, now), now);
     closes_.on_new_order(order, now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
@@ -112,6 +114,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
 void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
     const std::uint32_t place = orders_.find(amend.cl_ord_id);
     Side side = Side::Buy;
+    PositionSide position_side = PositionSide::Net;
     Lots adds;
     if (place != PlaceIndex::none) {
         const SentOrder& order = orders_.at(place);
@@ -119,9 +122,11 @@ void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
         const bool is_total = config_->venues[venue.value()].amend_qty == AmendQty::Total;
         const bool asks_less = is_total && amend.px == order.px && amend.qty <= order.qty;
         side = order.side;
+        position_side = order.position_side;
         if (!asks_less) adds = is_total ? amend.qty - order.cum : amend.qty;
     }
-    limits_.on_amend(amend, side, adds, equity_.position_for(side, amend.instrument, now), now);
+    limits_.on_amend(amend, side, adds,
+                     equity_.position_for(side, amend.instrument, position_side, now), now);
     orders_.on_amend(amend, now);
 }
 
@@ -198,21 +203,22 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
         const Timestamp known_by =
             fill.at + (fill.is_told ? config_->hearing_bound : config_->silence_bound);
         ++tally_.outside;
-        const Lots before = equity_.position(fill.instrument);
+        const Lots before = equity_.position(fill.instrument, fill.position_side);
         const Int128 cash_before = equity_.cash(fill.instrument);
         equity_.on_outside(fill, known_by);
         pairs_.on_fill(fill.instrument, cash_before);
-        protection_.on_fill(fill, PlaceIndex::none, before, equity_.position(fill.instrument));
+        protection_.on_fill(fill, PlaceIndex::none, before,
+                            equity_.position(fill.instrument, fill.position_side));
         exposure_.on_outside(fill, known_by);
         return;
     }
     const std::uint32_t place = orders_.on_fill(fill);
     const bool reduce_only = place != PlaceIndex::none && orders_.at(place).reduce_only;
-    const Lots before = equity_.position(fill.instrument);
+    const Lots before = equity_.position(fill.instrument, fill.position_side);
     const Int128 cash_before = equity_.cash(fill.instrument);
     equity_.on_fill(fill, reduce_only);
     pairs_.on_fill(fill.instrument, cash_before);
-    protection_.on_fill(fill, place, before, equity_.position(fill.instrument));
+    protection_.on_fill(fill, place, before, equity_.position(fill.instrument, fill.position_side));
     exposure_.on_fill(fill, place);
 
     const auto count = [&](Tally::Fills& fills, bool is_hedge) {
@@ -240,14 +246,9 @@ void Auditor::at_end(const DeskBelief& belief, Timestamp now) {
     at_stop(now);
     exposure_.at_end(config_->must_end_flat, now);
     for (std::size_t i = 0; i < config_->instruments.size(); ++i) {
-        const InstrumentIx ix{static_cast<std::uint32_t>(i)};
-        const Lots held = books_->position(ix);
-        if (config_->must_end_flat && held != Lots{0}) {
-            log_.add(Rule::EndsFlat, now,
-                     fmt::format("{}: ends with a position of {} lots",
-                                 config_->instruments[i].name, held.value()));
+        for (const PositionSide side : position_sides) {
+            check_position_at_end(InstrumentIx{static_cast<std::uint32_t>(i)}, side, belief, now);
         }
-        if (i < belief.positions.size()) equity_.check_belief(ix, belief.positions[i], now);
     }
     for (std::size_t a = 0; a < config_->accounts.size(); ++a) {
         const AccountIx ix{static_cast<std::uint32_t>(a)};
@@ -262,6 +263,20 @@ void Auditor::at_end(const DeskBelief& belief, Timestamp now) {
                                  config_->accounts[a].name, belief.open_orders[a], open));
         }
     }
+}
+
+void Auditor::check_position_at_end(InstrumentIx instrument, PositionSide side,
+                                    const DeskBelief& belief, Timestamp now) {
+    const Lots held = books_->position(instrument, side);
+    if (config_->must_end_flat && held != Lots{0}) {
+        log_.add(Rule::EndsFlat, now,
+                 fmt::format("{}: ends with a position of {} lots{}",
+                             config_->instruments[instrument.value()].name, held.value(),
+                             position_suffix(side)));
+    }
+    if (instrument.value() >= belief.positions.size()) return;
+    const Lots believed = belief.positions[instrument.value()][static_cast<std::size_t>(side)];
+    equity_.check_belief(instrument, side, believed, now);
 }
 
 Tally Auditor::tally() const {

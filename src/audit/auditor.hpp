@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <variant>
@@ -23,7 +24,8 @@ namespace keel::audit {
 
 // What the desk believes when it says that it has settled, as plain numbers.
 struct DeskBelief {
-    std::vector<Lots> positions;            // by instrument
+    // By instrument and PositionSide.
+    std::vector<std::array<Lots, position_side_count>> positions;
     std::vector<std::uint32_t> open_orders; // by account
 };
 
@@ -86,8 +88,9 @@ public:
         if (const auto* signal = std::get_if<Signal>(&body)) equity_.on_told(*signal);
     }
     // The desk believes this about its position, and has taken in all that it heard.
-    void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {
-        equity_.on_belief(instrument, belief, now);
+    void on_belief(InstrumentIx instrument, PositionSide side, const PositionBelief& belief,
+                   Timestamp now) {
+        equity_.on_belief(instrument, side, belief, now);
     }
     // Time has passed. Cheap, so call it at every event.
     void on_time(Timestamp now) {
@@ -115,6 +118,8 @@ private:
     void check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now);
     void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
+    void check_position_at_end(InstrumentIx instrument, PositionSide side, const DeskBelief& belief,
+                               Timestamp now);
 
     std::shared_ptr<const AuditorConfig> config_;
     const Books* books_;

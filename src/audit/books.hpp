@@ -13,10 +13,11 @@ namespace keel::audit {
 class Books {
 public:
     virtual ~Books() = default;
-    [[nodiscard]] virtual Lots position(InstrumentIx instrument) const = 0;
-    // Of it, what cannot fail to settle any more.
+    // Long and Short at a venue in hedge mode, else Net; the other ones hold nothing.
+    [[nodiscard]] virtual Lots position(InstrumentIx instrument, PositionSide side) const = 0;
+    // Of a position in one-way mode, what cannot fail to settle any more.
     [[nodiscard]] virtual Lots settled(InstrumentIx instrument) const {
-        return position(instrument);
+        return position(instrument, PositionSide::Net);
     }
     // What a unit is worth, once the venue has resolved the market; none: it has not.
     [[nodiscard]] virtual std::optional<Ticks> resolved_to(InstrumentIx /*instrument*/) const {

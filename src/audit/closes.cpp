@@ -26,7 +26,7 @@ bool CloseRules::is_close(const NewOrderSingle& order, Timestamp now) const {
     if (order.tif != TimeInForce::Ioc) return false;
     if (order.reduce_only != 0) return true;
     return !is_grouped_[order.instrument.value()] &&
-           equity_->least_held(order.instrument, order.side, now) > Lots{0};
+           equity_->least_held(order.instrument, order.position_side, order.side, now) > Lots{0};
 }
 
 void CloseRules::on_new_order(const NewOrderSingle& order, Timestamp now) {
@@ -37,13 +37,16 @@ void CloseRules::on_new_order(const NewOrderSingle& order, Timestamp now) {
                        .order_id = {},
                        .instrument = order.instrument,
                        .side = order.side,
+                       .position_side = order.position_side,
                        .told = {}});
 }
 
 // What of it the desk was told. A fill may come without our id; but if all executions of that side
 // were told, its own were.
 Lots CloseRules::known_cum(const Close& close, const SentOrder& order) const {
-    return equity_->untold(close.instrument, close.side) == Lots{0} ? order.cum : close.told;
+    return equity_->untold(close.instrument, close.position_side, close.side) == Lots{0}
+               ? order.cum
+               : close.told;
 }
 
 // Nothing more can come of it, and the desk has evidence for that: it was told of all that it
@@ -58,7 +61,8 @@ bool CloseRules::is_over(const Close& close, Timestamp now) const {
 
 void CloseRules::check_duplicate(const NewOrderSingle& order, Timestamp now) {
     const auto concerns = [&](const Close& close) {
-        return close.instrument == order.instrument && close.side == order.side;
+        return close.instrument == order.instrument && close.side == order.side &&
+               close.position_side == order.position_side;
     };
     // Asks the venue's book which of them live.
     orders_->each_under_way(order.instrument, order.side, now, [](const SentOrder&) {});
@@ -70,7 +74,7 @@ void CloseRules::check_duplicate(const NewOrderSingle& order, Timestamp now) {
         const SentOrder& earlier = orders_->at(orders_->find(close.cl_ord_id));
         open += earlier.qty - known_cum(close, earlier);
     }
-    const Lots held = equity_->most_held(order.instrument, order.side, now);
+    const Lots held = equity_->most_held(order.instrument, order.position_side, order.side, now);
     if (open == Lots{0} || open + order.qty <= held) return;
     log_->add(Rule::NoDuplicateClose, now,
               fmt::format("{}: close {}/{} of {} lots was sent where {} are held, while earlier "
@@ -99,10 +103,10 @@ void CloseRules::check_venue_size(const NewOrderSingle& order, Lots least, Times
 
 void CloseRules::check_size(const NewOrderSingle& order, Timestamp now) {
     const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
-    const Lots least = equity_->least_held(order.instrument, order.side, now);
+    const Lots least = equity_->least_held(order.instrument, order.position_side, order.side, now);
     if (order.kind == OrdKind::Limit) check_venue_size(order, least, now);
     if (!is_close(order, now) && order.reduce_only == 0) return;
-    const Lots most = equity_->most_held(order.instrument, order.side, now);
+    const Lots most = equity_->most_held(order.instrument, order.position_side, order.side, now);
     if (order.qty > most) {
         log_->add(Rule::NoSizeError, now,
                   fmt::format("{}: order {}/{} is to reduce by {} lots, {} are held",

@@ -42,6 +42,7 @@ private:
         OrderID order_id; // once it was told
         InstrumentIx instrument;
         Side side = Side::Buy;
+        PositionSide position_side = PositionSide::Net;
         Lots told; // executed, as told
         bool is_end_told = false;
     };

@@ -71,10 +71,11 @@ struct GroupFacts {
     bool enters_together = false;
 };
 
-// An instrument on which a position has its stop at the venue.
+// An instrument on which a position has its stop at the venue; in hedge mode one of its two.
 struct ProtectionFacts {
-    std::string name; // of the strategy
+    std::string name; // of the strategy, and of the side
     InstrumentIx instrument;
+    PositionSide position_side = PositionSide::Net;
     Duration within{}; // a position is never without a stop for longer, nor a stop without one
 };
 

@@ -20,10 +20,12 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     const std::size_t ix = fill.instrument.value();
     const InstrumentFacts& instrument = config_->instruments[ix];
     Line& line = lines_[ix];
-    const std::int64_t before = line.position;
+    Held& one = held(fill.instrument, fill.position_side);
+    const std::int64_t before = one.lots;
     const bool is_buy = fill.side == Side::Buy;
-    line.position += is_buy ? fill.qty.value() : -fill.qty.value();
-    (is_buy ? line.bought : line.sold) += fill.qty.value();
+    one.lots += is_buy ? fill.qty.value() : -fill.qty.value();
+    line.net += is_buy ? fill.qty.value() : -fill.qty.value();
+    (is_buy ? one.bought : one.sold) += fill.qty.value();
 
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
@@ -38,14 +40,16 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
                               instrument.name, fill.fee.value(), fill.qty.value(), fill.px.value(),
                               static_cast<std::int64_t>(fee)));
     }
-    if (!is_reduce_only) return;
-    const bool opens = magnitude(line.position) > magnitude(before) ||
-                       sign_of(line.position) * sign_of(before) < 0;
-    if (opens) {
-        log_->add(Rule::ReduceOnlyNeverOpens, fill.at,
-                  fmt::format("{}: a reduce-only order moved the position from {} to {} lots",
-                              instrument.name, before, line.position));
-    }
+    if (is_reduce_only) check_reduction(fill, before);
+}
+
+void EquityRules::check_reduction(const sim::TrueFill& fill, std::int64_t before) const {
+    const std::int64_t after = held(fill.instrument, fill.position_side).lots;
+    const bool opens = magnitude(after) > magnitude(before) || sign_of(after) * sign_of(before) < 0;
+    if (!opens) return;
+    log_->add(Rule::ReduceOnlyNeverOpens, fill.at,
+              fmt::format("{}: a reduce-only order moved the position from {} to {} lots",
+                          config_->instruments[fill.instrument.value()].name, before, after));
 }
 
 // What is merged or redeemed costs nothing.
@@ -63,8 +67,10 @@ void EquityRules::on_failure(const sim::TrueFill& fill) {
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
     const Int128 amount = is_buy ? ceil_div(exact, worth.bottom) : floor_div(exact, worth.bottom);
     const Int128 fee = fee_due(fill, amount);
-    line.position -= is_buy ? fill.qty.value() : -fill.qty.value();
-    line.failed[Line::place_of(fill.side)] += fill.qty.value();
+    Held& one = held(fill.instrument, fill.position_side);
+    one.lots -= is_buy ? fill.qty.value() : -fill.qty.value();
+    line.net -= is_buy ? fill.qty.value() : -fill.qty.value();
+    one.failed[Held::place_of(fill.side)] += fill.qty.value();
     line.cash += (is_buy ? amount : -amount) + fee;
     line.fees -= fee;
     (fill.is_maker ? line.maker_volume : line.taker_volume) -= amount;
@@ -72,10 +78,10 @@ void EquityRules::on_failure(const sim::TrueFill& fill) {
 
 void EquityRules::on_outside(const sim::TrueFill& fill, Timestamp known_by) {
     on_fill(fill, false);
-    Line& line = lines_[fill.instrument.value()];
-    line.unheard.add(fill.side, fill.qty.value(), known_by);
+    Held& one = held(fill.instrument, fill.position_side);
+    one.unheard.add(fill.side, fill.qty.value(), known_by);
     if (fill.is_told) return;
-    (fill.side == Side::Buy ? line.bought_silent : line.sold_silent) += fill.qty.value();
+    (fill.side == Side::Buy ? one.bought_silent : one.sold_silent) += fill.qty.value();
 }
 
 void EquityRules::on_funding(const sim::TrueFunding& funding) {
@@ -83,8 +89,8 @@ void EquityRules::on_funding(const sim::TrueFunding& funding) {
     const std::string& name = config_->instruments[ix].name;
     Line& line = lines_[ix];
     const Worth& worth = limits_->worth(funding.instrument);
-    const Int128 held2 = static_cast<Int128>(limits_->marks(funding.instrument).twice_mid()) *
-                         line.position * worth.top;
+    const Int128 held2 =
+        static_cast<Int128>(limits_->marks(funding.instrument).twice_mid()) * line.net * worth.top;
     // Whole units and the rest apart: all of it times the rate may pass 128 bits.
     const Int128 bottom = 2 * worth.bottom;
     const Int128 whole = floor_div(held2, bottom);
@@ -95,7 +101,7 @@ void EquityRules::on_funding(const sim::TrueFunding& funding) {
     if (due != funding.paid.value()) {
         log_->add(Rule::EquityAddsUp, funding.at,
                   fmt::format("{}: funding of {} was taken for {} lots at a rate of {}, {} is due",
-                              name, funding.paid.value(), line.position, funding.rate_ppm,
+                              name, funding.paid.value(), line.net, funding.rate_ppm,
                               static_cast<std::int64_t>(due)));
     }
     if (line.funding_at == funding.at && line.funding_told != funding.rate_ppm) {
@@ -114,13 +120,13 @@ void EquityRules::on_told(const Signal& signal) {
 
 Int128 EquityRules::worth_of_line(std::size_t instrument) const {
     const Line& line = lines_[instrument];
-    if (line.position == 0) return line.cash;
+    if (line.net == 0) return line.cash;
     const InstrumentIx ix{static_cast<std::uint32_t>(instrument)};
     const Worth& worth = limits_->worth(ix);
     const std::optional<Ticks> resolved = books_->resolved_to(ix);
     const Int128 mid2 =
         resolved ? 2 * Int128{resolved->value()} : Int128{limits_->marks(ix).twice_mid()};
-    return line.cash + floor_div(mid2 * line.position * worth.top, 2 * worth.bottom);
+    return line.cash + floor_div(mid2 * line.net * worth.top, 2 * worth.bottom);
 }
 
 Money EquityRules::pnl(AccountIx account) const {
@@ -155,12 +161,17 @@ EquityRules::Turnover EquityRules::turnover(InstrumentIx instrument) const {
 
 void EquityRules::check_books(Timestamp now) {
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        const Lots held = books_->position(InstrumentIx{static_cast<std::uint32_t>(i)});
-        if (held.value() == lines_[i].position || lines_[i].is_told) continue;
-        lines_[i].is_told = true;
-        log_->add(Rule::PositionAddsUp, now,
-                  fmt::format("{}: the venue's book shows {} lots, executions add up to {}",
-                              config_->instruments[i].name, held.value(), lines_[i].position));
+        const InstrumentIx ix{static_cast<std::uint32_t>(i)};
+        for (const PositionSide side : position_sides) {
+            const Lots shown = books_->position(ix, side);
+            Held& one = held(ix, side);
+            if (shown.value() == one.lots || one.is_told) continue;
+            one.is_told = true;
+            log_->add(Rule::PositionAddsUp, now,
+                      fmt::format("{}: the venue's book shows {} lots{}, executions add up to {}",
+                                  config_->instruments[i].name, shown.value(),
+                                  position_suffix(side), one.lots));
+        }
     }
     for (std::size_t a = 0; a < config_->accounts.size(); ++a) {
         if (is_equity_told_[a] != 0) continue;
@@ -182,7 +193,7 @@ bool EquityRules::on_told(const ExecutionReport& report) {
                                                                   .exec_id = report.exec_id,
                                                                   .instrument = report.instrument,
                                                                   .side = report.side})) {
-        lines_[report.instrument.value()].failed_told[Line::place_of(report.side)] +=
+        held(report.instrument, report.position_side).failed_told[Held::place_of(report.side)] +=
             report.last_qty.value();
     }
     const bool is_news = told_.insert({.order_id = report.order_id,
@@ -190,53 +201,55 @@ bool EquityRules::on_told(const ExecutionReport& report) {
                                        .instrument = report.instrument,
                                        .side = report.side});
     if (!is_news) return false;
-    Line& line = lines_[report.instrument.value()];
-    (report.side == Side::Buy ? line.bought_told : line.sold_told) += report.last_qty.value();
+    Held& one = held(report.instrument, report.position_side);
+    (report.side == Side::Buy ? one.bought_told : one.sold_told) += report.last_qty.value();
     return true;
 }
 
-void EquityRules::on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now) {
-    Line& line = lines_[instrument.value()];
+void EquityRules::on_belief(InstrumentIx instrument, PositionSide side,
+                            const PositionBelief& belief, Timestamp now) {
+    Held& one = held(instrument, side);
     const std::string& name = config_->instruments[instrument.value()].name;
     const std::int64_t lowest = belief.lowest.value();
     const std::int64_t highest = belief.highest.value();
     // What others did of late may be known or not.
-    std::int64_t least_known = line.position;
-    std::int64_t most_known = line.position;
-    if (!line.unheard.is_empty()) [[unlikely]] {
-        line.unheard.forget_known(now);
-        least_known -= line.unheard.sum(Side::Buy, now);
-        most_known += line.unheard.sum(Side::Sell, now);
+    std::int64_t least_known = one.lots;
+    std::int64_t most_known = one.lots;
+    if (!one.unheard.is_empty()) [[unlikely]] {
+        one.unheard.forget_known(now);
+        least_known -= one.unheard.sum(Side::Buy, now);
+        most_known += one.unheard.sum(Side::Sell, now);
     }
     // And so what failed to settle, as long as nobody has told it.
-    most_known += line.untold_failures(Side::Buy);
-    least_known -= line.untold_failures(Side::Sell);
+    most_known += one.untold_failures(Side::Buy);
+    least_known -= one.untold_failures(Side::Sell);
     if (most_known < lowest || least_known > highest) {
         log_->add(Rule::TruthInsideInterval, now,
-                  fmt::format("{}: the venue holds {} lots, the desk believes in {} to {}", name,
-                              line.position, lowest, highest));
+                  fmt::format("{}: the venue holds {} lots{}, the desk believes in {} to {}", name,
+                              one.lots, position_suffix(side), lowest, highest));
     }
     // What it was told of on one side, and on the other at most all there was.
-    const auto& [bought_failed, sold_failed] = line.failed;
-    const auto& [bought_failed_told, sold_failed_told] = line.failed_told;
-    const std::int64_t least = line.bought_told - bought_failed - (line.sold - sold_failed_told);
-    const std::int64_t most = line.bought - bought_failed_told - (line.sold_told - sold_failed);
+    const auto& [bought_failed, sold_failed] = one.failed;
+    const auto& [bought_failed_told, sold_failed_told] = one.failed_told;
+    const std::int64_t least = one.bought_told - bought_failed - (one.sold - sold_failed_told);
+    const std::int64_t most = one.bought - bought_failed_told - (one.sold_told - sold_failed);
     const std::int64_t certain = belief.certain.value();
     if (certain < least || certain > most) {
         log_->add(Rule::TruthInsideInterval, now,
-                  fmt::format("{}: the desk is sure of {} lots, by what it was told {} to {} are "
+                  fmt::format("{}: the desk is sure of {} lots{}, by what it was told {} to {} are "
                               "possible",
-                              name, certain, least, most));
+                              name, certain, position_suffix(side), least, most));
     }
 }
 
-void EquityRules::check_belief(InstrumentIx instrument, Lots position, Timestamp now) {
-    const Lots held = books_->position(instrument);
-    if (held == position) return;
+void EquityRules::check_belief(InstrumentIx instrument, PositionSide side, Lots position,
+                               Timestamp now) {
+    const Lots shown = books_->position(instrument, side);
+    if (shown == position) return;
     log_->add(Rule::DeskAgreesWithVenue, now,
-              fmt::format("{}: the desk believes in {} lots, the venue's book shows {}",
+              fmt::format("{}: the desk believes in {} lots{}, the venue's book shows {}",
                           config_->instruments[instrument.value()].name, position.value(),
-                          held.value()));
+                          position_suffix(side), shown.value()));
 }
 
 } // namespace keel::audit

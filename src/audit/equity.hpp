@@ -55,11 +55,16 @@ public:
     bool on_told(const ExecutionReport& report);
     // What it believes after that. However much is unknown, what was told is not: on either side it
     // is sure of all executions that it was told of, and of none that never happened.
-    void on_belief(InstrumentIx instrument, const PositionBelief& belief, Timestamp now);
-    void check_belief(InstrumentIx instrument, Lots position, Timestamp now);
+    void on_belief(InstrumentIx instrument, PositionSide side, const PositionBelief& belief,
+                   Timestamp now);
+    void check_belief(InstrumentIx instrument, PositionSide side, Lots position, Timestamp now);
 
+    [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const {
+        return Lots{held(instrument, side).lots};
+    }
+    // In hedge mode both sides together.
     [[nodiscard]] Lots position(InstrumentIx instrument) const {
-        return Lots{lines_[instrument.value()].position};
+        return Lots{lines_[instrument.value()].net};
     }
     // Received less paid, less fees and funding, so far; and the funding that was paid.
     [[nodiscard]] Int128 cash(InstrumentIx instrument) const {
@@ -70,36 +75,44 @@ public:
     }
     // The position that an order of this side may have been meant for: the desk need not know yet
     // of what others did that way.
-    [[nodiscard]] Lots position_for(Side side, InstrumentIx instrument, Timestamp now) const {
-        const Line& line = lines_[instrument.value()];
-        return Lots{line.position} - signed_lots(side, Lots{line.unheard.sum(side, now)});
+    [[nodiscard]] Lots position_for(Side side, InstrumentIx instrument, PositionSide position_side,
+                                    Timestamp now) const {
+        const Held& one = held(instrument, position_side);
+        return Lots{one.lots} - signed_lots(side, Lots{one.unheard.sum(side, now)});
     }
     // The venue holds nothing, and the desk was told of all executions, or must know of those that
     // nobody tells.
-    [[nodiscard]] bool is_known_flat(InstrumentIx instrument, Timestamp now) const {
-        const Line& line = lines_[instrument.value()];
-        return line.position == 0 && line.failed == line.failed_told &&
-               line.bought - line.bought_told == line.bought_silent &&
-               line.sold - line.sold_told == line.sold_silent &&
-               line.unheard.sum(Side::Buy, now) + line.unheard.sum(Side::Sell, now) == 0;
+    [[nodiscard]] bool is_known_flat(InstrumentIx instrument, PositionSide side,
+                                     Timestamp now) const {
+        const Held& one = held(instrument, side);
+        return one.lots == 0 && one.failed == one.failed_told &&
+               one.bought - one.bought_told == one.bought_silent &&
+               one.sold - one.sold_told == one.sold_silent &&
+               one.unheard.sum(Side::Buy, now) + one.unheard.sum(Side::Sell, now) == 0;
     }
     // What others did on this side, and the desk need not know yet.
     [[nodiscard]] Lots unheard(InstrumentIx instrument, Side side, Timestamp now) const {
-        return Lots{lines_[instrument.value()].unheard.sum(side, now)};
+        return Lots{held(instrument, PositionSide::Net).unheard.sum(side, now)};
     }
     // Executions of this side that somebody is to tell of, and nobody has.
-    [[nodiscard]] Lots untold(InstrumentIx instrument, Side side) const {
-        const Line& line = lines_[instrument.value()];
+    [[nodiscard]] Lots untold(InstrumentIx instrument, PositionSide position_side,
+                              Side side) const {
+        const Held& line = held(instrument, position_side);
         return side == Side::Buy ? Lots{line.bought - line.bought_told - line.bought_silent}
                                  : Lots{line.sold - line.sold_told - line.sold_silent};
     }
     // What an order of this side may take down: the most that the desk may believe in, without the
     // executions of this side that it need not know, and the least, without those of the other.
-    [[nodiscard]] Lots most_held(InstrumentIx instrument, Side side, Timestamp now) const {
-        return max(held_against(instrument, side) + unknown(instrument, side, now), Lots{0});
+    [[nodiscard]] Lots most_held(InstrumentIx instrument, PositionSide position_side, Side side,
+                                 Timestamp now) const {
+        return max(held_against(instrument, position_side, side) +
+                       unknown(instrument, position_side, side, now),
+                   Lots{0});
     }
-    [[nodiscard]] Lots least_held(InstrumentIx instrument, Side side, Timestamp now) const {
-        return max(held_against(instrument, side) - unknown(instrument, opposite(side), now),
+    [[nodiscard]] Lots least_held(InstrumentIx instrument, PositionSide position_side, Side side,
+                                  Timestamp now) const {
+        return max(held_against(instrument, position_side, side) -
+                       unknown(instrument, position_side, opposite(side), now),
                    Lots{0});
     }
     // Change since the start, as the auditor computes it.
@@ -118,9 +131,9 @@ public:
 
 private:
     [[nodiscard]] Int128 fee_due(const sim::TrueFill& fill, Int128 amount) const;
-    struct Line {                  // one instrument
-        std::int64_t position = 0; // lots
-        std::int64_t bought = 0;   // lots ever, and of these what the desk was told of
+    struct Held { // one position, in lots
+        std::int64_t lots = 0;
+        std::int64_t bought = 0; // ever, and of these what the desk was told of
         std::int64_t sold = 0;
         std::int64_t bought_told = 0;
         std::int64_t sold_told = 0;
@@ -129,30 +142,43 @@ private:
         // Of these lots (buys, sells), what failed to settle, and of that what the desk was told.
         std::array<std::int64_t, 2> failed{};
         std::array<std::int64_t, 2> failed_told{};
-        Int128 cash = 0; // 1e-8: received less paid, less fees and funding
-        Int128 fees = 0;
-        Int128 funding = 0;
-        Int128 maker_volume = 0;
-        Int128 taker_volume = 0;
-        Unheard unheard;      // lots, of what others did
-        Timestamp funding_at; // the last settlement that the desk was told of, and its rate
-        std::int64_t funding_told = 0;
-        bool is_told = false; // its position is known not to add up: said once
+        Unheard unheard;      // of what others did
+        bool is_told = false; // it is known not to add up: said once
         [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
         [[nodiscard]] std::int64_t untold_failures(Side side) const {
             return failed[place_of(side)] - failed_told[place_of(side)];
         }
     };
+    struct Line { // one instrument
+        std::array<Held, position_side_count> held;
+        std::int64_t net = 0; // lots
+        Int128 cash = 0;      // 1e-8: received less paid, less fees and funding
+        Int128 fees = 0;
+        Int128 funding = 0;
+        Int128 maker_volume = 0;
+        Int128 taker_volume = 0;
+        Timestamp funding_at; // the last settlement that the desk was told of, and its rate
+        std::int64_t funding_told = 0;
+    };
+    [[nodiscard]] const Held& held(InstrumentIx instrument, PositionSide side) const {
+        return lines_[instrument.value()].held[static_cast<std::size_t>(side)];
+    }
+    [[nodiscard]] Held& held(InstrumentIx instrument, PositionSide side) {
+        return lines_[instrument.value()].held[static_cast<std::size_t>(side)];
+    }
+    void check_reduction(const sim::TrueFill& fill, std::int64_t before) const;
     [[nodiscard]] Int128 worth_of_line(std::size_t instrument) const;
-    [[nodiscard]] Lots held_against(InstrumentIx instrument, Side side) const {
-        return -signed_lots(side, position(instrument));
+    [[nodiscard]] Lots held_against(InstrumentIx instrument, PositionSide position_side,
+                                    Side side) const {
+        return -signed_lots(side, position(instrument, position_side));
     }
     // Of this side: what was not told, and what others did of late. That something of the other
     // side has failed, and nobody has told it, is the same.
-    [[nodiscard]] Lots unknown(InstrumentIx instrument, Side side, Timestamp now) const {
-        const Line& line = lines_[instrument.value()];
-        return untold(instrument, side) + Lots{line.unheard.sum(side, now)} +
-               Lots{line.untold_failures(opposite(side))};
+    [[nodiscard]] Lots unknown(InstrumentIx instrument, PositionSide position_side, Side side,
+                               Timestamp now) const {
+        const Held& one = held(instrument, position_side);
+        return untold(instrument, position_side, side) + Lots{one.unheard.sum(side, now)} +
+               Lots{one.untold_failures(opposite(side))};
     }
 
     const AuditorConfig* config_; // shared by all copies

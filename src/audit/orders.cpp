@@ -36,6 +36,7 @@ std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Times
     orders_.push_back({.cl_ord_id = order.cl_ord_id,
                        .instrument = order.instrument,
                        .side = order.side,
+                       .position_side = order.position_side,
                        .tif = order.tif,
                        .post_only = order.post_only != 0,
                        .reduce_only = order.reduce_only != 0,
@@ -121,9 +122,11 @@ std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
     }
     SentOrder& order = orders_[place];
     arrive(order, fill.at);
-    if (order.side != fill.side || order.instrument != fill.instrument) {
+    if (order.side != fill.side || order.instrument != fill.instrument ||
+        order.position_side != fill.position_side) {
         log_->add(Rule::FillsHaveIntents, fill.at,
-                  fmt::format("{}: order {} was sent for the other side or another instrument",
+                  fmt::format("{}: order {} was sent for the other side, another position or "
+                              "another instrument",
                               instrument.name, name_of(fill.cl_ord_id)));
     }
     const bool is_worse =

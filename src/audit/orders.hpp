@@ -19,6 +19,7 @@ struct SentOrder {
     ClOrdID cl_ord_id;
     InstrumentIx instrument;
     Side side = Side::Buy;
+    PositionSide position_side = PositionSide::Net; // whose position it moves
     TimeInForce tif = TimeInForce::Gtc;
     bool post_only = false;
     bool reduce_only = false;

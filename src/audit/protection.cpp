@@ -19,15 +19,16 @@ ProtectionRules::ProtectionRules(const AuditorConfig& config, const OrderLedger&
     : config_(&config), orders_(&orders), books_(&books), log_(&log),
       states_(config.protections.size()) {
     if (config.protections.empty()) return;
-    place_of_.assign(config.instruments.size(), none);
+    place_of_.assign(config.instruments.size() * position_side_count, none);
     for (std::uint32_t n = 0; n < config.protections.size(); ++n) {
-        place_of_[config.protections[n].instrument.value()] = n;
+        const ProtectionFacts& facts = config.protections[n];
+        place_of_[lane(facts.instrument, facts.position_side)] = n;
     }
 }
 
 void ProtectionRules::on_new_order(const NewOrderSingle& order, bool is_known_flat, Timestamp now) {
-    if (!is_protected(order.instrument) || !is_protective(order)) return;
-    State& state = states_[place_of_[order.instrument.value()]];
+    if (!is_protected(order.instrument, order.position_side) || !is_protective(order)) return;
+    State& state = states_[place_of_[lane(order.instrument, order.position_side)]];
     if (order.trigger_px != Ticks{0}) {
         const bool sells = order.side == Side::Sell;
         const bool is_nearer =
@@ -38,10 +39,11 @@ void ProtectionRules::on_new_order(const NewOrderSingle& order, bool is_known_fl
     if (!is_known_flat) return;
     ++state.tally.ghosts;
     log_->add(Rule::NoGhost, now,
-              fmt::format("{}: order {}/{} was sent to protect a position that was gone, and the "
-                          "desk was told so",
+              fmt::format("{}: order {}/{} was sent to protect a position{} that was gone, and "
+                          "the desk was told so",
                           config_->instruments[order.instrument.value()].name,
-                          order.cl_ord_id.epoch(), order.cl_ord_id.counter()));
+                          order.cl_ord_id.epoch(), order.cl_ord_id.counter(),
+                          position_suffix(order.position_side)));
 }
 
 ClosedBy ProtectionRules::path_of(const State& state, std::uint32_t place) const {
@@ -54,8 +56,8 @@ ClosedBy ProtectionRules::path_of(const State& state, std::uint32_t place) const
 
 void ProtectionRules::on_fill(const sim::TrueFill& fill, std::uint32_t place, Lots before,
                               Lots after) {
-    if (!is_protected(fill.instrument)) return;
-    State& state = states_[place_of_[fill.instrument.value()]];
+    if (!is_protected(fill.instrument, fill.position_side)) return;
+    State& state = states_[place_of_[lane(fill.instrument, fill.position_side)]];
     const bool has_turned =
         (before > Lots{0} && after < Lots{0}) || (before < Lots{0} && after > Lots{0});
     state.held = after;
@@ -75,7 +77,9 @@ void ProtectionRules::on_time(Timestamp now) {
         Lots covered;
         bool has_any = false;
         books_->for_each_order(instrument.venue, [&](const sim::TrueOrder& order) {
-            if (order.instrument != facts.instrument || !order.is_open || !order.reduce_only) {
+            if (order.instrument != facts.instrument ||
+                order.position_side != facts.position_side || !order.is_open ||
+                !order.reduce_only) {
                 return;
             }
             const std::uint32_t place = orders_->find(order.cl_ord_id);
@@ -101,9 +105,10 @@ void ProtectionRules::on_time(Timestamp now) {
         if (bare > facts.within && !state.is_bare_told) {
             state.is_bare_told = true;
             log_->add(Rule::ProtectedWithinBound, now,
-                      fmt::format("{}: {} lots are held, and stops rest for {}, for {} ms; bound "
+                      fmt::format("{}: {} lots are held{}, and stops rest for {}, for {} ms; bound "
                                   "{} ms",
-                                  instrument.name, state.held.value(), covered.value(),
+                                  instrument.name, state.held.value(),
+                                  position_suffix(facts.position_side), covered.value(),
                                   in_milliseconds(bare), in_milliseconds(facts.within)));
         }
         const Duration needless =
@@ -111,11 +116,12 @@ void ProtectionRules::on_time(Timestamp now) {
         if (needless > facts.within && !state.is_needless_told) {
             state.is_needless_told = true;
             ++state.tally.needless;
-            log_->add(Rule::NoNeedlessProtection, now,
-                      fmt::format("{}: nothing is held, and something has protected it for {} ms; "
-                                  "bound {} ms",
-                                  instrument.name, in_milliseconds(needless),
-                                  in_milliseconds(facts.within)));
+            log_->add(
+                Rule::NoNeedlessProtection, now,
+                fmt::format("{}: nothing is held{}, and something has protected it for {} ms; "
+                            "bound {} ms",
+                            instrument.name, position_suffix(facts.position_side),
+                            in_milliseconds(needless), in_milliseconds(facts.within)));
         }
     }
 }

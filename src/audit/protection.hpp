@@ -32,8 +32,8 @@ public:
         log_ = &log;
     }
 
-    [[nodiscard]] bool is_protected(InstrumentIx instrument) const {
-        return !place_of_.empty() && place_of_[instrument.value()] != none;
+    [[nodiscard]] bool is_protected(InstrumentIx instrument, PositionSide side) const {
+        return !place_of_.empty() && place_of_[lane(instrument, side)] != none;
     }
     // The desk sent it. `is_known_flat`: the venue holds nothing, and the desk was told of all that
     // led there.
@@ -50,7 +50,7 @@ public:
         std::uint64_t needless = 0;
         Duration bare_most{}; // the longest that one was seen without a stop
     };
-    // By protected instrument, as in the config.
+    // By protected position, as in the config.
     [[nodiscard]] const Tally& tally(std::size_t n) const { return states_[n].tally; }
 
 private:
@@ -64,13 +64,16 @@ private:
         bool is_bare_told = false;
         bool is_needless_told = false;
     };
+    [[nodiscard]] static std::size_t lane(InstrumentIx instrument, PositionSide side) {
+        return instrument.value() * position_side_count + static_cast<std::size_t>(side);
+    }
     [[nodiscard]] ClosedBy path_of(const State& state, std::uint32_t place) const;
 
     const AuditorConfig* config_; // shared by all copies
     const OrderLedger* orders_;
     const Books* books_;
     ViolationLog* log_;
-    std::vector<std::uint32_t> place_of_; // by instrument
+    std::vector<std::uint32_t> place_of_; // by instrument and PositionSide
     std::vector<State> states_;
 };
 

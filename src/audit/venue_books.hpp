@@ -28,8 +28,8 @@ public:
 
     void look_at(std::span<const sim::Venue> venues) { venues_ = venues; }
 
-    [[nodiscard]] Lots position(InstrumentIx instrument) const override {
-        return at(venue_of_instrument_[instrument.value()]).position(instrument);
+    [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const override {
+        return at(venue_of_instrument_[instrument.value()]).position(instrument, side);
     }
     [[nodiscard]] Lots settled(InstrumentIx instrument) const override {
         return at(venue_of_instrument_[instrument.value()]).settled(instrument);

@@ -121,6 +121,9 @@ public:
                                            PositionSide side = PositionSide::Net) const {
         return store_.at(positions_, position_ix(i, side));
     }
+    // What is certainly held of it. A long position is never below zero, nor a short one above it:
+    // where it looks so an execution is missing, and nothing is there that could be closed.
+    [[nodiscard]] Lots held(InstrumentIx i, PositionSide side = PositionSide::Net) const;
     [[nodiscard]] const Intent& intent(IntentIx i) const { return store_.at(intents_, i.value()); }
     // The order that lives for an intent, or null.
     [[nodiscard]] const Order* order_of(IntentIx i) const;

@@ -179,7 +179,7 @@ Guard Engine::check_new_risk(const Draft& d, const Priced& priced) const {
     if (exceeds_intent(d) && enforced(Guard::MoreThanOwed)) return Guard::MoreThanOwed;
     if (const Guard guard = check_state(d.instrument); guard != Guard::None) return guard;
     if (const Guard guard = check_order(d, priced.value); guard != Guard::None) return guard;
-    const Interval<Lots> held = interval(d.instrument);
+    const Interval<Lots> held = interval(position(d.instrument, d.position_side));
     if (const Guard guard = check_position(d, held); guard != Guard::None) return guard;
     if (const Guard guard = check_flow(d, priced.value); guard != Guard::None) return guard;
     const Money margin = shrinks(d, held) ? Money{0} : priced.margin;
@@ -221,7 +221,7 @@ Guard Engine::check_amend(const Order& o, Ticks px, Lots total) const {
     if (const Guard guard = check_state(o.instrument); guard != Guard::None) return guard;
     if (const Guard guard = check_order(whole, priced.value); guard != Guard::None) return guard;
     if (const Guard guard = check_flow(whole, priced.value); guard != Guard::None) return guard;
-    const Interval<Lots> held = interval(o.instrument);
+    const Interval<Lots> held = interval(position(o.instrument, o.position_side));
     const Money added = priced.margin - (replaces ? Money{0} : o.reserved);
     const Money margin = shrinks(whole, held) ? Money{0} : added;
     if (const Guard guard = check_balance(whole, margin); guard != Guard::None) return guard;

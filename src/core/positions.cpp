@@ -60,6 +60,16 @@ Units Engine::certain(GroupIx g) const {
     return sum;
 }
 
+Lots Engine::held(InstrumentIx i, PositionSide side) const {
+    const Lots sum = sum_certain(position(i, side));
+    switch (side) {
+    case PositionSide::Net: return sum;
+    case PositionSide::Long: return max(sum, Lots{0});
+    case PositionSide::Short: return min(sum, Lots{0});
+    }
+    std::unreachable();
+}
+
 bool Engine::has_orders(InstrumentIx i) const {
     for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
         const Position& p = position(i, side);

@@ -608,7 +608,7 @@ void Engine::raise(AlarmKind kind, InstrumentIx i, std::int64_t value, std::int6
 bool Engine::close(InstrumentIx i, Lots clip, Bps slippage, Commands& out,
                    PositionSide position_side) {
     const Position& p = position(i, position_side);
-    const Lots held = sum_certain(p);
+    const Lots held = this->held(i, position_side);
     if (held == Lots{0} || is_moving(p) || clip <= Lots{0}) return false;
     Draft d;
     d.instrument = i;

@@ -241,17 +241,18 @@ Rule KeelSubject::broken_of(const World& world, const strategy::Bracket& bracket
     if (bare != Timestamp{} && engine.now() - bare > bracket.config().protected_within) {
         return Rule::ProtectedInTime;
     }
-    bool is_known_flat = world.held(instrument) == Lots{0};
-    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-        is_known_flat = is_known_flat && sum_certain(engine.position(instrument, side)) == Lots{0};
-    }
-    if (!is_known_flat) return Rule::None;
     bool has_ghost = false;
-    engine.each_order([&](const core::Order& order) {
-        const bool stays = order.instrument == instrument && order.role == core::Role::Protect &&
-                           order.was_over == 0 && (order.flags & core::order_flag::want_gone) == 0;
-        has_ghost = has_ghost || stays;
-    });
+    for (const PositionSide side : world.sides_of(instrument)) {
+        const bool is_known_flat = world.held(instrument, side) == Lots{0} &&
+                                   sum_certain(engine.position(instrument, side)) == Lots{0};
+        if (!is_known_flat) continue;
+        engine.each_order([&](const core::Order& order) {
+            const bool stays = order.instrument == instrument && order.position_side == side &&
+                               order.role == core::Role::Protect && order.was_over == 0 &&
+                               (order.flags & core::order_flag::want_gone) == 0;
+            has_ghost = has_ghost || stays;
+        });
+    }
     return has_ghost ? Rule::NoGhost : Rule::None;
 }
 
@@ -289,41 +290,44 @@ bool is_hedged(const core::EngineConfig& config, InstrumentIx instrument) {
 // known which part of it is believed to be theirs.
 bool KeelSubject::is_truth_inside(const World& world, InstrumentIx instrument) const {
     const core::Engine& engine = desk_.engine();
-    const auto [low, high] = engine.interval(instrument);
-    const Lots held = world.held(instrument);
-    Lots ours = held - world.outside(instrument);
-    if (!is_hedged(engine.config(), instrument)) {
-        for (const PositionSide side :
-             {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-            const core::Position& p = engine.position(instrument, side);
-            ours += p.foreign + p.adjusted;
-        }
-    }
-    return max(held, ours) >= low && min(held, ours) <= high;
+    const auto is_inside = [&](PositionSide side) {
+        const core::Position& p = engine.position(instrument, side);
+        const auto [low, high] = engine.interval(p);
+        const Lots held = world.held(instrument, side);
+        Lots ours = held - world.outside(instrument, side);
+        if (!is_hedged(engine.config(), instrument)) ours += p.foreign + p.adjusted;
+        return max(held, ours) >= low && min(held, ours) <= high;
+    };
+    return std::ranges::all_of(world.sides_of(instrument), is_inside);
 }
 
 // All that is known of a position, whoever made it; where a group is hedged, what is the group's.
 bool KeelSubject::agrees_at_end(const World& world, InstrumentIx instrument) const {
     const core::Engine& engine = desk_.engine();
-    const Lots held = world.held(instrument);
     const bool has_group = is_hedged(engine.config(), instrument);
-    if (has_group && !world.has_outside()) return engine.certain(instrument) == held;
-    Lots known; // foreign fills among it
-    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-        known += sum_certain(engine.position(instrument, side));
+    if (has_group && !world.has_outside()) {
+        return engine.certain(instrument) == world.held(instrument);
     }
-    if (known == held) return true;
     const VenueIx venue = engine.spec(instrument).venue;
     const bool is_told =
         world.scenario().venues[venue.value()].outside_told == sim::OutsideTold::All;
-    return (has_group || !is_told) && known == held - world.outside(instrument);
+    const auto agrees = [&](PositionSide side) {
+        const Lots held = world.held(instrument, side);
+        const Lots known = sum_certain(engine.position(instrument, side)); // foreign fills, too
+        if (known == held) return true;
+        return (has_group || !is_told) && known == held - world.outside(instrument, side);
+    };
+    return std::ranges::all_of(world.sides_of(instrument), agrees);
 }
 
 // At the venues: nothing is held, and nothing rests.
 bool is_flat(const World& world) {
     const std::size_t count = world.scenario().desk.engine.instruments.size();
     for (std::uint32_t i = 0; i < count; ++i) {
-        if (world.held(InstrumentIx{i}) != Lots{0}) return false;
+        const InstrumentIx instrument{i};
+        for (const PositionSide side : world.sides_of(instrument)) {
+            if (world.held(instrument, side) != Lots{0}) return false;
+        }
     }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {
         if (world.venue(v).open_order_count() != 0) return false;

@@ -174,10 +174,11 @@ private:
         all(fine_step, fine_below, resolves_after, resolves_to);
     }
     void add(const sim::SimInstrument& it) {
-        const auto& [instrument, account, spec, queue_share, funding, listing] = it;
+        const auto& [instrument, account, spec, queue_share, funding, listing, maintenance] = it;
         all(instrument, account, spec, queue_share);
         if (funding.is_some()) all(funding);
         if (listing.is_some()) all(listing);
+        if (maintenance != 0) all(maintenance); // as the others that came later
     }
     void add(const sim::SimAccount& it) {
         const auto& [account, collateral] = it;
@@ -188,7 +189,7 @@ private:
                      market, read_lag, settlement, interval, bump, clock, replays_fills,
                      shows_orders, self_rejects, ioc_refused, answers_first, pushes_positions,
                      fills_name_us, reductions_checked, tells_mined, status_every, outside_told,
-                     replayed_max, orders_max, messages_max, history_max] = it;
+                     hedge_mode, replayed_max, orders_max, messages_max, history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
             read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
@@ -198,6 +199,7 @@ private:
         static_cast<void>(status_every);
         if (answers_first) all(answers_first); // traces older than it keep their hash
         if (outside_told != sim::OutsideTold::All) all(outside_told);
+        if (hedge_mode) all(hedge_mode);
     }
 
     // --- what the rest of the world does ---
@@ -211,8 +213,9 @@ private:
         all(venue, market);
     }
     void add(const sim::OutsideAct& it) {
-        const auto& [instrument, kind, side, qty] = it;
+        const auto& [instrument, kind, side, qty, position_side] = it;
         all(instrument, kind, side, qty);
+        if (position_side != PositionSide::Net) all(position_side);
     }
     void add(const Outside& it) {
         const auto& [venue, act] = it;

@@ -201,7 +201,8 @@ std::string message_words(const World& world, std::uint32_t v, const Message& me
     case What::Position: {
         const auto body = sim::body_of<sim::PositionBody>(message);
         const InstrumentIx instrument = scenario.venues[v].instruments[body.instrument].instrument;
-        return fmt::format("position {} {}", symbol_words(scenario, instrument), body.qty.value());
+        return fmt::format("position {}{} {}", symbol_words(scenario, instrument),
+                           position_suffix(body.position_side), body.qty.value());
     }
     case What::Book:
         return fmt::format("book {}",

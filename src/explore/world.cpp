@@ -463,24 +463,4 @@ void World::back_to(const Mark& mark) {
     for (std::size_t v = 0; v < venues_.size(); ++v) venues_[v].store().undo_to(mark.venues[v]);
 }
 
-bool World::has_outside() const {
-    for (std::size_t lane = 0; lane < lane_count(); ++lane) {
-        const std::vector<Deed>& deeds = deeds_of(lane);
-        for (std::size_t n = 0; n < own_.done[lane]; ++n) {
-            if (std::holds_alternative<Outside>(deeds[n])) return true;
-        }
-    }
-    return false;
-}
-
-Lots World::outside(InstrumentIx instrument) const {
-    const AccountIx account = scenario_->desk.engine.instruments[instrument.value()].account;
-    return venues_[venue_of(account)].outside(instrument);
-}
-
-Lots World::held(InstrumentIx instrument) const {
-    const AccountIx account = scenario_->desk.engine.instruments[instrument.value()].account;
-    return venues_[venue_of(account)].position(instrument);
-}
-
 } // namespace keel::explore

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/hash.hpp"
@@ -84,11 +85,15 @@ public:
     // From now on it is noted which guards of Keel's gate hold something back, on all ways.
     void watch_guards() { watches_guards_ = true; }
     [[nodiscard]] std::uint64_t guards_met() const { return guards_met_; } // a set of core::Guard
-    // What its venue says we hold of an instrument.
+    // What its venue says we hold of an instrument; in hedge mode both sides together.
     [[nodiscard]] Lots held(InstrumentIx instrument) const;
+    [[nodiscard]] Lots held(InstrumentIx instrument, PositionSide side) const;
     // Of it, what others made; and whether they have done anything yet.
     [[nodiscard]] Lots outside(InstrumentIx instrument) const;
+    [[nodiscard]] Lots outside(InstrumentIx instrument, PositionSide side) const;
     [[nodiscard]] bool has_outside() const;
+    // On which sides its venue may hold something.
+    [[nodiscard]] std::span<const PositionSide> sides_of(InstrumentIx instrument) const;
     [[nodiscard]] const sim::Venue& venue(std::uint32_t ix) const { return venues_[ix]; }
     [[nodiscard]] std::uint32_t venue_count() const {
         return static_cast<std::uint32_t>(venues_.size());
@@ -149,6 +154,7 @@ public:
     };
 
 private:
+    [[nodiscard]] const sim::Venue& venue_with(InstrumentIx instrument) const;
     [[nodiscard]] std::uint64_t subject_hash() const;
     void happen(const Choice& choice);
     void open();

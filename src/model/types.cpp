@@ -2,6 +2,15 @@
 
 namespace keel {
 
+std::string_view position_suffix(PositionSide side) {
+    switch (side) {
+    case PositionSide::Net: return "";
+    case PositionSide::Long: return " long";
+    case PositionSide::Short: return " short";
+    }
+    std::unreachable();
+}
+
 std::string_view to_string(Side side) {
     switch (side) {
     case Side::Buy: return "Buy";

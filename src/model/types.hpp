@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -73,6 +75,14 @@ constexpr Lots signed_lots(Side side, Lots qty) { return side == Side::Buy ? qty
 
 // Positions are kept per side where the venue runs in hedge mode; Net elsewhere.
 enum class PositionSide : std::uint8_t { Net = 0, Long = 1, Short = 2 };
+constexpr std::size_t position_side_count = 3;
+constexpr std::array<PositionSide, position_side_count> position_sides{
+    PositionSide::Net, PositionSide::Long, PositionSide::Short};
+// In hedge mode: whose position an order of this side takes down, and whose it adds to.
+constexpr PositionSide closed_by(Side side) {
+    return side == Side::Sell ? PositionSide::Long : PositionSide::Short;
+}
+constexpr PositionSide opened_by(Side side) { return closed_by(opposite(side)); }
 
 // FIX 59
 enum class TimeInForce : std::uint8_t { Gtc = 1, Ioc = 3 };
@@ -180,6 +190,9 @@ constexpr std::size_t link_kind_count = 5;
 enum class LinkState : std::uint8_t { Down, Up, Gap };
 
 enum class ReportSource : std::uint8_t { Stream, Answer, Read };
+
+// Behind a name, which of its positions is meant: " long", " short", or nothing for Net.
+std::string_view position_suffix(PositionSide);
 
 std::string_view to_string(Side);
 std::string_view to_string(TimeInForce);

@@ -98,7 +98,7 @@ Venue::Reply Venue::convert(const NewOrderSingle& request, bool refuse, Timestam
     draft.instrument = place;
     draft.side = request.side;
     draft.tif = TimeInForce::Ioc;
-    draft.reduce_only = request.reduce_only;
+    draft.reduce_only = request.reduce_only != 0 ? 1 : 0;
     const std::uint32_t slot = legs_.add(store_, draft);
     if (lacks || refuse) {
         end(slot, ExecType::Rejected, Reason::InsufficientMargin, at);

@@ -28,6 +28,7 @@ void Venue::hear(const Message& message, std::uint32_t channel, Timestamp now,
         PositionReport report;
         report.account = terms(body.instrument).account;
         report.instrument = terms(body.instrument).instrument;
+        report.position_side = body.position_side;
         report.source = ReportSource::Stream;
         report.qty = body.qty;
         report.asked_at = now - config().traits.visibility;
@@ -61,6 +62,7 @@ ExecutionReport Venue::report(const Update& update, What what) const {
     out.order_id = OrderID{0, update.order_id};
     out.exec_type = type;
     out.side = update.side;
+    out.position_side = update.position_side;
     out.source = ReportSource::Stream;
     out.reason = update.reason;
     out.amend_no = update.amend_no;

@@ -17,7 +17,7 @@ Venue::Reply Venue::beat(std::uint32_t account, Timestamp at) {
 void Venue::lapse(std::uint32_t account, Timestamp at) {
     put(store_.at(beats_, account), BeatSlot{});
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
-        if (setup_->account_of[place] == account) cancel_all(place, at);
+        if (setup_->account_of[place] == account) cancel_all(place, Reason::None, at);
     }
 }
 

@@ -53,7 +53,7 @@ void Venue::resolve(std::uint32_t place, Ticks px, Timestamp at) {
     put(listing(place).status, TradingStatus::Resolved);
     put(listing(place).settlement_px, px);
     put(listing(place).resolve_at, never);
-    cancel_all(place, at);
+    cancel_all(place, Reason::None, at);
     for (const Lots& displayed : book(place).touch_qty) put(displayed, Lots{0});
     if (book(place).publish_at == never) want_publication(place, at);
 }

@@ -61,6 +61,8 @@ void Venue::on_quote(std::uint32_t place, const MarketMove& move, Timestamp now)
     if (funding_.capacity != 0) start_funding(place, now);
     if (listings_.capacity != 0) follow_terms(place, now);
     if (concerns || triggers) refresh_next_due();
+    const std::uint32_t owner = setup_->account_of[place];
+    if (setup_->asks_maintenance[owner] != 0) check_maintenance(owner, now);
 }
 
 // A new quote comes: whoever stood before us at our price and is displayed no more was either
@@ -198,7 +200,8 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
     KEEL_ASSERT(qty > Lots{0} && qty <= order.leaves(), "a fill is within what is left");
     const bool is_converted = kind != OrdKind::Limit;
     const bool settles = instrument.spec.settles_late && !is_converted;
-    const Money fee = settle(order.instrument, order.side, qty, px, is_maker, is_converted);
+    const Money fee = settle({order.instrument, order.position_side, order.side, qty}, px, is_maker,
+                             is_converted);
 
     put(order.cum_qty, order.cum_qty + qty);
     if (order.is_resting != 0 && order.reduce_only == 0) {
@@ -225,6 +228,7 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
     update.instrument = order.instrument;
     update.type = ExecType::Trade;
     update.side = order.side;
+    update.position_side = order.position_side;
     update.is_maker = is_maker ? 1 : 0;
     update.set_stage(settles ? FillStage::Matched : FillStage::Final);
     const std::uint32_t number = history_.add(store_, update);
@@ -238,13 +242,14 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
 
     tell(setup_->account_of[order.instrument], LinkKind::Fills, about(number, What::Report), at);
     tell_order(slot, number, What::Claim, at);
-    tell(setup_->account_of[order.instrument], LinkKind::Positions, position_of(order.instrument),
-         at);
+    tell(setup_->account_of[order.instrument], LinkKind::Positions,
+         position_of(order.instrument, order.position_side), at);
     new_fills_.push_back({.at = at,
                           .cl_ord_id = order.cl_ord_id,
                           .instrument = instrument.instrument,
                           .account = instrument.account,
                           .side = order.side,
+                          .position_side = order.position_side,
                           .is_maker = is_maker,
                           .px = px,
                           .qty = qty,
@@ -257,8 +262,9 @@ std::uint64_t Venue::next_match() {
     return globals().matches_made;
 }
 
-// How much an order of this side could reduce the position by.
+// How much an order of this side could reduce its position by.
 Lots Venue::closable(std::uint32_t place, Side side) const {
+    if (config().hedge_mode) return abs(held(place, closed_by(side)));
     return max(side == Side::Buy ? -book(place).position : book(place).position, Lots{0});
 }
 

@@ -21,14 +21,30 @@ bool Venue::is_size_taken(Ticks px, Lots qty, bool closes_all, std::uint32_t pla
     return is_spared || Money{amount->value} >= spec.min_notional;
 }
 
+// In one-way mode there is nothing to name. In hedge mode an order names its position, and its side
+// says whether it adds or takes down: to call an opening one reduce-only contradicts that.
+bool Venue::fits_position_mode(const NewOrderSingle& request) const {
+    if (!config().hedge_mode) return request.position_side == PositionSide::Net;
+    const bool is_named =
+        request.position_side == PositionSide::Long || request.position_side == PositionSide::Short;
+    return is_named && (request.reduce_only == 0 || only_reduces(request));
+}
+
+// In hedge mode by its side and position, whatever else it says.
+bool Venue::only_reduces(const NewOrderSingle& request) const {
+    return config().hedge_mode ? request.position_side == closed_by(request.side)
+                               : request.reduce_only != 0;
+}
+
 bool Venue::is_well_formed(const NewOrderSingle& request, std::uint32_t place) const {
     if (place == no_slot || terms(place).account != request.account) return false;
     if (request.cl_ord_id.is_none() || !is_known(request.side) || !is_known(request.tif)) {
         return false;
     }
+    if (!fits_position_mode(request)) return false;
     if (request.post_only != 0 && request.tif == TimeInForce::Ioc) return false;
     const Lots closes = closable(place, request.side);
-    const bool closes_all = request.reduce_only != 0 && closes > Lots{0} && request.qty >= closes;
+    const bool closes_all = only_reduces(request) && closes > Lots{0} && request.qty >= closes;
     if (request.trigger_px != no_price && !price_is_valid(request.trigger_px, terms(place).spec)) {
         return false;
     }
@@ -80,7 +96,8 @@ Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timest
     draft.side = request.side;
     draft.tif = request.tif;
     draft.post_only = request.post_only;
-    draft.reduce_only = request.reduce_only;
+    draft.reduce_only = only_reduces(request) ? 1 : 0;
+    draft.position_side = request.position_side;
     draft.trigger_px = request.trigger_px;
     const bool is_stop = draft.trigger_px != no_price;
     const Reason verdict = refuse    ? Reason::InsufficientMargin
@@ -140,6 +157,7 @@ std::uint32_t Venue::record(std::uint32_t slot, ExecType type, Reason reason, Ti
     update.instrument = order.instrument;
     update.type = type;
     update.side = order.side;
+    update.position_side = order.position_side;
     update.reason = reason;
     const std::uint32_t number = history_.add(store_, update);
     put(order.last_update, number);
@@ -174,19 +192,19 @@ Venue::Reply Venue::mass_cancel(const OrderMassCancelRequest& request, bool refu
         const bool is_meant =
             terms(place).account == request.account &&
             (request.instrument.is_none() || terms(place).instrument == request.instrument);
-        if (is_meant) cancel_all(place, at);
+        if (is_meant) cancel_all(place, Reason::None, at);
     }
     return Reply{};
 }
 
-void Venue::cancel_all(std::uint32_t place, Timestamp at) {
+void Venue::cancel_all(std::uint32_t place, Reason reason, Timestamp at) {
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
         while (book(place).head[side] != no_slot) {
-            end(book(place).head[side], ExecType::Canceled, Reason::None, at);
+            end(book(place).head[side], ExecType::Canceled, reason, at);
         }
     }
     while (book(place).first_stop != no_slot) {
-        end(book(place).first_stop, ExecType::Canceled, Reason::None, at);
+        end(book(place).first_stop, ExecType::Canceled, reason, at);
     }
 }
 

@@ -17,6 +17,9 @@ struct OutsideAct {
     Kind kind = Kind::Manual;
     Side side = Side::Buy;
     Lots qty; // Liquidation and Adl: at most what is held
+    // Manual, in hedge mode: whose position it moves, Long or Short. It takes away at most what is
+    // held. What the venue closes its side tells.
+    PositionSide position_side = PositionSide::Net;
 };
 
 // Which of these a venue tells as fills, with a venue order id that is not ours and no id of ours.

@@ -86,6 +86,7 @@ Update Venue::as_it_stands(std::uint32_t slot) const {
     out.instrument = order.instrument;
     out.type = order.last_type;
     out.side = order.side;
+    out.position_side = order.position_side;
     return out;
 }
 
@@ -168,7 +169,10 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
 }
 
 Venue::Past Venue::past(std::uint32_t place, Timestamp view) const {
-    Past out{book(place).position, book(place).cash, book(place).fees, funding_paid(place)};
+    Past out{{}, book(place).cash, book(place).fees, funding_paid(place)};
+    for (const PositionSide side : position_sides) {
+        out.held[static_cast<std::size_t>(side)] = held(place, side);
+    }
     for (const Update* trade = history_.find(store_, globals().last_trade);
          trade != nullptr && trade->at > view; trade = history_.find(store_, trade->trade_before)) {
         if (trade->instrument != place) continue;
@@ -182,7 +186,8 @@ Venue::Past Venue::past(std::uint32_t place, Timestamp view) const {
         const Money amount = notional(trade->last_px, trade->last_qty, terms(place).spec,
                                       is_buy ? Rounding::Up : Rounding::Down);
         const std::int64_t back = is_failure ? -1 : 1;
-        out.position -= signed_lots(trade->side, trade->last_qty) * back;
+        out.held[static_cast<std::size_t>(trade->position_side)] -=
+            signed_lots(trade->side, trade->last_qty) * back;
         out.cash += (is_buy ? amount : -amount) * back;
         out.fees -= trade->fee * back;
     }
@@ -194,17 +199,21 @@ std::uint32_t Venue::read_positions(const View& view, std::vector<EventBody>& ou
     std::uint32_t rows = 0;
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (!covers(view, place)) continue;
-        const Lots held = past(place, view.at).position;
-        if (held == Lots{0}) continue;
-        PositionReport row;
-        row.account = terms(place).account;
-        row.instrument = terms(place).instrument;
-        row.qty = held;
-        row.read = view.read;
-        row.asked_at = view.asked_at;
-        row.answered_at = view.now;
-        out.emplace_back(row);
-        ++rows;
+        const Past then = past(place, view.at);
+        for (const PositionSide side : position_sides) {
+            const Lots qty = then.of(side);
+            if (qty == Lots{0}) continue;
+            PositionReport row;
+            row.account = terms(place).account;
+            row.instrument = terms(place).instrument;
+            row.position_side = side;
+            row.qty = qty;
+            row.read = view.read;
+            row.asked_at = view.asked_at;
+            row.answered_at = view.now;
+            out.emplace_back(row);
+            ++rows;
+        }
     }
     return rows;
 }
@@ -236,10 +245,14 @@ std::uint32_t Venue::read_balances(const View& view, std::vector<EventBody>& out
     Money used;
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (setup_->account_of[place] != view.account) continue;
-        const Past held = past(place, view.at);
-        total += value(place, held.position, held.cash) - held.fees - held.funding;
-        const Lots worst = max(held.position + open_then(place, 0, view.at),
-                               open_then(place, 1, view.at) - held.position);
+        const Past then = past(place, view.at);
+        total += value(place, then.position(), then.cash) - then.fees - then.funding;
+        const Lots buys = open_then(place, 0, view.at);
+        const Lots sells = open_then(place, 1, view.at);
+        const Lots worst =
+            config().hedge_mode
+                ? then.of(PositionSide::Long) - then.of(PositionSide::Short) + buys + sells
+                : max(then.position() + buys, sells - then.position());
         if (const auto part = margin(place, worst, no_price)) used += *part;
     }
     BalanceReport row;

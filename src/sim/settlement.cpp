@@ -92,7 +92,8 @@ void Venue::settle_next(bool fails, Timestamp at) {
     if (fill.stage == FillStage::Failed) take_back(fill, at);
     tell(message.account, LinkKind::Fills, about(number, What::Report), at);
     if (fill.stage == FillStage::Failed) {
-        tell(message.account, LinkKind::Positions, position_of(fill.instrument), at);
+        tell(message.account, LinkKind::Positions, position_of(fill.instrument, PositionSide::Net),
+             at);
         enforce_reduce_only(fill.instrument, at);
     }
 }

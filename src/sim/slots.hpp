@@ -40,7 +40,7 @@ struct InstrumentSlot {
     std::array<Lots, 2> taken;    // by own orders from the displayed size, since the last quote
     std::array<Lots, 2> traded;   // printed at the touch since the last quote
     std::array<Lots, 2> open_qty; // leaves of own resting orders, without reduce-only ones
-    Lots position;
+    Lots position;                // in hedge mode both sides together
     Lots outside; // of it, what others made: all that they ever bought less what they sold
     Money cash;   // received less paid for all fills, without fees
     Money fees;
@@ -52,6 +52,13 @@ struct InstrumentSlot {
     std::uint32_t reduce_only_resting = 0;
 };
 static_assert(Slot<InstrumentSlot> && sizeof(InstrumentSlot) == 176);
+
+// In hedge mode, one of an instrument's two positions: signed, so a short one is below zero.
+struct SideSlot {
+    Lots held;
+    Lots outside; // of it, what others made
+};
+static_assert(Slot<SideSlot> && sizeof(SideSlot) == 16);
 
 // The market's best price on one side; no_price when nobody is there.
 constexpr Ticks touch_of(const InstrumentSlot& book, std::size_t side) {
@@ -82,7 +89,9 @@ struct Leg {
     Side side = Side::Buy;
     TimeInForce tif = TimeInForce::Gtc;
     std::uint8_t post_only = 0;
-    std::uint8_t reduce_only = 0;
+    std::uint8_t reduce_only : 1 = 0; // in hedge mode: it takes its position down
+    PositionSide position_side : 2 = PositionSide::Net;
+    std::uint8_t reserved : 5 = 0;
     std::uint8_t is_open = 0;
     std::uint8_t is_resting = 0;        // in its side of the book
     std::uint8_t is_waiting = 0;        // a stop, and the market has not come to its trigger
@@ -118,7 +127,9 @@ struct Update {
     std::uint32_t trade_before = 0;  // the newest trade of the venue before this one; 0: none
     std::uint32_t instrument = 0;
     ExecType type = ExecType::New;
-    Side side = Side::Buy;
+    Side side : 2 = Side::Buy;
+    PositionSide position_side : 2 = PositionSide::Net;
+    std::uint8_t reserved_sides : 4 = 0;
     Reason reason = Reason::None;
     std::uint8_t is_maker : 1 = 0;
     std::uint8_t is_outside : 1 = 0; // a trade that no order of ours made
@@ -218,7 +229,8 @@ inline ReadView read_view_of(const Message& message) {
 struct PositionBody {
     Lots qty;
     std::uint32_t instrument = 0;
-    std::uint32_t reserved = 0;
+    PositionSide position_side = PositionSide::Net;
+    std::array<std::uint8_t, 3> reserved{};
 };
 
 // A fill that has been matched, and settles later.
@@ -298,7 +310,7 @@ struct Globals {
     std::uint32_t session = 0;
     std::uint32_t is_connected = 0;
     std::uint32_t rate_count = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t liquidations = 0; // for want of margin, so far
 };
 static_assert(Slot<Globals> && sizeof(Globals) == 80);
 

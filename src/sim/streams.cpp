@@ -30,11 +30,19 @@ Message Venue::about(std::uint32_t update, What what) {
     return message;
 }
 
-Message Venue::position_of(std::uint32_t place) const {
+Message Venue::position_of(std::uint32_t place, PositionSide side) const {
     Message message;
     message.what = What::Position;
-    put_body(message, PositionBody{book(place).position, place, 0});
+    put_body(message, PositionBody{held(place, side), place, side, {}});
     return message;
+}
+
+// In hedge mode, one message for each side.
+void Venue::tell_positions_safely(std::uint32_t place, Timestamp at) {
+    for (const PositionSide side : position_sides) {
+        if ((side == PositionSide::Net) == config().hedge_mode) continue;
+        tell_safely(setup_->account_of[place], LinkKind::Positions, position_of(place, side), at);
+    }
 }
 
 void Venue::tell_order(std::uint32_t slot, std::uint32_t update, What what, Timestamp at) {
@@ -166,9 +174,7 @@ void Venue::stream_is_back(std::uint32_t account, LinkKind kind, Timestamp at) {
     case LinkKind::Positions:
         if (!config().pushes_positions) return;
         for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
-            if (setup_->account_of[place] == account) {
-                tell_safely(account, kind, position_of(place), at);
-            }
+            if (setup_->account_of[place] == account) tell_positions_safely(place, at);
         }
         return;
     case LinkKind::Market:

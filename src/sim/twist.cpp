@@ -450,7 +450,10 @@ void Venue::add_told(Hasher& h, const Message& message, Timestamp now) const {
     h.add(update->version).add_signed(update->cum_qty.value());
     h.add_signed(update->last_qty.value()).add_signed(update->reduced.value());
     if (update->stage != 0) h.add(std::uint64_t{update->stage});
-    if (update->is_outside != 0) h.add(static_cast<std::uint64_t>(update->side));
+    if (update->is_outside != 0) {
+        h.add(static_cast<std::uint64_t>(update->side) |
+              static_cast<std::uint64_t>(update->position_side) << 8U);
+    }
     // When, as far as that is evidence still.
     if (update->type == ExecType::Trade) {
         h.add_signed(max(executed_at(*update) - now, -seconds(10)).value());
@@ -492,6 +495,8 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         h.add_signed(market.fees.value());
         if (market.outside != Lots{0}) h.add_signed(market.outside.value());
     }
+    for (const SideSlot& side : store_.all(sides_)) add_body(h, side);
+    if (all.liquidations != 0) h.add(all.liquidations);
     for (FundingSlot own : store_.all(funding_)) {
         if (own.settle_at < never) own.settle_at = since(own.settle_at, looks.now);
         add_body(h, own);
@@ -554,7 +559,8 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         h.add(update->order_id).add_signed(update->last_qty.value());
         if (update->is_outside != 0) {
             h.add(static_cast<std::uint64_t>(update->side) |
-                  static_cast<std::uint64_t>(update->is_silent) << 8U);
+                  static_cast<std::uint64_t>(update->is_silent) << 8U |
+                  static_cast<std::uint64_t>(update->position_side) << 16U);
         }
         if (update->is_funding != 0) h.add_signed(update->fee.value());
         if (update->stage != 0) h.add(std::uint64_t{update->stage} << 32U | update->exec_no);

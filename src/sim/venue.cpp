@@ -18,6 +18,7 @@ std::uint32_t history_capacity(const VenueConfig& config) {
 Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_t seed) {
     auto setup = std::make_shared<Setup>();
     setup->config = config;
+    setup->asks_maintenance.resize(config.accounts.size());
     bool has_funding = false;
     bool has_listing = false;
     for (std::uint32_t place = 0; place < config.instruments.size(); ++place) {
@@ -28,6 +29,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         std::uint32_t account = 0;
         while (config.accounts.at(account).account != instrument.account) ++account;
         setup->account_of.push_back(account);
+        if (instrument.maintenance_margin_ppm > 0) setup->asks_maintenance[account] = 1;
         auto& rates = setup->funding.emplace_back();
         if (instrument.funding.is_some()) rates = funding_process(instrument.funding);
         has_funding = has_funding || rates.has_value();
@@ -46,6 +48,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
     legs_ = Legs{layout, globals_, instruments_, config.orders_max};
     history_ = History{layout, globals_, history_capacity(config)};
     if (has_funding) funding_ = layout.add<FundingSlot>(config.instruments.size());
+    if (config.hedge_mode) sides_ = layout.add<SideSlot>(2 * config.instruments.size());
     if (has_listing) listings_ = layout.add<ListingSlot>(config.instruments.size());
     const bool has_heartbeat = config.traits.heartbeat_timeout > Duration{};
     if (has_heartbeat) beats_ = layout.add<BeatSlot>(config.accounts.size());
@@ -234,6 +237,18 @@ void Venue::connect(Timestamp now) {
 std::span<const TrueFill> Venue::new_fills() const { return new_fills_; }
 void Venue::clear_new_fills() { new_fills_.clear(); }
 
+Lots Venue::position(InstrumentIx instrument, PositionSide side) const {
+    const std::uint32_t place = place_of(instrument);
+    return place == no_slot ? Lots{0} : held(place, side);
+}
+
+Lots Venue::outside(InstrumentIx instrument, PositionSide side) const {
+    const std::uint32_t place = place_of(instrument);
+    const bool is_net = side == PositionSide::Net;
+    if (place == no_slot || is_net == config().hedge_mode) return Lots{0};
+    return is_net ? book(place).outside : side_slot(place, side).outside;
+}
+
 Lots Venue::position(InstrumentIx instrument) const {
     const std::uint32_t place = place_of(instrument);
     return place == no_slot ? Lots{0} : book(place).position;
@@ -262,6 +277,7 @@ TrueOrder Venue::order(std::uint32_t place) const {
     return TrueOrder{.cl_ord_id = one.cl_ord_id,
                      .instrument = terms(one.instrument).instrument,
                      .side = one.side,
+                     .position_side = one.position_side,
                      .px = one.px,
                      .qty = one.qty,
                      .cum_qty = one.cum_qty,

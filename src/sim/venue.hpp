@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,9 @@ struct SimInstrument {
                                                     // ahead of our own resting order
     FundingTerms funding = {};
     ListingTerms listing = {};
+    // Of notional at the mark. Once the equity of an account is below what all of its positions
+    // need, the venue liquidates them. 0: it asks for none.
+    std::int32_t maintenance_margin_ppm = 0;
 
     // The venue tells what the listing is (SecurityStatus).
     [[nodiscard]] bool has_listing() const {
@@ -79,6 +83,7 @@ struct VenueConfig {
     bool tells_mined = false;                 // a fill that settles late is Mined before Confirmed
     Duration status_every = seconds(10);      // what a listing is, is told again with its next book
     OutsideTold outside_told = OutsideTold::All; // changes that are not ours: which are fills
+    bool hedge_mode = false; // a long and a short position of each instrument, else one that nets
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
     std::uint32_t messages_max = 16'384;
@@ -93,6 +98,7 @@ struct TrueFill {
     InstrumentIx instrument;
     AccountIx account;
     Side side = Side::Buy;
+    PositionSide position_side = PositionSide::Net; // whose position it moved
     bool is_maker = false;
     Ticks px;
     Lots qty;
@@ -107,11 +113,12 @@ struct TrueOrder { // what the venue's own book says of one of our orders
     ClOrdID cl_ord_id;
     InstrumentIx instrument;
     Side side = Side::Buy;
+    PositionSide position_side = PositionSide::Net;
     Ticks px;
     Lots qty;
     Lots cum_qty;
     bool is_open = false;
-    bool reduce_only = false;
+    bool reduce_only = false;  // in hedge mode: it takes its position down
     Ticks trigger_px;          // of a stop, whether it waits or was triggered; none: it is no stop
     bool was_rejected = false; // it never rested
 };
@@ -161,8 +168,14 @@ public:
     void clear_new_fills();
     [[nodiscard]] std::span<const TrueFunding> new_funding() const; // since clear_new_funding()
     void clear_new_funding();
-    [[nodiscard]] Lots position(InstrumentIx instrument) const;
-    [[nodiscard]] Lots outside(InstrumentIx instrument) const; // of it, what others ever made
+    // Long and Short in hedge mode, else Net; the other ones hold nothing.
+    [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const;
+    [[nodiscard]] Lots position(InstrumentIx instrument) const; // all of them together
+    // Of it, what others ever made.
+    [[nodiscard]] Lots outside(InstrumentIx instrument, PositionSide side) const;
+    [[nodiscard]] Lots outside(InstrumentIx instrument) const;
+    [[nodiscard]] bool is_in_hedge_mode() const { return config().hedge_mode; }
+    [[nodiscard]] std::uint32_t liquidation_count() const { return globals().liquidations; }
     // Of it, what is confirmed; and of that, what no open sale has a claim on.
     [[nodiscard]] Lots settled(InstrumentIx instrument) const;
     [[nodiscard]] Lots sellable(InstrumentIx instrument) const;
@@ -279,6 +292,8 @@ private:
         std::vector<std::uint32_t> place_of;   // InstrumentIx to place in config.instruments
         std::vector<std::uint32_t> account_of; // that place to place in config.accounts
         std::vector<std::optional<BasisProcess>> funding; // by that place; none: it has none
+        // By account: an instrument of it asks for maintenance margin.
+        std::vector<std::uint8_t> asks_maintenance;
     };
     struct Reply {
         Outcome outcome = Outcome::Accepted;
@@ -294,6 +309,9 @@ private:
     }
     [[nodiscard]] const InstrumentSlot& book(std::uint32_t place) const {
         return store_.at(instruments_, place);
+    }
+    [[nodiscard]] const SideSlot& side_slot(std::uint32_t place, PositionSide side) const {
+        return store_.at(sides_, place * 2 + (side == PositionSide::Short ? 1 : 0));
     }
     [[nodiscard]] const FundingSlot& funding(std::uint32_t place) const {
         return store_.at(funding_, place);
@@ -355,7 +373,8 @@ private:
     Reply new_order(const NewOrderSingle& request, bool refuse, Timestamp at);
     Reply cancel(const OrderCancelRequest& request, bool refuse, Timestamp at);
     Reply mass_cancel(const OrderMassCancelRequest& request, bool refuse, Timestamp at);
-    void cancel_all(std::uint32_t place, Timestamp at);
+    [[nodiscard]] bool fits_position_mode(const NewOrderSingle& request) const;
+    [[nodiscard]] bool only_reduces(const NewOrderSingle& request) const;
     [[nodiscard]] bool is_well_formed(const NewOrderSingle& request, std::uint32_t place) const;
     [[nodiscard]] bool is_size_taken(Ticks px, Lots qty, bool closes_all,
                                      std::uint32_t place) const;
@@ -364,6 +383,7 @@ private:
     std::uint32_t record(std::uint32_t slot, ExecType type, Reason reason, Timestamp at,
                          std::uint32_t amend_no = 0);
     void end(std::uint32_t slot, ExecType type, Reason reason, Timestamp at);
+    void cancel_all(std::uint32_t place, Reason reason, Timestamp at);
 
     // stops.cpp
     [[nodiscard]] Reason judge_stop(const Leg& draft) const;
@@ -395,16 +415,31 @@ private:
     void trim_reduce_only(std::uint32_t place, std::size_t side, Timestamp at);
 
     // accounts.cpp
-    Money settle(std::uint32_t place, Side side, Lots qty, Ticks px, bool is_maker,
-                 bool is_free = false);
+    struct Moves { // what an execution changes
+        std::uint32_t place = 0;
+        PositionSide position_side = PositionSide::Net;
+        Side side = Side::Buy;
+        Lots qty;
+    };
+    [[nodiscard]] Lots held(std::uint32_t place, PositionSide side) const;
+    [[nodiscard]] Lots gross(std::uint32_t place) const;
+    Money settle(const Moves& moves, Ticks px, bool is_maker, bool is_free = false);
     [[nodiscard]] std::int64_t mark_twice(std::uint32_t place) const;
     [[nodiscard]] Money value(std::uint32_t place, Lots position, Money cash) const;
     [[nodiscard]] Money funding_paid(std::uint32_t place) const {
         return funding_.capacity == 0 ? Money{} : funding(place).paid;
     }
     [[nodiscard]] std::optional<Money> margin(std::uint32_t place, Lots lots, Ticks px) const;
+    [[nodiscard]] std::optional<Money> margin_at(std::uint32_t place, Lots lots, Ticks px,
+                                                 std::int32_t ppm) const;
     [[nodiscard]] Lots worst_lots(std::uint32_t place, Side side, Lots more) const;
     [[nodiscard]] bool margin_allows(std::uint32_t place, Side side, Lots more, Ticks px) const;
+
+    // liquidation.cpp
+    [[nodiscard]] Money maintenance(std::uint32_t owner) const;
+    [[nodiscard]] bool is_short_of_margin(std::uint32_t owner) const;
+    void check_maintenance(std::uint32_t owner, Timestamp at);
+    void liquidate(std::uint32_t place, PositionSide side, Timestamp at);
 
     // funding.cpp
     void start_funding(std::uint32_t place, Timestamp at);
@@ -456,7 +491,8 @@ private:
     void tell(std::uint32_t account, LinkKind kind, Message message, Timestamp at);
     void tell_safely(std::uint32_t account, LinkKind kind, Message message, Timestamp at);
     void tell_order(std::uint32_t slot, std::uint32_t update, What what, Timestamp at);
-    [[nodiscard]] Message position_of(std::uint32_t place) const;
+    [[nodiscard]] Message position_of(std::uint32_t place, PositionSide side) const;
+    void tell_positions_safely(std::uint32_t place, Timestamp at);
     void lose_stream(std::uint32_t account, LinkKind kind, Timestamp at);
     void cut_stream(std::uint32_t account, LinkKind kind, bool is_alone, Timestamp at,
                     Duration length);
@@ -508,10 +544,14 @@ private:
     bool read_leg(const View& view, std::uint32_t slot, std::vector<EventBody>& out) const;
     [[nodiscard]] Update as_it_stands(std::uint32_t slot) const;
     struct Past {
-        Lots position;
+        std::array<Lots, position_side_count> held{}; // by PositionSide
         Money cash;
         Money fees;
         Money funding;
+        [[nodiscard]] Lots of(PositionSide side) const {
+            return held[static_cast<std::size_t>(side)];
+        }
+        [[nodiscard]] Lots position() const { return held[0] + held[1] + held[2]; }
     };
     [[nodiscard]] Past past(std::uint32_t place, Timestamp view) const;
     [[nodiscard]] Lots open_then(std::uint32_t place, std::size_t side, Timestamp at) const;
@@ -522,6 +562,7 @@ private:
     Arena<FaultSlot> faults_;
     Arena<BatchSlot> batch_;
     Arena<InstrumentSlot> instruments_;
+    Arena<SideSlot> sides_;       // in hedge mode, long and short of each; else it is empty
     Arena<StreamSlot> streams_;   // three for each account
     Arena<FundingSlot> funding_;  // as instruments_, where one has funding; else it is empty
     Arena<ListingSlot> listings_; // as instruments_, where one has a listing; else it is empty

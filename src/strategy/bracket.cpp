@@ -57,7 +57,7 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
     const Leg& leg = legs_[ix];
     const BracketState& s = state(engine, ix);
     const core::Position& p = engine.position(config_.instrument, leg.side);
-    const Lots held = sum_certain(p);
+    const Lots held = engine.held(config_.instrument, leg.side);
     if (p.nothing_at != s.nothing_seen) {
         engine.put(s.nothing_seen, p.nothing_at);
         engine.put(s.doubted, held);
@@ -499,7 +499,7 @@ Timestamp Bracket::wake_at(const core::Engine& engine) const {
         const Leg& leg = legs_[ix];
         const BracketState& s = state(engine, ix);
         const core::Position& p = engine.position(config_.instrument, leg.side);
-        const Lots held = sum_certain(p);
+        const Lots held = engine.held(config_.instrument, leg.side);
         if (held != Lots{0}) {
             const bool is_told = (s.told & static_cast<std::uint8_t>(Told::Bare)) != 0;
             if (s.bare_since != Timestamp{} && !is_told) {

@@ -63,7 +63,7 @@ void Guardian::update(core::Engine& engine, Commands& out) const {
 void Guardian::look(core::Engine& engine, std::uint32_t ix, Commands& out) const {
     const WatchState& s = state(engine, ix);
     const core::Position& p = position(engine, ix);
-    const Lots held = sum_certain(p);
+    const Lots held = engine.held(legs_[ix].instrument, legs_[ix].side);
     if (s.stage != Stage::Closed && !have_one_sign(held, s.held)) {
         engine.put(s.stage, Stage::Closed);
         engine.put(s.held, Lots{0});

@@ -1,6 +1,7 @@
 #include "world/audit_setup.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace keel::world {
 namespace {
@@ -16,6 +17,22 @@ Money collateral_of(const std::vector<sim::VenueConfig>& venues, AccountIx accou
         }
     }
     return Money{};
+}
+
+// In hedge mode each of its two positions has its stop.
+void add_protections(const strategy::BracketConfig& bracket, audit::AuditorConfig& out) {
+    const auto add = [&](PositionSide side) {
+        out.protections.push_back({.name = bracket.name + std::string{position_suffix(side)},
+                                   .instrument = bracket.instrument,
+                                   .position_side = side,
+                                   .within = bracket.protected_within});
+    };
+    if (bracket.hedge_mode) {
+        add(PositionSide::Long);
+        add(PositionSide::Short);
+    } else {
+        add(PositionSide::Net);
+    }
 }
 
 } // namespace
@@ -76,8 +93,7 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .hedges_silent = group.assign_adjustments});
     }
     for (const strategy::BracketConfig& one : desk.bracket) {
-        out.protections.push_back(
-            {.name = one.name, .instrument = one.instrument, .within = one.protected_within});
+        add_protections(one, out);
         out.instruments[one.instrument.value()].quotes_only_make = false; // its entries take
     }
     for (const strategy::PairConfig& one : desk.pair) {

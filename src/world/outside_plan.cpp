@@ -30,6 +30,10 @@ OutsidePlan::OutsidePlan(const std::vector<OutsideRates>& rates, std::uint64_t s
                 one.act.kind = kind;
                 one.act.side = rng.chance_ppm(500'000) ? Side::Buy : Side::Sell;
                 one.act.qty = Lots{rng.between(1, own.qty_max.value())};
+                if (own.hedge_mode) {
+                    const bool is_long = rng.chance_ppm(500'000);
+                    one.act.position_side = is_long ? PositionSide::Long : PositionSide::Short;
+                }
                 acts_.push_back(one);
             }
         };
@@ -38,14 +42,22 @@ OutsidePlan::OutsidePlan(const std::vector<OutsideRates>& rates, std::uint64_t s
         plan(Kind::Adl, own.adl_per_hour);
     }
     std::ranges::sort(acts_, {}, [](const Planned& one) { // (equal ones are the same)
-        return std::tuple{one.at, one.act.instrument.value(), one.act.kind, one.act.side,
-                          one.act.qty};
+        return std::tuple{one.at,      one.act.instrument.value(), one.act.kind, one.act.side,
+                          one.act.qty, one.act.position_side};
     });
 }
 
-sim::OutsideAct OutsidePlan::next(Lots held) {
+sim::OutsideAct OutsidePlan::next(const Held& held) {
     sim::OutsideAct out = acts_[next_++].act;
-    if (out.kind != Kind::Manual) out.side = held > Lots{0} ? Side::Sell : Side::Buy;
+    if (out.kind == Kind::Manual) return out;
+    const Lots there = held(out.position_side);
+    if (out.position_side == PositionSide::Net) {
+        out.side = there > Lots{0} ? Side::Sell : Side::Buy;
+    } else {
+        const bool is_long = (out.position_side == PositionSide::Long) == (there != Lots{0});
+        out.position_side = is_long ? PositionSide::Long : PositionSide::Short;
+        out.side = is_long ? Side::Sell : Side::Buy;
+    }
     return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/time.hpp"
@@ -13,7 +14,8 @@ struct OutsideRates {
     std::uint32_t manual_per_hour = 0;
     std::uint32_t liquidations_per_hour = 0;
     std::uint32_t adl_per_hour = 0;
-    Lots qty_max{1}; // of one of them, at least 1
+    Lots qty_max{1};         // of one of them, at least 1
+    bool hedge_mode = false; // each moves the long or the short position, with equal chance
 };
 
 // When that happens, and how large it is: all from the seed, and each kind of each instrument from
@@ -29,8 +31,10 @@ public:
         return next_ < acts_.size() ? acts_[next_].at : never;
     }
     [[nodiscard]] InstrumentIx next_instrument() const { return acts_[next_].act.instrument; }
-    // The next of them, where so much is held: what the venue closes goes against that.
-    [[nodiscard]] sim::OutsideAct next(Lots held);
+    // The next of them, where so much is held on a side: what the venue closes goes against that.
+    // In hedge mode it closes the other side where nothing is held on the drawn one.
+    using Held = std::function<Lots(PositionSide)>;
+    [[nodiscard]] sim::OutsideAct next(const Held& held);
 
 private:
     struct Planned {

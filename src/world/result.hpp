@@ -21,7 +21,9 @@ static_assert(static_cast<std::size_t>(AlarmKind::TooSmall) + 1 == alarm_kind_co
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
-    Lots position;   // by the venue's own book
+    Lots position; // by the venue's own book; in hedge mode both of its sides together
+    Lots long_position;
+    Lots short_position;
     Money pnl{};     // by executions, fees, funding and the mark
     Money fees{};    // paid
     Money funding{}; // paid, less received

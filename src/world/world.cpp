@@ -184,7 +184,8 @@ void World::act_from_outside() {
     const InstrumentIx where = outside_.next_instrument();
     const std::uint32_t account = config_->desk.engine.instruments[where.value()].account.value();
     const std::uint32_t venue = venue_of_account_[account];
-    venues_[venue].on_outside(outside_.next(venues_[venue].position(where)), now_);
+    const auto held = [&](PositionSide side) { return venues_[venue].position(where, side); };
+    venues_[venue].on_outside(outside_.next(held), now_);
     note_fills(venue);
 }
 
@@ -421,21 +422,17 @@ void World::check_intervals(InstrumentIx about) {
     for (const InstrumentIx one : group_of_[about.value()]) check_interval(one);
 }
 
-audit::PositionBelief World::belief_of(InstrumentIx instrument) const {
+audit::PositionBelief World::belief_of(InstrumentIx instrument, PositionSide side) const {
     const core::Engine& engine = desk_->engine();
-    audit::PositionBelief belief;
-    for (const PositionSide side : {PositionSide::Net, PositionSide::Long, PositionSide::Short}) {
-        const core::Position& held = engine.position(instrument, side);
-        const auto [low, high] = engine.interval(held);
-        belief.lowest += low;
-        belief.certain += sum_certain(held);
-        belief.highest += high;
-    }
-    return belief;
+    const core::Position& held = engine.position(instrument, side);
+    const auto [low, high] = engine.interval(held);
+    return {.lowest = low, .certain = sum_certain(held), .highest = high};
 }
 
 void World::check_interval(InstrumentIx instrument) {
-    auditor_->on_belief(instrument, belief_of(instrument), now_);
+    for (const PositionSide side : position_sides) {
+        auditor_->on_belief(instrument, side, belief_of(instrument, side), now_);
+    }
 }
 
 std::uint64_t World::desk_hash() const { return desk_ ? desk_->state_hash() : 0; }

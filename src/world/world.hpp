@@ -214,7 +214,7 @@ private:
     void check_intervals();
     void check_intervals(InstrumentIx about);
     void check_interval(InstrumentIx instrument);
-    [[nodiscard]] audit::PositionBelief belief_of(InstrumentIx instrument) const;
+    [[nodiscard]] audit::PositionBelief belief_of(InstrumentIx instrument, PositionSide side) const;
     void check_intervals_after(const EventBody& body);
     [[nodiscard]] bool is_trusted() const;
     void end(Ending ending);

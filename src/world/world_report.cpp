@@ -23,7 +23,10 @@ void World::end(Ending ending) {
     }
     audit::DeskBelief belief;
     for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
-        belief.positions.push_back(belief_of(InstrumentIx{i}).certain);
+        auto& own = belief.positions.emplace_back();
+        for (const PositionSide side : position_sides) {
+            own[static_cast<std::size_t>(side)] = belief_of(InstrumentIx{i}, side).certain;
+        }
     }
     for (std::uint32_t i = 0; i < venue_of_account_.size(); ++i) {
         belief.open_orders.push_back(desk_->engine().account(AccountIx{i}).open_orders);
@@ -55,14 +58,17 @@ RunResult World::result() const {
     std::uint32_t open_orders = 0;
     for (std::uint32_t i = 0; i < config_->desk.engine.instruments.size(); ++i) {
         const InstrumentIx ix{i};
-        const Lots held = books_->position(ix);
-        is_empty = is_empty && held == Lots{0};
+        InstrumentResult& one = out.instruments.emplace_back();
+        one.long_position = books_->position(ix, PositionSide::Long);
+        one.short_position = books_->position(ix, PositionSide::Short);
+        one.position =
+            books_->position(ix, PositionSide::Net) + one.long_position + one.short_position;
+        is_empty = is_empty && one.position == Lots{0} && one.long_position == Lots{0};
         const audit::EquityRules& equity = auditor_->equity();
         const audit::EquityRules::Turnover turnover = equity.turnover(ix);
-        out.instruments.push_back({.position = held,
-                                   .pnl = equity.pnl(ix),
-                                   .fees = turnover.fees,
-                                   .funding = turnover.funding});
+        one.pnl = equity.pnl(ix);
+        one.fees = turnover.fees;
+        one.funding = turnover.funding;
     }
     for (const sim::Venue& venue : venues_) {
         venue.for_each_order([&](const sim::TrueOrder& order) {

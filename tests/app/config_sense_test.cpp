@@ -40,6 +40,15 @@ const Row rows[] = {
      {{"exposure_limit = \"0.02\"", "exposure_limit = \"0.020000001\""}},
      {"desk.toml:49:18: group[1].exposure_limit: is 0.020000001, which is not a multiple of the "
       "base unit 0.00000001; near are 0.02 and 0.02000001"}},
+    {"AGroupHoldsNothingInHedgeMode",
+     {{"name = \"taker\"", "position_mode = \"hedge\"\nname = \"taker\""}},
+     {"desk.toml:48:11: group[1].members: \"taker/BTC\" is at a venue with position_mode = "
+      "\"hedge\": "
+      "what a group holds is one position of each instrument"}},
+    {"MaintenanceMarginIsBelowTheInitialOne",
+     {{"min_qty = \"0.001\"", "min_qty = \"0.001\"\nmaintenance_margin_bps = \"1000\""}},
+     {"desk.toml:42:26: instrument[2].maintenance_margin_bps: is 1000, but must be below "
+      "initial_margin_bps = 1000: what was just opened would be liquidated"}},
     {"DuplicateVenue",
      {{"name = \"taker\"", "name = \"maker\""}},
      {"desk.toml:16:8: venue[2].name: venue \"maker\" is there already: venue[1], line 10",

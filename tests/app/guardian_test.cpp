@@ -89,6 +89,25 @@ qty_max = "1"
                 HasSubstr("guardian[1].watch: \"taker/ETH\", which is held by bracket[1] already; "
                           "one strategy holds an instrument"));
     EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"taker/ETC\"]"}}), HasSubstr("guardian[1].watch: "));
+    EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"taker/ETH\", \"both/ETH\"]"},
+                     {"on_exit = \"close\"", R"(on_exit = "close"
+[[venue]]
+name = "both"
+kind = "simulated"
+collateral = "1000"
+position_mode = "hedge"
+[[instrument]]
+venue = "both"
+symbol = "ETH"
+base = "ETH"
+market = "ETHUSDT"
+tick = "0.1"
+lot = "0.001"
+maker_fee_bps = "1.5"
+taker_fee_bps = "4.5"
+)"}}),
+                HasSubstr("guardian[1].watch: \"taker/ETH\" and \"both/ETH\" are at venues of "
+                          "different position_mode: one guardian watches one mode"));
     EXPECT_THAT(why({{"slippage_start_bps = 5", "slippage_start_bps = 80"}}),
                 HasSubstr("guardian[1].slippage_start_bps: is 80, which is above "
                           "slippage_max_bps = 70"));

@@ -56,7 +56,7 @@ const Row rows[] = {
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
       "self_trade_reports_rejected, answers_before_judging, pushes_positions, "
-      "reduce_only_size_checked, outside_told, orders_max, "
+      "reduce_only_size_checked, outside_told, position_mode, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",
      {{"name = \"operator\"", "name = \"operator\"\n"
@@ -226,6 +226,14 @@ const Row rows[] = {
      {"s.toml:70:6: lane[2].deed[1].px: belongs to a print, but outside makes this a change that "
       "is "
       "not ours: a deed is one thing"}},
+    {"AChangeThatIsNotOursNamesAPositionInVain",
+     {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
+                         "outside = \"manual\"\n"
+                         "side = \"buy\"\n"
+                         "position_side = \"long\"\n"
+                         "qty = \"0.01\""}},
+     {"s.toml:70:17: lane[2].deed[1].position_side: is of no use: only a trade by hand at a venue "
+      "with position_mode = \"hedge\" names its position"}},
     {"ADeedThatIsTwoThings",
      {{"px = \"9000\"", "px = \"9000\"\n"
                         "bid = \"8999\""}},

@@ -437,7 +437,7 @@ const Row rows[] = {
     {Rule::PositionAddsUp,
      [](Scene& s) {
          one_round(s);
-         s.books.positions[0] += Lots{1};
+         s.books.move(maker, PositionSide::Net, 1);
          s.wait(seconds(2));
      },
      [](Scene& s) {

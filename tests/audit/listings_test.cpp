@@ -37,7 +37,7 @@ void fail(Scene& s, std::uint32_t number, std::int64_t qty, bool is_told = true)
     const std::int64_t amount = 1'000 * qty * 10'000;
     const std::int64_t fee = (amount * 150 + 999'999) / 1'000'000;
     fill.fee = Money{fee};
-    s.books.positions[0] -= Lots{qty};
+    s.books.positions[0][0] -= Lots{qty};
     s.books.equities[0] += Money{amount + fee} - Money{qty * 1'000 * 10'000};
     s.auditor.on_fill(fill);
     if (!is_told) return;
@@ -68,7 +68,7 @@ TEST(Failures, WhatFailsIsTakenBackAndAddsUp) {
     fail(s, quote, 10);
     s.wait(seconds(2));
     EXPECT_EQ(s.auditor.log().count(), 0U);
-    s.books.positions[0] += Lots{1};
+    s.books.positions[0][0] += Lots{1};
     s.wait(seconds(2));
     EXPECT_EQ(broken(s, Rule::PositionAddsUp), 1U);
 }
@@ -236,7 +236,7 @@ TEST(Conversions, AreNoTakersAndHaveNoFee) {
     fill.side = Side::Sell;
     fill.qty = Lots{10};
     fill.kind = OrdKind::Redeem;
-    s.books.positions[0] = Lots{0};
+    s.books.positions[0][0] = Lots{0};
     s.books.equities[0] -= Money{10 * 1'000 * 10'000}; // for nothing
     s.auditor.on_fill(fill);
     s.wait(seconds(2));

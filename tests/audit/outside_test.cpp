@@ -20,7 +20,7 @@ TEST(Outside, ItIsNoOrderOfOursAndAddsUp) {
     EXPECT_EQ(s.auditor.log().count(), 0U);
     EXPECT_EQ(s.auditor.tally().outside, 2U);
     EXPECT_EQ(s.auditor.tally().fills.other, 0U);
-    s.books.positions[0] += Lots{1};
+    s.books.move(maker, PositionSide::Net, 1);
     s.wait(seconds(2));
     EXPECT_EQ(broken(s, Rule::PositionAddsUp), 1U);
 }
@@ -171,8 +171,8 @@ TEST(Outside, ACopyGoesOnFromWhatItHasSeen) {
     Scene s;
     s.outside(maker, Side::Buy, 5);
     Auditor copy = s.auditor;
-    copy.on_belief(maker, {Lots{0}, Lots{0}, Lots{0}}, s.now());
-    copy.on_belief(maker, {Lots{0}, Lots{0}, Lots{0}}, s.now() + seconds(2));
+    copy.on_belief(maker, PositionSide::Net, {Lots{0}, Lots{0}, Lots{0}}, s.now());
+    copy.on_belief(maker, PositionSide::Net, {Lots{0}, Lots{0}, Lots{0}}, s.now() + seconds(2));
     EXPECT_EQ(copy.log().count(Rule::TruthInsideInterval), 1U);
     EXPECT_EQ(s.auditor.log().count(), 0U);
 }

@@ -62,6 +62,7 @@ std::uint32_t Scene::send(InstrumentIx instrument, const Sent& sent, bool arrive
     order.px = Ticks{sent.px};
     order.trigger_px = Ticks{sent.trigger};
     order.tif = sent.tif;
+    order.position_side = sent.position_side;
     order.qty = Lots{sent.qty};
     order.valid_until = now_ + sent.validity;
     sent_.push_back(order);
@@ -99,6 +100,7 @@ void Scene::arrive(std::uint32_t number) {
     books.orders[order.instrument.value()].push_back({.cl_ord_id = order.cl_ord_id,
                                                       .instrument = order.instrument,
                                                       .side = order.side,
+                                                      .position_side = order.position_side,
                                                       .px = order.px,
                                                       .qty = order.qty,
                                                       .cum_qty = Lots{0},
@@ -128,7 +130,7 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
     const std::int64_t fee = (amount * (is_maker ? 150 : 400) + 999'999) / 1'000'000;
     const bool is_buy = order.side == Side::Buy;
     const std::size_t ix = order.instrument.value();
-    books.positions[ix] += Lots{is_buy ? qty : -qty};
+    books.move(order.instrument, order.position_side, is_buy ? qty : -qty);
     books.equities[ix] += Money{(is_buy ? -amount : amount) - fee} - extra_fee;
     // The open position is worth its mid, 1'000 ticks, in every story.
     books.equities[ix] += Money{(is_buy ? qty : -qty) * 1'000 * 10'000};
@@ -140,23 +142,26 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
                      .instrument = order.instrument,
                      .account = order.account,
                      .side = order.side,
+                     .position_side = order.position_side,
                      .is_maker = is_maker,
                      .px = px,
                      .qty = Lots{qty},
                      .fee = Money{fee}});
 }
 
-void Scene::outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told) {
+void Scene::outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told,
+                    PositionSide position_side) {
     const std::size_t ix = instrument.value();
     const std::int64_t amount = 1'000 * qty * 10'000; // what it is worth, too
     const Money fee{(amount * 400 + 999'999) / 1'000'000};
-    books.positions[ix] += signed_lots(side, Lots{qty});
+    books.move(instrument, position_side, sign(side) * qty);
     books.equities[ix] -= fee;
     auditor.on_fill({.at = now_,
                      .cl_ord_id = {},
                      .instrument = instrument,
                      .account = AccountIx{instrument.value()},
                      .side = side,
+                     .position_side = position_side,
                      .px = Ticks{1'000},
                      .qty = Lots{qty},
                      .fee = fee,
@@ -191,12 +196,14 @@ void Scene::hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t exe
     report.exec_id = ExecID{0, execution};
     report.exec_type = ExecType::Trade;
     report.side = sent_[number].side;
+    report.position_side = sent_[number].position_side;
     report.last_qty = Lots{qty};
     auditor.on_heard(report);
 }
 
-void Scene::believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest) {
-    auditor.on_belief(maker, {Lots{lowest}, Lots{certain}, Lots{highest}}, now_);
+void Scene::believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest,
+                     PositionSide side) {
+    auditor.on_belief(maker, side, {Lots{lowest}, Lots{certain}, Lots{highest}}, now_);
 }
 
 void Scene::wait(Duration time) {
@@ -220,7 +227,7 @@ void Scene::lease(Duration length, std::uint32_t epoch) {
 void Scene::settle(std::int64_t wrong_position, std::uint32_t wrong_orders) {
     DeskBelief belief{books.positions,
                       {books.open_orders(AccountIx{0}), books.open_orders(AccountIx{1})}};
-    belief.positions[0] += Lots{wrong_position};
+    belief.positions[0][0] += Lots{wrong_position};
     belief.open_orders[0] += wrong_orders;
     auditor.at_end(belief, now_);
 }

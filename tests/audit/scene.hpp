@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,20 +19,25 @@ constexpr InstrumentIx hedge{1};
 
 class FakeBooks final : public Books {
 public:
-    std::vector<Lots> positions{Lots{0}, Lots{0}};
+    // By instrument and PositionSide.
+    std::vector<std::array<Lots, position_side_count>> positions{{}, {}};
     std::vector<Money> equities{Money{0}, Money{0}};
     std::vector<std::vector<sim::TrueOrder>> orders{{}, {}};
     Lots unsettled;                // of the maker's position
     std::optional<Ticks> resolved; // what its market was resolved to
 
     [[nodiscard]] Lots settled(InstrumentIx instrument) const override {
-        return instrument == maker ? position(instrument) - unsettled : position(instrument);
+        return instrument == maker ? position(instrument, PositionSide::Net) - unsettled
+                                   : position(instrument, PositionSide::Net);
     }
     [[nodiscard]] std::optional<Ticks> resolved_to(InstrumentIx instrument) const override {
         return instrument == maker ? resolved : std::nullopt;
     }
-    [[nodiscard]] Lots position(InstrumentIx instrument) const override {
-        return positions[instrument.value()];
+    [[nodiscard]] Lots position(InstrumentIx instrument, PositionSide side) const override {
+        return positions[instrument.value()][static_cast<std::size_t>(side)];
+    }
+    void move(InstrumentIx instrument, PositionSide side, std::int64_t lots) {
+        positions[instrument.value()][static_cast<std::size_t>(side)] += Lots{lots};
     }
     [[nodiscard]] Money equity(AccountIx account) const override {
         return equities[account.value()];
@@ -64,6 +70,7 @@ public:
         std::uint32_t epoch = 1;
         std::int64_t trigger = 0; // of a stop
         TimeInForce tif = TimeInForce::Gtc;
+        PositionSide position_side = PositionSide::Net;
     };
     // A new order under the next number; it arrives and rests at once unless told otherwise.
     std::uint32_t send(InstrumentIx instrument, const Sent& sent, bool arrives = true);
@@ -81,13 +88,15 @@ public:
     // Executes lots of it: books, position, equity and fee follow.
     void fill(std::uint32_t number, std::int64_t qty, bool is_maker = true);
     // Somebody else trades at the mid, by hand or as the venue: told as a fill or not.
-    void outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told = true);
+    void outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told = true,
+                 PositionSide position_side = PositionSide::Net);
     void hears_refusal(std::uint32_t number);
     void hears_cancel(std::uint32_t number);
     // The stream tells of an execution; the same number of it: once more.
     void hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t execution = 1);
     // The desk's belief about the maker's position: certain, and as an interval.
-    void believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest);
+    void believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest,
+                  PositionSide side = PositionSide::Net);
     void wait(Duration time);
     void quote(InstrumentIx instrument, std::int64_t bid, std::int64_t ask);
     void lease(Duration length, std::uint32_t epoch = 1);

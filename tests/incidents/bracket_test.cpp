@@ -33,14 +33,26 @@ TEST_P(BracketScenario, TheBotOfTheIncidentMakesItsGhostInIt) {
     }
 }
 
+std::string named(const testing::TestParamInfo<const char*>& row) {
+    std::string name = row.param;
+    std::erase(name, '-');
+    return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(Incidents, BracketScenario,
                          testing::Values("bracket-close", "bracket-outside", "bracket-stop",
                                          "bracket-trail"),
-                         [](const auto& row) {
-                             std::string name = row.param;
-                             name.erase(name.find('-'), 1);
-                             return name;
-                         });
+                         named);
+
+// No bot of the incident knows a venue with a long and a short position, and none is liquidated.
+class BracketAlone : public testing::TestWithParam<const char*> {};
+
+TEST_P(BracketAlone, IsSearchedWholeWithoutAFaultAndDrawnWithThree) {
+    expect_whole_and_drawn(GetParam(), 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Incidents, BracketAlone,
+                         testing::Values("bracket-hedge-mode", "bracket-liquidation"), named);
 
 // --- that it can fail ---
 
@@ -57,6 +69,10 @@ core::Sabotage& sabotage(Scenario& scenario) { return scenario.desk.engine.sabot
 const Broken broken[] = {
     {"a snapshot overwrites what is known", "bracket-close",
      [](Scenario& s) { sabotage(s).adopt_at_once = true; }, 1, Rule::TruthInsideInterval},
+    {"a snapshot overwrites one of two positions", "bracket-hedge-mode",
+     [](Scenario& s) { sabotage(s).adopt_at_once = true; }, 1, Rule::TruthInsideInterval},
+    {"a fill told twice counts twice on its side", "bracket-hedge-mode",
+     [](Scenario& s) { sabotage(s).fills_not_deduplicated = true; }, 1, Rule::NoFalseAlarm},
     {"an order that has ended is settled at once", "bracket-stop",
      [](Scenario& s) { sabotage(s).ended_is_settled = true; }, 1, Rule::TruthInsideInterval},
     {"a fill told twice counts twice", "bracket-close",

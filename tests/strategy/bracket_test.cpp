@@ -955,6 +955,28 @@ TEST(Bracket, InHedgeModeEachSideHasItsOwn) {
     EXPECT_EQ(of_short, 2U);
 }
 
+// The owner closes what our own fill has opened, and we hear of that first.
+TEST(Bracket, InHedgeModeALongPositionIsNeverShort) {
+    Script s{desk_with([](BracketConfig& b) { b.hedge_mode = true; })};
+    s.start();
+    ExecutionReport theirs;
+    theirs.account = AccountIx{0};
+    theirs.instrument = maker;
+    theirs.order_id = OrderID{0, 7'777};
+    theirs.exec_id = ExecID{0, next_exec()};
+    theirs.exec_type = ExecType::Trade;
+    theirs.side = Side::Sell;
+    theirs.position_side = PositionSide::Long;
+    theirs.px = theirs.last_px = Ticks{10'000};
+    theirs.last_qty = Lots{5};
+    s.tell(theirs);
+    EXPECT_EQ(sum_certain(s.position(maker, PositionSide::Long)), Lots{-5});
+    EXPECT_EQ(s.desk.engine().held(maker, PositionSide::Long), Lots{0});
+    EXPECT_TRUE(s.all<NewOrderSingle>().empty()) << "there is nothing to protect, or to close";
+    s.tell(OperatorAct{.act = Act::WindDown, .instrument = {}});
+    EXPECT_TRUE(s.all<NewOrderSingle>().empty());
+}
+
 // --- the gate ---
 
 TEST(Protection, IsHeldToWhatIsHeldAndToItsIntent) {

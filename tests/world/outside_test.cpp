@@ -98,7 +98,7 @@ TEST(OutsidePlan, EachRateIsKeptAndEachKindHasItsOwnChance) {
             EXPECT_GE(plan.next_at(), before);
             EXPECT_LE(plan.next_at(), start + seconds(600));
             before = plan.next_at();
-            const sim::OutsideAct act = plan.next(Lots{0});
+            const sim::OutsideAct act = plan.next([](PositionSide) { return Lots{0}; });
             EXPECT_GE(act.qty, Lots{1});
             EXPECT_LE(act.qty, Lots{7});
             if (act.kind == kind) out.emplace_back(before, act.qty);
@@ -119,7 +119,36 @@ TEST(OutsidePlan, WhatTheVenueClosesGoesAgainstWhatIsHeld) {
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(plan.next_instrument(), InstrumentIx{0});
         const Lots held{i % 2 == 0 ? 3 : -3};
-        EXPECT_EQ(plan.next(held).side, i % 2 == 0 ? Side::Sell : Side::Buy);
+        const auto held_on = [&](PositionSide) { return held; };
+        EXPECT_EQ(plan.next(held_on).side, i % 2 == 0 ? Side::Sell : Side::Buy);
+    }
+}
+
+TEST(OutsidePlan, InHedgeModeEachIsAboutOneSide) {
+    const OutsideRates one_way{.manual_per_hour = 60, .liquidations_per_hour = 60};
+    OutsideRates hedged = one_way;
+    hedged.hedge_mode = true;
+    OutsidePlan plan{{hedged}, 5, start, seconds(3'600)};
+    std::array<int, position_side_count> manual{};
+    while (plan.next_at() < never) {
+        const sim::OutsideAct act = plan.next([](PositionSide side) {
+            EXPECT_NE(side, PositionSide::Net);
+            return side == PositionSide::Short ? Lots{-3} : Lots{0};
+        });
+        if (act.kind == Kind::Manual) {
+            ++manual[static_cast<std::size_t>(act.position_side)];
+        } else { // what is held is short, whichever side was drawn
+            EXPECT_EQ(act.position_side, PositionSide::Short);
+            EXPECT_EQ(act.side, Side::Buy);
+        }
+    }
+    EXPECT_EQ(manual[0], 0);
+    EXPECT_GT(manual[1], 15);
+    EXPECT_GT(manual[2], 15);
+    OutsidePlan netting{{one_way}, 5, start, seconds(3'600)};
+    while (netting.next_at() < never) {
+        EXPECT_EQ(netting.next([](PositionSide) { return Lots{0}; }).position_side,
+                  PositionSide::Net);
     }
 }
 
