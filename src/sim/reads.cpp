@@ -143,11 +143,7 @@ std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& 
 
 std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete,
                                 std::vector<EventBody>& out) const {
-    struct Stage {
-        std::uint32_t fill = 0;
-        FillStage stage = FillStage::Final;
-    };
-    std::vector<Stage> stages; // that fills have come to since, the newest that is shown
+    std::vector<std::uint32_t> shown; // fills that a later stage of theirs has shown
     const auto first = static_cast<std::ptrdiff_t>(out.size());
     for (std::uint32_t number = globals().last_trade; number != 0;) {
         const Update* trade = history_.find(store_, number);
@@ -156,17 +152,13 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
             break;
         }
         if (trade->at + config().clock_offset < from) break;
-        const auto is_of = [&](const Stage& one) { return one.fill == number; };
-        const bool is_shown =
-            trade->at <= view.at && trade->is_silent == 0 && covers(view, trade->instrument);
-        if (is_shown && trade->is_stage_change()) {
-            const bool is_newest =
-                std::ranges::find(stages, trade->before_of_leg, &Stage::fill) == stages.end();
-            if (is_newest) stages.push_back({trade->before_of_leg, trade->fill_stage()});
-        } else if (is_shown) {
+        const std::uint32_t fill = trade->is_stage_change() ? trade->before_of_leg : number;
+        const bool is_news = trade->at <= view.at && trade->is_silent == 0 &&
+                             covers(view, trade->instrument) &&
+                             std::ranges::find(shown, fill) == shown.end();
+        if (is_news) {
+            if (trade->is_stage_change()) shown.push_back(fill);
             ExecutionReport row = report(*trade, What::Report);
-            const auto since = std::ranges::find_if(stages, is_of);
-            if (since != stages.end()) row.stage = since->stage;
             row.source = ReportSource::Read;
             row.read = view.read;
             out.emplace_back(row);

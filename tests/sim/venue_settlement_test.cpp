@@ -42,7 +42,7 @@ TEST(Settlement, AFillIsMatchedFirstAndConfirmedLater) {
     EXPECT_EQ(told[0].last_qty, told[1].last_qty);
     EXPECT_EQ(told[0].last_px, told[1].last_px);
     EXPECT_EQ(told[0].fee, told[1].fee);
-    EXPECT_EQ(told[0].transact_time, told[1].transact_time); // when it was executed
+    EXPECT_EQ(told[1].transact_time - told[0].transact_time, seconds(1));
     EXPECT_EQ(desk.position(yes), 10);
 }
 
@@ -160,6 +160,27 @@ TEST(Settlement, ReadsShowTheStageAndThePositionOfTheirMoment) {
     other.run(seconds(1));
     EXPECT_EQ(read_position(other), 0);
     EXPECT_EQ(read_fill(other).stage, FillStage::Failed);
+}
+
+// Whoever was told of the fill, and not of what became of it, asks from later on.
+TEST(Settlement, AReadShowsWhatHasSettledSinceThen) {
+    for (const bool fails : {false, true}) {
+        BinaryDesk desk{binary_config(), fails ? only(FaultKind::SettlementFailed) : no_faults()};
+        desk.buy(yes, 10);
+        const Timestamp from = desk.now + milliseconds(500);
+        desk.run(seconds(2));
+        desk.venue.set_faults(no_faults());
+        desk.heard.clear();
+        desk.venue.send(desk.read_of(RequestKind::ReadFills, from), desk.now);
+        desk.run(milliseconds(60));
+        const auto rows = desk.reports(ExecType::Trade, ReportSource::Read);
+        ASSERT_EQ(rows.size(), 1U);
+        EXPECT_EQ(rows.front().stage, fails ? FillStage::Failed : FillStage::Confirmed);
+        EXPECT_GT(rows.front().transact_time, from); // (it was executed before)
+        desk.venue.send(desk.read_of(RequestKind::ReadFills, desk.now), desk.now);
+        desk.run(milliseconds(60));
+        EXPECT_EQ(desk.reports(ExecType::Trade, ReportSource::Read).size(), 1U) << "nothing since";
+    }
 }
 
 TEST(Settlement, WhatIsRepeatedAfterAReconnectEndsWithTheStageOfNow) {
