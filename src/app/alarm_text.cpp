@@ -182,6 +182,11 @@ private:
                     fmt::format("a position of {} that nobody of ours opened; no rule closes it",
                                 lots(value)),
                     "a request to close it, or adopts = \"all\""};
+        case AlarmKind::TooSmall:
+            return {{},
+                    fmt::format("{} is wanted, and no order for less than {} may leave",
+                                lots(value), lots(bound)),
+                    "a larger quantity or share, or a limit that lets one be"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

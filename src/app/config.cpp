@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sodium/crypto_hash_sha256.h>
 
+#include "app/signal_setup.hpp"
 #include "app/table.hpp"
 
 namespace keel::app {
@@ -54,10 +55,9 @@ void apply(const Overrides& overrides, Table& run, ConfigErrors& errors) {
     }
 }
 
-} // namespace
-
-std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std::string_view file,
-                                                      const Overrides& overrides) {
+// `looks_into_files`: those that it names are there to be read.
+std::expected<LoadedConfig, ConfigErrors> load(std::string_view text, std::string_view file,
+                                               const Overrides& overrides, bool looks_into_files) {
     const auto tree = read_tree(text, file);
     if (!tree) return std::unexpected(tree.error());
     Problems problems;
@@ -74,6 +74,10 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
     out.run = build_run_config(root, refs, folder, market_folder, problems);
     cross_check(root, refs, problems);
     if (problems.any() || !errors.empty()) {
+        // (Without a problem a run reads them, and says what is wrong in them.)
+        if (looks_into_files) {
+            check_signal_files(out.run.signals, out.run.desk.engine, problems);
+        }
         for (std::string& problem : problems.texts(file)) errors.push_back(std::move(problem));
         return std::unexpected(std::move(errors));
     }
@@ -92,11 +96,18 @@ std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std
     return out;
 }
 
+} // namespace
+
+std::expected<LoadedConfig, ConfigErrors> load_config(std::string_view text, std::string_view file,
+                                                      const Overrides& overrides) {
+    return load(text, file, overrides, false);
+}
+
 std::expected<LoadedConfig, ConfigErrors> load_config_file(const std::string& path,
                                                            const Overrides& overrides) {
     const Result<std::string> text = read_config_file(path, "a config file", "examples/xemm.toml");
     if (!text) return std::unexpected(ConfigErrors{text.error().text()});
-    return load_config(*text, path, overrides);
+    return load(*text, path, overrides, true);
 }
 
 std::string sha256_hex(std::string_view text) {

@@ -28,6 +28,9 @@ std::string why(const Notice& notice) {
     case CloseCause::Request: return fmt::format("request {} closes", notice.request);
     case CloseCause::Exit: return "the end of the run closes";
     case CloseCause::Kill: return "the kill switch closes";
+    case CloseCause::Carry: return "funding that pays too little closes";
+    case CloseCause::Late: return "a counterpart that came too late closes";
+    case CloseCause::Alone: return "a counterpart that is gone closes";
     }
     std::unreachable();
 }
@@ -55,6 +58,9 @@ std::string_view name_of(CloseCause cause) {
     case CloseCause::Request: return "request";
     case CloseCause::Exit: return "exit";
     case CloseCause::Kill: return "kill";
+    case CloseCause::Carry: return "carry";
+    case CloseCause::Late: return "late";
+    case CloseCause::Alone: return "alone";
     }
     std::unreachable();
 }
@@ -81,8 +87,10 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
                                    : "its close finds it closed";
         break;
     }
-    return fmt::format("{}/{}{}, life {}: {}", config.venues[spec.venue.value()].name, spec.symbol,
-                       side_words(notice.position_side), notice.life, what);
+    // (A pair's legs have no numbers.)
+    const std::string life = notice.life == 0 ? "" : fmt::format(", life {}", notice.life);
+    return fmt::format("{}/{}{}{}: {}", config.venues[spec.venue.value()].name, spec.symbol,
+                       side_words(notice.position_side), life, what);
 }
 
 } // namespace keel::app

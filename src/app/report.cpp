@@ -62,6 +62,11 @@ std::uint64_t sum(const std::vector<CountRow>& rows) {
     return out;
 }
 
+std::uint64_t rollback_rate(const PairRow& pair) {
+    const std::uint64_t all = pair.round_trips + pair.rollbacks;
+    return all == 0 ? 0 : (pair.rollbacks * 10'000 + all - 1) / all;
+}
+
 std::string money_text(Money money) { return to_string(Decimal{money.value(), money_scale}); }
 
 std::string units_text(std::int64_t units, int unit_scale) {

@@ -55,6 +55,15 @@ struct VenueRow {
     Money taker_volume;
 };
 
+// What an instance of a strategy earned on the instruments that it trades, by the venues' books.
+struct StrategyRow {
+    std::string kind; // as the config's section: xemm, bracket, pair, guardian, quoter
+    std::string name;
+    Money pnl;
+    Money fees;    // paid
+    Money funding; // received, less paid
+};
+
 struct CountRow {
     std::string name;
     std::uint64_t count = 0;
@@ -112,7 +121,11 @@ struct PairRow {
     std::string name;
     std::uint64_t round_trips = 0;
     std::uint64_t rollbacks = 0;
-    Money trips_won; // after fees, with funding
+    std::uint64_t rollbacks_of_second = 0; // of them, whose first leg never came
+    std::uint64_t rollbacks_needless = 0;  // of them, though the venues did all that was asked
+    std::vector<CountRow> exits;           // round trips, by why the desk ended them
+    std::vector<CountRow> rolled_back;     // rollbacks, by the same
+    Money trips_won;                       // after fees, with funding
     Money rollbacks_cost;
     Money funding;                     // earned by both legs
     std::int64_t one_legged_units = 0; // at the end
@@ -162,6 +175,7 @@ struct Report {
     std::uint64_t closing_fills = 0;
     UnhedgedMs unhedged; // over all groups
     std::vector<VenueRow> venues;
+    std::vector<StrategyRow> strategies;
     std::vector<GroupRow> groups;
     std::vector<BracketRow> brackets;
     std::vector<PairRow> pairs;
@@ -194,6 +208,8 @@ struct Report {
 
 [[nodiscard]] Money pnl_of(const VenueRow& venue);
 [[nodiscard]] std::uint64_t sum(const std::vector<CountRow>& rows);
+// In 1e-4 of all attempts, rounded up: a rate is never shown better than it was.
+[[nodiscard]] std::uint64_t rollback_rate(const PairRow& pair);
 
 struct TextStyle {
     bool colour = false;

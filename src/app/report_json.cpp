@@ -78,7 +78,19 @@ Json venues(const Report& report) {
     return out;
 }
 
-// The one place where a number of ours becomes binary: to be read, not reckoned with.
+Json strategies(const Report& report) {
+    Json out = Json::object();
+    for (const StrategyRow& one : report.strategies) {
+        Json row = Json::object();
+        row["pnl"] = money_text(one.pnl);
+        row["fees"] = money_text(one.fees);
+        row["funding"] = money_text(one.funding);
+        out[fmt::format("{}/{}", one.kind, one.name)] = std::move(row);
+    }
+    return out;
+}
+
+// Here, and for a rate below, a number of ours becomes binary: to be read, not reckoned with.
 Json in_seconds(Duration span) { return static_cast<double>(in_milliseconds(span)) / 1000.0; }
 
 Json alarm_list(const Report& report) {
@@ -147,6 +159,11 @@ Json pairs(const Report& report) {
         Json row = Json::object();
         row["round_trips"] = one.round_trips;
         row["rollbacks"] = one.rollbacks;
+        row["rollbacks_of_second"] = one.rollbacks_of_second;
+        row["rollbacks_needless"] = one.rollbacks_needless;
+        row["rollback_percent"] = static_cast<double>(rollback_rate(one)) / 100.0;
+        row["exits"] = counts(one.exits);
+        row["rolled_back"] = counts(one.rolled_back);
         row["trips_won"] = money_text(one.trips_won);
         row["rollbacks_cost"] = money_text(one.rollbacks_cost);
         row["funding"] = money_text(one.funding);
@@ -216,6 +233,7 @@ std::string report_json(const Report& report) {
     out["settling_seconds"] = in_seconds(report.settling);
     out["groups"] = groups(report);
     out["venues"] = venues(report);
+    out["strategies"] = strategies(report);
     out["alarm_kinds"] = counts(report.alarms);
     out["waits_for"] = report.waits_for;
     out["alarm_list"] = alarm_list(report);

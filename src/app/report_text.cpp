@@ -127,6 +127,18 @@ private:
                 "  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
                 bps_of(net + funding + fees, quoted), bps_of(net + funding, quoted));
         }
+        if (report_.strategies.size() > 1) by_strategy();
+    }
+
+    // Where there is one, the table above says it.
+    void by_strategy() {
+        Columns table;
+        table.add({"by strategy", "change", "of it fees", "funding"});
+        for (const StrategyRow& one : report_.strategies) {
+            table.add({fmt::format("{} {}", one.kind, one.name), signed_dollars(one.pnl),
+                       signed_dollars(-one.fees), signed_dollars(one.funding)});
+        }
+        out_ += table.text();
     }
 
     void trading() {
@@ -240,12 +252,7 @@ private:
                                 "{} found it closed\n",
                                 one.name, number(one.lives), flagged, number(one.requests),
                                 number(one.double_requests), number(one.already_closed));
-            std::string causes;
-            for (const CountRow& row : one.closed) {
-                if (row.count == 0) continue;
-                causes += fmt::format("{}{} {}", causes.empty() ? "" : ", ", spaced(row.name),
-                                      number(row.count));
-            }
+            const std::string causes = listed(one.closed);
             out_ += fmt::format("    {} closed{}{}\n", number(sum(one.closed)),
                                 causes.empty() ? "" : ": ", causes);
             Columns table;
@@ -279,14 +286,39 @@ private:
         if (report_.pairs.empty()) return;
         title("Pairs of legs");
         Columns table;
-        table.add(
-            {"", "round trips", "won", "rollbacks", "cost", "funding", "units of one leg alone"});
+        table.add({"", "round trips", "won", "rollbacks", "of all", "cost", "funding",
+                   "units of one leg alone"});
         for (const PairRow& one : report_.pairs) {
+            const std::uint64_t rate = rollback_rate(one);
             table.add({one.name, number(one.round_trips), signed_dollars(one.trips_won),
-                       number(one.rollbacks), dollars(one.rollbacks_cost),
-                       signed_dollars(one.funding), fmt::format("{}", one.one_legged_units)});
+                       number(one.rollbacks), fmt::format("{}.{:02} %", rate / 100, rate % 100),
+                       dollars(one.rollbacks_cost), signed_dollars(one.funding),
+                       fmt::format("{}", one.one_legged_units)});
         }
         out_ += table.text();
+        for (const PairRow& one : report_.pairs) {
+            why(one.name + " closed", one.exits);
+            const std::uint64_t needless = one.rollbacks_needless;
+            why(fmt::format("{} rolled back, {} needlessly", one.name,
+                            needless == 0 ? "none" : number(needless)),
+                one.rolled_back);
+        }
+    }
+
+    // "  eth closed: profit 12, carry 3"
+    void why(std::string_view what, const std::vector<CountRow>& causes) {
+        const std::string line = listed(causes);
+        if (!line.empty()) out_ += fmt::format("  {}: {}\n", what, line);
+    }
+
+    static std::string listed(const std::vector<CountRow>& rows) {
+        std::string out;
+        for (const CountRow& row : rows) {
+            if (row.count == 0) continue;
+            out += fmt::format("{}{} {}", out.empty() ? "" : ", ", spaced(row.name),
+                               number(row.count));
+        }
+        return out;
     }
 
     void alarms() {

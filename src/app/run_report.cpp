@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -124,6 +126,59 @@ GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& eng
     return row;
 }
 
+// By the names of the keys that bring a cause about; what only other strategies know is "other".
+std::vector<CountRow> causes_of(const audit::PairTallies::Causes& counts) {
+    constexpr std::array<std::pair<CloseCause, std::string_view>, 7> names{{
+        {CloseCause::Limit, "profit"},
+        {CloseCause::Carry, "carry"},
+        {CloseCause::Age, "max_hold"},
+        {CloseCause::Late, "late"},
+        {CloseCause::Alone, "alone"},
+        {CloseCause::Exit, "exit"},
+        {CloseCause::Kill, "kill"},
+    }};
+    std::uint64_t other = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    std::vector<CountRow> out;
+    for (const auto& [cause, name] : names) {
+        out.push_back({std::string{name}, counts[static_cast<std::size_t>(cause)]});
+        other -= out.back().count;
+    }
+    out.push_back({"other", other});
+    return out;
+}
+
+void add_strategies(Report& report, const RunConfig& config, const world::RunResult& result) {
+    const auto add = [&](std::string_view kind, const std::string& name,
+                         std::span<const InstrumentIx> trades) {
+        StrategyRow row{
+            .kind = std::string{kind}, .name = name, .pnl = {}, .fees = {}, .funding = {}};
+        for (const InstrumentIx i : trades) {
+            const world::InstrumentResult& from = result.instruments[i.value()];
+            row.pnl += from.pnl;
+            row.fees += from.fees;
+            row.funding -= from.funding;
+        }
+        report.strategies.push_back(std::move(row));
+    };
+    for (const strategy::XemmConfig& one : config.desk.xemm) {
+        add("xemm", one.name, std::array{one.maker, one.hedge});
+    }
+    for (const strategy::BracketConfig& one : config.desk.bracket) {
+        add("bracket", one.name, std::array{one.instrument});
+    }
+    for (const strategy::PairConfig& one : config.desk.pair) {
+        add("pair", one.name, std::array{one.first, one.second});
+    }
+    for (const strategy::GuardianConfig& one : config.desk.guardian) {
+        add("guardian", one.name, one.watch);
+    }
+    for (const strategy::QuoterConfig& one : config.desk.quoter) {
+        std::vector<InstrumentIx> outcomes{one.first};
+        if (!one.second.is_none()) outcomes.push_back(one.second);
+        add("quoter", one.name, outcomes);
+    }
+}
+
 void add_pairs(Report& report, const world::RunResult& result) {
     for (const world::PairResult& from : result.pairs) {
         if (from.round_trips == 0) {
@@ -132,6 +187,10 @@ void add_pairs(Report& report, const world::RunResult& result) {
         report.pairs.push_back({.name = from.name,
                                 .round_trips = from.round_trips,
                                 .rollbacks = from.rollbacks,
+                                .rollbacks_of_second = from.rollbacks_of_second,
+                                .rollbacks_needless = from.rollbacks_needless,
+                                .exits = causes_of(from.trips_closed),
+                                .rolled_back = causes_of(from.rolled_back),
                                 .trips_won = from.trips_won,
                                 .rollbacks_cost = from.rollbacks_cost,
                                 .funding = from.funding,
@@ -191,6 +250,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_brackets(out, result);
     add_pairs(out, result);
     add_quoters(out, result);
+    add_strategies(out, config, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
     out.alarms =

@@ -258,6 +258,15 @@ world::SignalSource built_in(const SignalConfig& one, const core::EngineConfig& 
     std::unreachable();
 }
 
+Result<std::vector<world::TimedSignal>> rows_of(const SignalConfig& one,
+                                                const core::EngineConfig& engine, Timestamp start) {
+    return read_signals(one.file, {.instrument = one.instrument,
+                                   .kind = one.kind,
+                                   .spec = engine.instruments[one.instrument.value()].instrument,
+                                   .valid_for = one.valid_for,
+                                   .start = start});
+}
+
 } // namespace
 
 std::vector<SignalConfig> build_signals(const Table& root, const References& refs,
@@ -276,12 +285,7 @@ std::vector<world::SignalSource> make_signals(const std::vector<SignalConfig>& s
             out.push_back(built_in(one, engine, chance.next(), start));
             continue;
         }
-        auto rows =
-            read_signals(one.file, {.instrument = one.instrument,
-                                    .kind = one.kind,
-                                    .spec = engine.instruments[one.instrument.value()].instrument,
-                                    .valid_for = one.valid_for,
-                                    .start = start});
+        auto rows = rows_of(one, engine, start);
         if (rows) {
             out.emplace_back(world::SignalReplay{std::move(*rows)});
         } else {
@@ -290,6 +294,22 @@ std::vector<world::SignalSource> make_signals(const std::vector<SignalConfig>& s
         }
     }
     return out;
+}
+
+void check_signal_files(const std::vector<SignalConfig>& signals, const core::EngineConfig& engine,
+                        Problems& problems) {
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        const SignalConfig& one = signals[i];
+        if (one.origin != SignalOrigin::File || one.file.empty() || one.instrument.is_none()) {
+            continue;
+        }
+        const Instrument& spec = engine.instruments[one.instrument.value()].instrument;
+        if (spec.tick_size.mantissa <= 0 || spec.lot_size.mantissa <= 0) continue;
+        if (const auto rows = rows_of(one, engine, Timestamp{}); !rows) {
+            problems.add(one.file_place, fmt::format("signal[{}].file", i + 1),
+                         rows.error().text());
+        }
+    }
 }
 
 } // namespace keel::app

@@ -48,4 +48,9 @@ struct SignalConfig {
 make_signals(const std::vector<SignalConfig>& signals, const core::EngineConfig& engine,
              std::uint64_t seed, Timestamp start, Problems& problems);
 
+// What is wrong in the files, of a config that has other problems: so that all is said at once. An
+// instrument without a good tick and lot is left out.
+void check_signal_files(const std::vector<SignalConfig>& signals, const core::EngineConfig& engine,
+                        Problems& problems);
+
 } // namespace keel::app

@@ -21,7 +21,7 @@ Auditor::Auditor(AuditorConfig config, const Books& books)
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
       exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
       protection_(*config_, orders_, books, log_), closes_(*config_, orders_, equity_, log_),
-      listings_(*config_, orders_, equity_, books, log_), pairs_(*config_, equity_) {
+      listings_(*config_, orders_, equity_, books, log_), pairs_(*config_, orders_, equity_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
@@ -60,7 +60,7 @@ void Auditor::look_at(const Books& books) {
     protection_.look_at(orders_, books, log_);
     closes_.look_at(orders_, equity_, log_);
     listings_.look_at(orders_, equity_, books, log_);
-    pairs_.look_at(equity_);
+    pairs_.look_at(orders_, equity_);
 }
 
 void Auditor::on_command(const CommandBody& command, Timestamp now) {
@@ -80,7 +80,7 @@ void Auditor::on_command(const CommandBody& command, Timestamp now) {
                    [](const ReadRequest&) {},
                    [](const Heartbeat&) {},
                    [](const Alarm&) {},
-                   [](const Notice&) {},
+                   [&](const Notice& notice) { pairs_.on_notice(notice); },
                },
                command);
 }
@@ -100,6 +100,7 @@ void Auditor::on_new_order(const NewOrderSingle& order, Timestamp now) {
     closes_.on_new_order(order, now);
     const std::uint32_t place = orders_.add(order, is_hedge, now);
     if (place == PlaceIndex::none) return;
+    pairs_.on_new_order(order);
     listings_.on_new_order(order, is_new_risk, now);
     check_live_quotes(order, is_hedge, now);
     if (exposure_.is_reduction(order) && !is_second_leg) exposure_.on_reduction(place, now);

@@ -133,14 +133,24 @@ Money EquityRules::pnl(AccountIx account) const {
 
 EquityRules::Turnover EquityRules::turnover(AccountIx account) const {
     Turnover out;
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
+    for (std::uint32_t i = 0; i < lines_.size(); ++i) {
         if (config_->instruments[i].account != account) continue;
-        out.fees += Money{static_cast<std::int64_t>(lines_[i].fees)};
-        out.funding += Money{static_cast<std::int64_t>(lines_[i].funding)};
-        out.maker_volume += Money{static_cast<std::int64_t>(lines_[i].maker_volume)};
-        out.taker_volume += Money{static_cast<std::int64_t>(lines_[i].taker_volume)};
+        const Turnover one = turnover(InstrumentIx{i});
+        out.fees += one.fees;
+        out.funding += one.funding;
+        out.maker_volume += one.maker_volume;
+        out.taker_volume += one.taker_volume;
     }
     return out;
+}
+
+EquityRules::Turnover EquityRules::turnover(InstrumentIx instrument) const {
+    const Line& line = lines_[instrument.value()];
+    const auto money = [](Int128 sum) { return Money{static_cast<std::int64_t>(sum)}; };
+    return {.fees = money(line.fees),
+            .funding = money(line.funding),
+            .maker_volume = money(line.maker_volume),
+            .taker_volume = money(line.taker_volume)};
 }
 
 void EquityRules::check_books(Timestamp now) {

@@ -104,6 +104,9 @@ public:
     }
     // Change since the start, as the auditor computes it.
     [[nodiscard]] Money pnl(AccountIx account) const;
+    [[nodiscard]] Money pnl(InstrumentIx instrument) const {
+        return Money{static_cast<std::int64_t>(worth_of_line(instrument.value()))};
+    }
     struct Turnover {
         Money fees;
         Money funding;      // paid, less received
@@ -111,6 +114,7 @@ public:
         Money taker_volume;
     };
     [[nodiscard]] Turnover turnover(AccountIx account) const;
+    [[nodiscard]] Turnover turnover(InstrumentIx instrument) const;
 
 private:
     [[nodiscard]] Int128 fee_due(const sim::TrueFill& fill, Int128 amount) const;

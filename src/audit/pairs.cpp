@@ -1,11 +1,22 @@
 #include "audit/pairs.hpp"
 
+#include <utility>
+
 #include "audit/arithmetic.hpp"
 
 namespace keel::audit {
 
-PairTallies::PairTallies(const AuditorConfig& config, const EquityRules& equity)
-    : config_(&config), equity_(&equity), states_(config.pairs.size()) {}
+PairTallies::PairTallies(const AuditorConfig& config, const OrderLedger& orders,
+                         const EquityRules& equity)
+    : config_(&config), orders_(&orders), equity_(&equity), states_(config.pairs.size()) {}
+
+bool PairTallies::has_failed(const State& state) const {
+    const auto is_short = [&](ClOrdID id) {
+        const std::uint32_t place = orders_->find(id);
+        return place != PlaceIndex::none && orders_->at(place).cum < orders_->at(place).qty;
+    };
+    return is_short(state.first_order) || is_short(state.second_order);
+}
 
 Int128 PairTallies::units(InstrumentIx instrument, int unit_scale) const {
     const Decimal lot = config_->instruments[instrument.value()].lot_size;
@@ -22,6 +33,7 @@ void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
         if (!state.is_on) {
             state.is_on = true;
             state.was_whole = false;
+            state.had_first = false;
             state.cash_before = cash_before + equity_->cash(other);
         }
         const int scale = config_->groups[facts.group.value()].unit_scale;
@@ -31,6 +43,7 @@ void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
         const Decimal lot = config_->instruments[facts.second.value()].lot_size;
         const Int128 least = static_cast<Int128>(lot.mantissa) * ten_to(scale - lot.scale);
         const bool has_both = first != 0 && second != 0;
+        state.had_first = state.had_first || first != 0;
         state.was_whole = state.was_whole || (has_both && magnitude(first + second) < least);
         // (What the venue takes no order for is nothing.)
         const InstrumentFacts& of_first = config_->instruments[facts.first.value()];
@@ -38,13 +51,43 @@ void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
                             of_first.lot_size.mantissa * ten_to(scale - of_first.lot_size.scale);
         if (magnitude(first) >= dust || second != 0) continue;
         state.is_on = false;
+        const auto cause = static_cast<std::size_t>(std::exchange(state.cause, CloseCause::None));
         const Int128 won = equity_->cash(instrument) + equity_->cash(other) - state.cash_before;
         if (state.was_whole) {
             ++state.tally.round_trips;
+            ++state.tally.trips_closed[cause];
             state.tally.trips_won += won;
         } else {
             ++state.tally.rollbacks;
+            ++state.tally.rolled_back[cause];
+            state.tally.second_only += state.had_first ? 0U : 1U;
+            state.tally.needless += has_failed(state) ? 0U : 1U;
             state.tally.rollbacks_cost -= won;
+        }
+    }
+}
+
+void PairTallies::on_notice(const Notice& notice) {
+    if (notice.kind != NoticeKind::CloseBegun) return;
+    for (std::size_t n = 0; n < states_.size(); ++n) {
+        const PairFacts& facts = config_->pairs[n];
+        if (notice.instrument != facts.first && notice.instrument != facts.second) continue;
+        states_[n].cause = notice.cause;
+    }
+}
+
+void PairTallies::on_new_order(const NewOrderSingle& order) {
+    if (order.reduce_only != 0) return;
+    for (std::size_t n = 0; n < states_.size(); ++n) {
+        State& state = states_[n];
+        const PairFacts& facts = config_->pairs[n];
+        if (order.instrument == facts.first && !state.is_on) { // an attempt begins
+            state.cause = CloseCause::None;
+            state.way = order.side;
+            state.first_order = order.cl_ord_id;
+            state.second_order = {};
+        } else if (order.instrument == facts.second && order.side != state.way) {
+            state.second_order = order.cl_ord_id;
         }
     }
 }

@@ -6,24 +6,40 @@
 
 #include "audit/config.hpp"
 #include "audit/equity.hpp"
+#include "audit/orders.hpp"
+#include "model/command.hpp"
 
 namespace keel::audit {
 
 // What pairs of legs truly did, from executions alone: a round trip is both legs on, and off again;
-// a rollback is a leg that came and went without its whole counterpart.
+// a rollback is a leg that came and went without its whole counterpart. Only why is the desk's
+// word.
 class PairTallies {
 public:
-    PairTallies(const AuditorConfig& config, const EquityRules& equity);
+    PairTallies(const AuditorConfig& config, const OrderLedger& orders, const EquityRules& equity);
     // What a copy looks at instead of what its original looked at.
-    void look_at(const EquityRules& equity) { equity_ = &equity; }
+    void look_at(const OrderLedger& orders, const EquityRules& equity) {
+        orders_ = &orders;
+        equity_ = &equity;
+    }
 
     // An execution moved a leg, and its money is counted; `cash_before`: of its instrument.
     void on_fill(InstrumentIx instrument, Int128 cash_before);
 
+    // The desk says why it takes a leg down. (Of an attempt of which nothing came it may say so,
+    // too: the next one begins anew.)
+    void on_notice(const Notice& notice);
+    void on_new_order(const NewOrderSingle& order);
+
+    using Causes = std::array<std::uint64_t, close_cause_count>;
     struct Tally {
         std::uint64_t round_trips = 0;
         std::uint64_t rollbacks = 0;
-        Int128 trips_won = 0; // 1e-8: after fees, of round trips
+        Causes trips_closed{}; // by cause; None: the desk had not said that it would
+        Causes rolled_back{};
+        std::uint64_t second_only = 0; // rollbacks of a second leg whose first never came
+        std::uint64_t needless = 0; // rollbacks though the venues filled all that was asked of them
+        Int128 trips_won = 0;       // 1e-8: after fees, of round trips
         Int128 rollbacks_cost = 0;
     };
     // By pair, as in the config.
@@ -35,10 +51,21 @@ private:
         Int128 cash_before = 0; // of both legs, when the first of them came
         bool is_on = false;
         bool was_whole = false;
+        bool had_first = false;
+        // When it was last entered: the first leg's side and order, and the last one of the second.
+        Side way = Side::Buy;
+        ClOrdID first_order;
+        ClOrdID second_order;
+        CloseCause cause = CloseCause::None;
     };
     [[nodiscard]] Int128 units(InstrumentIx instrument, int unit_scale) const;
 
+    // The venue of a leg did not do what it was asked last: nobody was there at that price, it
+    // refused, or nothing came there.
+    [[nodiscard]] bool has_failed(const State& state) const;
+
     const AuditorConfig* config_; // shared by all copies
+    const OrderLedger* orders_;
     const EquityRules* equity_;
     std::vector<State> states_;
 };

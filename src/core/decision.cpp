@@ -174,6 +174,10 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
         t.since(p.contra_begin).since(p.contra_end);
         h.add_signed(p.contra_qty.value());
     }
+    if (p.doubt != Lots{0}) {
+        h.add_signed(p.doubt.value());
+        t.since(p.doubt_end);
+    }
     // Fills that a snapshot's interval may still reach back to.
     Timestamp oldest = now() - sight.horizon;
     if (p.contra_end != Timestamp{}) oldest = earlier(oldest, p.contra_begin);

@@ -32,6 +32,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::CloseOverdue:
     case AlarmKind::RepeatedAlreadyClosed:
     case AlarmKind::AdoptionConflict:
+    case AlarmKind::TooSmall:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -225,6 +225,7 @@ void Engine::check_snapshot(std::uint32_t ix, Lots qty, Timestamp begin, Timesta
     case Match::Verifies:
         if (p.verified_at < p.nothing_at && begin >= p.nothing_at) touch(i); // it is cleared up
         put(p.verified_at, later(p.verified_at, begin));
+        put(p.doubt, Lots{0});
         put(p.beside_buy, Lots{0}); // so all that was traded is known
         put(p.beside_sell, Lots{0});
         if (p.contra_end != Timestamp{}) {
@@ -274,6 +275,16 @@ void Engine::resolve_contradictions(AccountIx a) {
                 held_then -= fill.qty;
             }
             const Lots difference = p.contra_qty - held_then;
+            const bool is_seen_again = p.doubt == difference && p.contra_begin > p.doubt_end;
+            if (spec(i).settles_late && !is_seen_again) {
+                put(p.doubt, difference);
+                put(p.doubt_end, p.contra_end);
+                const Duration back = traits(a).visibility + traits(a).clock_error;
+                want_read(a, RequestKind::ReadPositions, p.contra_end + back + nanoseconds(1));
+                put(p.contra_end, Timestamp{});
+                continue;
+            }
+            put(p.doubt, Lots{0});
             put(p.adjusted, p.adjusted + difference);
             note_beside(p, difference);
             put(p.adjusted_until, p.contra_end);

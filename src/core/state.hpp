@@ -188,6 +188,11 @@ struct Position {
     Lots contra_qty;
     Timestamp contra_begin;
     Timestamp contra_end;         // zero: none waits
+    // Where trades may fail: the difference that was left last, and until when it was seen. It is
+    // adopted only if a later snapshot shows it, too: what fails before it was known to be executed
+    // is in the snapshots between, and in no others.
+    Lots doubt;
+    Timestamp doubt_end;
     std::uint32_t fill_count = 0; // entries ever put into the ring
     std::uint32_t read_mark = 0;  // low bits of the position read that last showed it
 };

@@ -83,6 +83,12 @@ bool quotes_one_side(const Scenario& scenario) {
     });
 }
 
+bool settles_late(const Scenario& scenario) {
+    return std::ranges::any_of(
+        scenario.desk.engine.instruments,
+        [](const core::InstrumentConfig& one) { return one.instrument.settles_late; });
+}
+
 struct Reason {
     bool Sabotage::* off;
     bool (*holds)(const Scenario& scenario); // null: in every scenario
@@ -90,7 +96,8 @@ struct Reason {
 };
 constexpr std::array<Reason, 15> reasons{{
     {&Sabotage::bust_removes, nullptr, "no venue of a search takes fills back"},
-    {&Sabotage::failure_is_ignored, nullptr, "trades of a search are final when they are matched"},
+    {&Sabotage::failure_is_ignored, [](const Scenario& one) { return !settles_late(one); },
+     "trades are final when they are matched here"},
     {&Sabotage::trim_makes_fills, nullptr, "no venue of a search trims an order"},
     {&Sabotage::claims_are_maxima, nullptr, "no venue of a search corrects what it said of a fill"},
     {&Sabotage::qty_only_grows, nullptr, "its strategy places anew, and amends nothing"},
@@ -214,6 +221,10 @@ std::string_view why_not_needed(const Scenario& scenario, const Switch& one) {
     }
     if (one.guard == Guard::LinkGap) {
         return "the interval reckons with all that a gap may hide: the gate is a second line";
+    }
+    if (one.guard == Guard::NotTrading || one.guard == Guard::Stock) {
+        return "strategies ask for nothing there, and a venue would refuse it: the gate is a second "
+               "line";
     }
     const auto is_it = [&](const Named& named) { return named.name == one.name; };
     const auto named = std::ranges::find_if(rules, is_it);

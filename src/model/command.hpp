@@ -119,6 +119,7 @@ enum class AlarmKind : std::uint8_t {
     CloseOverdue,          // a position that is to be closed is still there after its bound
     RepeatedAlreadyClosed, // closes are asked for, again and again, of what is closed already
     AdoptionConflict,      // a position nobody of ours opened, and none is to be adopted
+    TooSmall,              // what is wanted is less than the venue takes: it is not sent
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).
@@ -178,8 +179,11 @@ enum class CloseCause : std::uint8_t {
     Request, // somebody has asked for it
     Exit,    // the run ends
     Kill,
+    Carry, // funding pays too little for it
+    Late,  // its counterpart was not to be had in time
+    Alone, // its counterpart is gone, or never came
 };
-constexpr std::size_t close_cause_count = 8;
+constexpr std::size_t close_cause_count = 11;
 
 // What became of a position, and of requests to close it: for people and records, as an alarm.
 struct Notice {
@@ -188,7 +192,8 @@ struct Notice {
     PositionSide position_side = PositionSide::Net;
     std::uint8_t flagged = 0; // nobody has adopted it: no rule closes it
     InstrumentIx instrument;
-    std::uint64_t life = 0;    // of this instrument and side, from 1; it has one close: its id, too
+    std::uint64_t life = 0; // of this instrument and side, from 1; it has one close: its id, too.
+                            // 0: of a leg of a pair, whose entries have no numbers
     std::uint64_t request = 0; // that is answered, or that began the close; 0: none did
     Lots qty;                  // held, signed
 };

@@ -76,6 +76,7 @@ ExecutionReport Venue::report(const Update& update, What what) const {
         out.last_px = update.last_px;
         out.fee = update.fee;
         out.stage = update.fill_stage();
+        out.transact_time = executed_at(update) + config().clock_offset;
         return out;
     }
     out.order_qty = update.order_qty;

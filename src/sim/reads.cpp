@@ -143,7 +143,6 @@ std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& 
 
 std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete,
                                 std::vector<EventBody>& out) const {
-    std::vector<std::uint32_t> shown; // fills that a later stage of theirs has shown
     const auto first = static_cast<std::ptrdiff_t>(out.size());
     for (std::uint32_t number = globals().last_trade; number != 0;) {
         const Update* trade = history_.find(store_, number);
@@ -152,12 +151,11 @@ std::uint32_t Venue::read_fills(const View& view, Timestamp from, bool& complete
             break;
         }
         if (trade->at + config().clock_offset < from) break;
-        const std::uint32_t fill = trade->is_stage_change() ? trade->before_of_leg : number;
-        const bool is_news = trade->at <= view.at && trade->is_silent == 0 &&
-                             covers(view, trade->instrument) &&
-                             std::ranges::find(shown, fill) == shown.end();
-        if (is_news) {
-            if (trade->is_stage_change()) shown.push_back(fill);
+        // (What became of a trade is a row of its own, by when that was: one that was executed
+        // before the time asked from, and has failed after it, is not missed.)
+        const bool is_shown =
+            trade->at <= view.at && trade->is_silent == 0 && covers(view, trade->instrument);
+        if (is_shown) {
             ExecutionReport row = report(*trade, What::Report);
             row.source = ReportSource::Read;
             row.read = view.read;

@@ -121,4 +121,12 @@ void Venue::take_back(const SettlingFill& fill, Timestamp at) {
                           .is_taken_back = true});
 }
 
+// When a trade was executed, also where an update only tells that it is settled since; and when it
+// was taken back, where it has failed.
+Timestamp Venue::executed_at(const Update& trade) const {
+    if (!trade.is_stage_change() || trade.fill_stage() == FillStage::Failed) return trade.at;
+    const Update* executed = history_.find(store_, trade.before_of_leg);
+    return executed == nullptr ? trade.at : executed->at;
+}
+
 } // namespace keel::sim

@@ -452,7 +452,9 @@ void Venue::add_told(Hasher& h, const Message& message, Timestamp now) const {
     if (update->stage != 0) h.add(std::uint64_t{update->stage});
     if (update->is_outside != 0) h.add(static_cast<std::uint64_t>(update->side));
     // When, as far as that is evidence still.
-    if (update->type == ExecType::Trade) h.add_signed(max(update->at - now, -seconds(10)).value());
+    if (update->type == ExecType::Trade) {
+        h.add_signed(max(executed_at(*update) - now, -seconds(10)).value());
+    }
 }
 
 // From which fill on a read of fills will show them, which says all of the time from which it asks.

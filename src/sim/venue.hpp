@@ -433,6 +433,7 @@ private:
     void send_to_chain(const SettlingFill& fill, std::uint32_t number, Timestamp at);
     void settle_next(bool fails, Timestamp at);
     void take_back(const SettlingFill& fill, Timestamp at);
+    [[nodiscard]] Timestamp executed_at(const Update& trade) const;
 
     // conversions.cpp
     struct Merge {

@@ -172,34 +172,29 @@ void Bracket::move_levels(core::Engine& engine, const BracketState& s, Lots held
 Bracket::Level Bracket::level(const core::Engine& engine, const BracketState& s, Kind kind,
                               Lots held) const {
     const bool is_long = held > Lots{0};
-    // What the venue would refuse for its size, or for its worth, is not asked for.
     const Lots most = engine.largest_order(config_.instrument);
     const Instrument& spec = engine.spec(config_.instrument);
-    const auto some = [&](Ticks px, Lots qty) {
-        if (px <= Ticks{0}) return Lots{0};
+    const auto at = [&](Ticks trigger, Ticks px, Lots qty) {
+        if (px <= Ticks{0} || qty <= Lots{0}) return Level{};
         if (most > Lots{0}) qty = min(qty, most); // the rest is told as bare
         const bool is_spared = qty >= abs(held) && spec.min_notional_spares_full_close;
         const Lots least = is_spared ? spec.min_qty : engine.smallest_order(config_.instrument, px);
-        return qty < least ? Lots{0} : qty;
+        return Level{trigger, px, qty, least};
     };
     const auto beyond = [&](Ticks trigger, Bps by) {
         return price(engine, trigger, is_long ? -by : by, is_long ? Rounding::Up : Rounding::Down);
     };
     switch (kind) {
-    case Kind::Stop: {
-        const Ticks px = beyond(s.stop_px, config_.stop_slippage);
-        return {s.stop_px, px, some(px, abs(held) - beyond_stop(s))};
-    }
-    case Kind::Emergency: {
-        const Ticks px = beyond(s.emergency_px, config_.emergency_slippage);
-        return {s.emergency_px, px, some(px, abs(held))};
-    }
+    case Kind::Stop:
+        return at(s.stop_px, beyond(s.stop_px, config_.stop_slippage), abs(held) - beyond_stop(s));
+    case Kind::Emergency:
+        return at(s.emergency_px, beyond(s.emergency_px, config_.emergency_slippage), abs(held));
     case Kind::Limit: {
         if (s.limit_px == Ticks{0}) return {};
         // Of the most that was held a share is for the target; what of it is gone is gone.
         const Lots gone = s.peak - abs(held);
         const Lots left = share(s.peak, config_.limit_share_percent) - gone;
-        return {Ticks{0}, s.limit_px, some(s.limit_px, left)};
+        return at(Ticks{0}, s.limit_px, left);
     }
     }
     std::unreachable();
@@ -263,6 +258,9 @@ bool Bracket::keep(core::Engine& engine, const Pair& pair, const Level& level,
         if (rests) engine.want_none(pair[1 - n], {core::Cause::Moved});
         return false;
     }
+    // What the venue would refuse for its size or its worth is not asked for; what is left of one
+    // that rests there stays.
+    if (level.qty < level.least) return false;
     const std::size_t free = orders[0] == nullptr ? 0 : 1;
     if (orders[free] == nullptr) {
         if (!may_send) return false;
@@ -284,7 +282,7 @@ bool Bracket::lacks_an_order(const core::Engine& engine, std::uint32_t ix, Lots 
     const Guards& all = guards(legs_[ix], held);
     for (const Kind kind : {Kind::Stop, Kind::Emergency, Kind::Limit}) {
         const Level at = level(engine, s, kind, held);
-        if (at.qty == Lots{0}) continue;
+        if (at.qty == Lots{0} || at.qty < at.least) continue;
         const Pair& pair = all.pairs[static_cast<std::size_t>(kind)];
         const bool has_room =
             engine.order_of(pair[0]) == nullptr || engine.order_of(pair[1]) == nullptr;
@@ -314,17 +312,38 @@ bool Bracket::is_covered(const core::Engine& engine, const Guards& all, Lots hel
     return false;
 }
 
+// Once for a signal, or for a position: what is wanted is not sent, as the venue takes no less.
+void Bracket::tell_small(core::Engine& engine, const BracketState& s, Told what, Lots qty,
+                         Lots least, Commands& out) const {
+    const auto bit = static_cast<std::uint8_t>(what);
+    if (qty == Lots{0} || qty >= least || (s.told & bit) != 0) return;
+    engine.put(s.told, static_cast<std::uint8_t>(s.told | bit));
+    engine.raise(AlarmKind::TooSmall, config_.instrument, qty.value(), least.value(), out);
+}
+
 void Bracket::watch(core::Engine& engine, std::uint32_t ix, Lots held, Commands& out) const {
     const BracketState& s = state(engine, ix);
+    constexpr auto bare = static_cast<std::uint8_t>(Told::Bare);
+    const core::Position& p = engine.position(config_.instrument, legs_[ix].side);
+    const bool is_there = held != Lots{0} && !engine.is_moving(p); // as large as it comes
+    if (is_there && s.ref_px != Ticks{0} && engine.desk().killed == 0) {
+        for (const auto& [kind, told] :
+             {std::pair{Kind::Stop, Told::SmallStop}, std::pair{Kind::Limit, Told::SmallLimit}}) {
+            // (What is left of a share that has traded is no news.)
+            if (abs(held) < s.peak) break;
+            const Level wanted = level(engine, s, kind, held);
+            tell_small(engine, s, told, wanted.qty, wanted.least, out);
+        }
+    }
     if (held == Lots{0} || is_covered(engine, guards(legs_[ix], held), held)) {
         engine.put(s.bare_since, Timestamp{});
-        engine.put(s.is_told_bare, std::uint8_t{0});
+        engine.put(s.told, static_cast<std::uint8_t>(s.told & ~bare));
     } else if (s.bare_since < engine.desk().recovered_at || s.bare_since == Timestamp{}) {
         // (While a restart reads, nothing may be sent: that is not the venue's time. The auditor
         // counts all of it.)
         engine.put(s.bare_since, engine.now());
-    } else if (s.is_told_bare == 0 && s.bare_since + config_.protected_within <= engine.now()) {
-        engine.put(s.is_told_bare, std::uint8_t{1});
+    } else if ((s.told & bare) == 0 && s.bare_since + config_.protected_within <= engine.now()) {
+        engine.put(s.told, static_cast<std::uint8_t>(s.told | bare));
         engine.raise(AlarmKind::Unprotected, config_.instrument, held.value(),
                      in_milliseconds(config_.protected_within), out);
     }
@@ -413,6 +432,8 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
         engine.put(s.is_entry_over, std::uint8_t{0});
         engine.put(s.peak, abs(held));
         engine.put(s.entries, std::uint16_t{0});
+        engine.put(s.told, static_cast<std::uint8_t>(s.told &
+                                                     ~static_cast<std::uint8_t>(Told::SmallEntry)));
     }
     if (held != Lots{0}) engine.put(s.is_entered, std::uint8_t{1});
     const core::Position& p = engine.position(config_.instrument, leg.side);
@@ -424,12 +445,17 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     const Side side = want > Lots{0} ? Side::Buy : Side::Sell;
     const Ticks touch = side == Side::Buy ? book.ask_px : book.bid_px;
     if (touch <= Ticks{0}) return;
-    if (left < engine.smallest_order(config_.instrument, touch)) {
-        if (held != Lots{0}) engine.put(s.is_entry_over, std::uint8_t{1});
-        return;
-    }
     if (const Lots most = engine.largest_order(config_.instrument); most > Lots{0}) {
         left = min(left, most);
+    }
+    const Lots least = engine.smallest_order(config_.instrument, touch);
+    if (left < least) {
+        if (held != Lots{0}) {
+            engine.put(s.is_entry_over, std::uint8_t{1});
+        } else {
+            tell_small(engine, s, Told::SmallEntry, left, least, out);
+        }
+        return;
     }
     engine.put(s.enter_at, engine.now() + config_.retry);
     const core::Guard guard =
@@ -475,7 +501,8 @@ Timestamp Bracket::wake_at(const core::Engine& engine) const {
         const core::Position& p = engine.position(config_.instrument, leg.side);
         const Lots held = sum_certain(p);
         if (held != Lots{0}) {
-            if (s.bare_since != Timestamp{} && s.is_told_bare == 0) {
+            const bool is_told = (s.told & static_cast<std::uint8_t>(Told::Bare)) != 0;
+            if (s.bare_since != Timestamp{} && !is_told) {
                 consider(s.bare_since + config_.protected_within);
             }
             if (s.beyond_since != Timestamp{}) consider(s.beyond_since + config_.stop_grace);
@@ -515,7 +542,7 @@ std::uint64_t Bracket::decision_hash(const core::Engine& engine, Duration far) c
         }
         h.add(std::uint64_t{s.entries} << 48U | std::uint64_t{s.closes} << 32U |
               std::uint64_t{s.is_entered} << 24U | std::uint64_t{s.is_entry_over} << 16U |
-              std::uint64_t{s.is_told_bare} << 8U | s.is_break_even);
+              std::uint64_t{s.told} << 8U | s.is_break_even);
         since(s.bare_since, config_.protected_within);
         since(s.beyond_since, config_.stop_grace);
         left(s.enter_at);

@@ -35,7 +35,7 @@ struct BracketState {
     std::uint16_t closes = 0;       // and of closes
     std::uint8_t is_entered = 0;    // a position has come of the signal that is used
     std::uint8_t is_entry_over = 0; // and no more is added to it
-    std::uint8_t is_told_bare = 0;  // a person knows
+    std::uint8_t told = 0;          // what a person knows: a bit for each Told
     std::uint8_t is_break_even = 0; // the stop has moved to where nothing is lost
 };
 static_assert(Slot<BracketState>);
@@ -69,6 +69,7 @@ public:
 
 private:
     enum class Kind : std::uint8_t { Stop, Emergency, Limit };
+    enum class Told : std::uint8_t { Bare = 1, SmallEntry = 2, SmallStop = 4, SmallLimit = 8 };
     static constexpr std::size_t kind_count = 3;
     // Two for each: the new one is at the venue before the old one goes.
     using Pair = std::array<core::IntentIx, 2>;
@@ -84,6 +85,7 @@ private:
         Ticks trigger; // zero: it is no stop
         Ticks px;
         Lots qty;
+        Lots least; // that the venue takes: below it a new one is not placed
     };
 
     void update(core::Engine& engine, std::uint32_t ix, Commands& out) const;
@@ -97,6 +99,8 @@ private:
     [[nodiscard]] bool lacks_an_order(const core::Engine& engine, std::uint32_t ix,
                                       Lots held) const;
     void drop(core::Engine& engine, const Guards& guards, core::Ground ground) const;
+    void tell_small(core::Engine& engine, const BracketState& s, Told what, Lots qty, Lots least,
+                    Commands& out) const;
     void watch(core::Engine& engine, std::uint32_t ix, Lots held, Commands& out) const;
     [[nodiscard]] bool is_covered(const core::Engine& engine, const Guards& guards,
                                   Lots held) const;

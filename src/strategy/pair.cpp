@@ -35,7 +35,7 @@ void Pair::update(core::Engine& engine, Commands& out) const {
     // What was believed before a crash is no ground to enter, or to close, anything.
     if (engine.desk().recovery != core::Recovery::Done) return;
     const PairState& s = state(engine);
-    if (s.way != 0) look(engine);
+    if (s.way != 0) look(engine, out);
     if (s.way == 0) enter(engine, out);
     engine.let_hedge(config_.group, hedging(engine), out);
     if (s.way != 0 || has_orders(engine) || engine.owes_hedge(config_.group)) return;
@@ -50,7 +50,7 @@ core::Hedging Pair::hedging(const core::Engine& engine) const {
 }
 
 // On: is it still to be?
-void Pair::look(core::Engine& engine) const {
+void Pair::look(core::Engine& engine, Commands& out) const {
     const PairState& s = state(engine);
     const bool is_moving = has_orders(engine);
     // Nothing has come of the entry, or too little for a second leg; or the first leg is gone: its
@@ -60,19 +60,36 @@ void Pair::look(core::Engine& engine) const {
     const bool has_none = !is_moving && !has_both && engine.is_flat(config_.group);
     const bool has_no_first =
         !engine.has_orders(config_.first) && held_at(engine, config_.first) == Lots{0};
-    if (is_exiting(engine) || has_none || has_no_first) return leave(engine, config_.retry);
+    if (is_exiting(engine)) {
+        const bool is_killed = engine.desk().killed != 0;
+        return leave(engine, is_killed ? CloseCause::Kill : CloseCause::Exit, config_.retry, out);
+    }
+    if (has_none || has_no_first) return leave(engine, CloseCause::Alone, config_.retry, out);
     // Late, and nothing is under way that could still be the second leg: the first goes back.
     if (late_at(engine) <= engine.now() && !engine.has_orders(config_.second)) {
-        return leave(engine, config_.pause);
+        return leave(engine, CloseCause::Late, config_.pause, out);
     }
     if (!is_moving && has_both && !engine.owes_hedge(config_.group)) {
         engine.put(s.is_whole, std::uint8_t{1});
     }
-    if (wants_out(engine)) leave(engine, config_.retry);
+    const CloseCause cause = wants_out(engine);
+    if (cause != CloseCause::None) leave(engine, cause, config_.retry, out);
 }
 
-void Pair::leave(core::Engine& engine, Duration pause) const {
+// And says why, if there is anything to take down, or may be.
+void Pair::leave(core::Engine& engine, CloseCause cause, Duration pause, Commands& out) const {
     const PairState& s = state(engine);
+    for (const InstrumentIx leg : legs()) {
+        const Lots held = held_at(engine, leg);
+        if (held == Lots{0} && !engine.has_orders(leg)) continue;
+        Notice notice;
+        notice.kind = NoticeKind::CloseBegun;
+        notice.cause = cause;
+        notice.instrument = leg;
+        notice.qty = held;
+        out.add(notice);
+        break;
+    }
     engine.put(s.way, std::int8_t{0});
     engine.put(s.is_whole, std::uint8_t{0});
     engine.put(s.enter_at, engine.now() + pause);
@@ -87,17 +104,18 @@ Timestamp Pair::late_at(const core::Engine& engine) const {
     return later(group.owed_since, engine.desk().recovered_at) + config_.second_leg_within;
 }
 
-// Both legs have been on; the round has done its work, or has no more to do.
-bool Pair::wants_out(const core::Engine& engine) const {
+// Both legs have been on; the round has done its work, or has no more to do. None: it goes on.
+CloseCause Pair::wants_out(const core::Engine& engine) const {
     const PairState& s = state(engine);
-    if (s.is_whole == 0) return false;
+    if (s.is_whole == 0) return CloseCause::None;
     const Duration held_for = engine.now() - s.entered_at;
-    if (held_for >= config_.hold_max) return true;
-    if (held_for < config_.hold_min) return false;
+    if (held_for >= config_.hold_max) return CloseCause::Age;
+    if (held_for < config_.hold_min) return CloseCause::None;
     const auto other_way = static_cast<std::int8_t>(-s.way);
     const Bps won = s.entry_spread + spread(engine, other_way) - fees(engine);
-    if (won >= config_.exit_profit) return true;
-    return knows_funding(engine) && carry(engine, s.way) < config_.exit_carry;
+    if (won >= config_.exit_profit) return CloseCause::Limit;
+    const bool pays_less = knows_funding(engine) && carry(engine, s.way) < config_.exit_carry;
+    return pays_less ? CloseCause::Carry : CloseCause::None;
 }
 
 // What the touches give to who enters this way: the sale less the purchase. Who leaves enters the

@@ -51,8 +51,8 @@ private:
         return {config_.first, config_.second};
     }
     void enter(core::Engine& engine, Commands& out) const;
-    void look(core::Engine& engine) const;
-    void leave(core::Engine& engine, Duration pause) const;
+    void look(core::Engine& engine, Commands& out) const;
+    void leave(core::Engine& engine, CloseCause cause, Duration pause, Commands& out) const;
     [[nodiscard]] Bps spread(const core::Engine& engine, std::int8_t way) const;
     [[nodiscard]] Bps carry(const core::Engine& engine, std::int8_t way) const;
     [[nodiscard]] bool knows_funding(const core::Engine& engine) const;
@@ -62,7 +62,7 @@ private:
     [[nodiscard]] bool has_orders(const core::Engine& engine) const;
     [[nodiscard]] Timestamp late_at(const core::Engine& engine) const;
     [[nodiscard]] core::Hedging hedging(const core::Engine& engine) const;
-    [[nodiscard]] bool wants_out(const core::Engine& engine) const;
+    [[nodiscard]] CloseCause wants_out(const core::Engine& engine) const;
 
     PairConfig config_;
     Arena<PairState> state_;

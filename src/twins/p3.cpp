@@ -32,6 +32,9 @@ void Bot::hear(const EventBody& body, Sender& send) {
         if (decides_.seeks_zombies()) state_.look_at = now_ + look_every;
     } else if (std::holds_alternative<WakeUp>(body)) {
         on_time(send);
+    } else if (const auto* act = std::get_if<OperatorAct>(&body)) {
+        // It opens no more. (What is open it leaves to its time.)
+        if (act->act == Act::WindDown) state_.scan_at = never;
     } else if (const auto* top = std::get_if<BookTop>(&body)) {
         state_.bid[top->instrument.value()] = top->bid_px;
         state_.ask[top->instrument.value()] = top->ask_px;
@@ -153,8 +156,21 @@ bool Bot::is_traded(std::size_t symbol, bool counts_open) const {
     return false;
 }
 
+std::size_t Bot::symbol_of(const Trade& trade) const {
+    return symbol_of(static_cast<std::size_t>(&trade - state_.trades.data()));
+}
+
 InstrumentIx Bot::instrument_of(const Trade& trade, std::size_t l) const {
-    return symbols_[symbol_of(static_cast<std::size_t>(&trade - state_.trades.data()))][l];
+    return symbols_[symbol_of(trade)][l];
+}
+
+// Of the group of that symbol; none: the scenario was written for this bot.
+const strategy::PairConfig* Bot::pair_of(std::size_t symbol) const {
+    const std::vector<strategy::PairConfig>& pairs = scenario().desk.pair;
+    const auto found = std::ranges::find(pairs, symbol, [](const strategy::PairConfig& one) {
+        return std::size_t{one.group.value()};
+    });
+    return found == pairs.end() ? nullptr : &*found;
 }
 
 AccountIx Bot::account_of(InstrumentIx instrument) const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/instrument.hpp"
+#include "strategy/config.hpp"
 #include "twins/p3_state.hpp"
 #include "twins/twin.hpp"
 
@@ -13,7 +14,8 @@ namespace keel::twins::p3 {
 
 // P3, funding arbitrage in two legs: it buys a symbol where it is cheaper and sells it where it is
 // dearer, X10 and Lighter. It hears answers and reads and has no streams; an order that was taken
-// is a leg that is on. docs/incidents/p3.md.
+// is a leg that is on. Where the scenario has a [[pair]] it trades as much, and once prices stand
+// as far apart, as that says; else 15 dollars at once. docs/incidents/p3.md.
 class Bot final : public Twin<State> {
 public:
     Bot(const explore::Scenario& scenario, const Decisions& decisions);
@@ -38,6 +40,7 @@ private:
 
     // p3_open.cpp: a trade begins
     void scan(Sender& send);
+    [[nodiscard]] bool is_worth_it(std::size_t symbol) const;
     void choose(Trade& trade, Sender& send);
     void ask_balances(Trade& trade, Sender& send);
     void on_balances(Trade& trade, Sender& send);
@@ -61,6 +64,7 @@ private:
     // p3.cpp: amounts
     [[nodiscard]] std::span<Trade> trades() { return std::span{state_.trades}.first(rounds_); }
     [[nodiscard]] std::size_t symbol_of(std::size_t trade) const { return trade % symbols_.size(); }
+    [[nodiscard]] std::size_t symbol_of(const Trade& trade) const;
     [[nodiscard]] bool is_traded(std::size_t symbol, bool counts_open) const;
     [[nodiscard]] InstrumentIx instrument_of(const Trade& trade, std::size_t l) const;
     [[nodiscard]] AccountIx account_of(InstrumentIx instrument) const;
@@ -69,6 +73,7 @@ private:
     [[nodiscard]] static Side side_of(const Trade& trade, std::size_t l);
     [[nodiscard]] static Ticks limit(Ticks px, Side side);
     [[nodiscard]] Lots lots_for(Money amount, Ticks px, InstrumentIx instrument) const;
+    [[nodiscard]] const strategy::PairConfig* pair_of(std::size_t symbol) const;
 
     Decisions decides_;
     Symbols symbols_;

@@ -12,7 +12,12 @@ void Bot::roll_back(Trade& trade, Sender& send) {
         trade.leg[trade.lone].read =
             send.read(state_.numbers, RequestKind::ReadPositions, instrument);
     } else { // 143 coins for 15.00 dollars at 0.105
-        send_rollback(trade, lots_for(trade_size, mark_of(instrument), instrument), send);
+        const Ticks mark = mark_of(instrument);
+        const bool has_pair = pair_of(symbol_of(trade)) != nullptr;
+        const Money dollars = has_pair
+                                  ? notional(limit(mark, Side::Buy), trade.qty, spec_of(instrument))
+                                  : trade_size;
+        send_rollback(trade, lots_for(dollars, mark, instrument), send);
     }
 }
 

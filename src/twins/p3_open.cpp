@@ -12,7 +12,7 @@ void Bot::scan(Sender& send) {
     for (std::size_t n = 0; n < rounds_; ++n) {
         Trade& trade = state_.trades[n];
         if (trade.phase != Phase::None) continue;
-        if (is_begun || is_traded(symbol_of(n), false)) {
+        if (is_begun || is_traded(symbol_of(n), false) || !is_worth_it(symbol_of(n))) {
             state_.scan_at = now_ + scan_every;
             return;
         }
@@ -21,12 +21,27 @@ void Bot::scan(Sender& send) {
     }
 }
 
+// Prices stand far enough apart, one way round or the other; funding and fees it leaves out.
+bool Bot::is_worth_it(std::size_t symbol) const {
+    const strategy::PairConfig* pair = pair_of(symbol);
+    if (pair == nullptr) return true;
+    const std::size_t a = symbols_[symbol][0].value();
+    const std::size_t b = symbols_[symbol][1].value();
+    const auto pays = [&](Ticks sold, Ticks bought) {
+        return (sold - bought).value() * ppm_one >= bought.value() * pair->entry.value();
+    };
+    return pays(state_.bid[b], state_.ask[a]) || pays(state_.bid[a], state_.ask[b]);
+}
+
 void Bot::choose(Trade& trade, Sender& send) {
     const Ticks here = mark_of(instrument_of(trade, 0));
     const Ticks there = mark_of(instrument_of(trade, 1));
     trade.side = here <= there ? Side::Buy : Side::Sell;
     // At the dearer price, and a tenth of it for slippage: 130 coins for 15.00 dollars at 0.105.
-    trade.qty = lots_for(trade_size, limit(max(here, there), Side::Buy), instrument_of(trade, 0));
+    const Ticks dearest = limit(max(here, there), Side::Buy);
+    const strategy::PairConfig* pair = pair_of(symbol_of(trade));
+    trade.qty =
+        pair != nullptr ? pair->qty : lots_for(trade_size, dearest, instrument_of(trade, 0));
     for (std::size_t l = 0; l < legs; ++l) {
         const InstrumentIx instrument = instrument_of(trade, l);
         const Instrument& spec = spec_of(instrument);

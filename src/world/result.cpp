@@ -32,6 +32,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::CloseOverdue: return "close_overdue";
     case AlarmKind::RepeatedAlreadyClosed: return "repeated_already_closed";
     case AlarmKind::AdoptionConflict: return "adoption_conflict";
+    case AlarmKind::TooSmall: return "too_small";
     }
     std::unreachable();
 }

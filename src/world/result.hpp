@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/pairs.hpp"
 #include "audit/protection.hpp"
 #include "audit/violation.hpp"
 #include "base/time.hpp"
@@ -15,12 +16,15 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 24;
-static_assert(static_cast<std::size_t>(AlarmKind::AdoptionConflict) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 25;
+static_assert(static_cast<std::size_t>(AlarmKind::TooSmall) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
-    Lots position; // by the venue's own book
+    Lots position;   // by the venue's own book
+    Money pnl{};     // by executions, fees, funding and the mark
+    Money fees{};    // paid
+    Money funding{}; // paid, less received
     std::uint32_t open_orders = 0;
 };
 struct GroupResult {
@@ -56,9 +60,14 @@ struct BracketResult { // by the venue's own book
 
 struct PairResult { // by the venues' own books
     std::string name;
-    std::uint64_t round_trips = 0; // both legs were on, and are off again
-    std::uint64_t rollbacks = 0;   // a leg came and went without its whole counterpart
-    Money trips_won;               // after fees, with funding
+    std::uint64_t round_trips = 0;         // both legs were on, and are off again
+    std::uint64_t rollbacks = 0;           // a leg came and went without its whole counterpart
+    std::uint64_t rollbacks_of_second = 0; // of them, whose first leg never came
+    std::uint64_t rollbacks_needless = 0;  // of them, though the venues did all that was asked
+    // By why the desk said that it took the legs down; None: it had said nothing.
+    audit::PairTallies::Causes trips_closed{};
+    audit::PairTallies::Causes rolled_back{};
+    Money trips_won; // after fees, with funding
     Money rollbacks_cost;
     Money funding;    // earned by both legs
     Units one_legged; // at the end: what one leg holds and the other does not

@@ -365,7 +365,10 @@ void World::send(const CommandBody& command) {
         ++alarms_[static_cast<std::size_t>(alarm->kind)];
         return;
     }
-    if (std::holds_alternative<Notice>(command)) return;
+    if (std::holds_alternative<Notice>(command)) {
+        if (config_->is_audited) auditor_->on_command(command, now_);
+        return;
+    }
     CommandBody leaving = command;
     if (config_->broken.leaves) config_->broken.leaves(leaving);
     if (config_->is_audited) auditor_->on_command(leaving, now_);

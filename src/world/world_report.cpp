@@ -57,7 +57,12 @@ RunResult World::result() const {
         const InstrumentIx ix{i};
         const Lots held = books_->position(ix);
         is_empty = is_empty && held == Lots{0};
-        out.instruments.push_back({.position = held});
+        const audit::EquityRules& equity = auditor_->equity();
+        const audit::EquityRules::Turnover turnover = equity.turnover(ix);
+        out.instruments.push_back({.position = held,
+                                   .pnl = equity.pnl(ix),
+                                   .fees = turnover.fees,
+                                   .funding = turnover.funding});
     }
     for (const sim::Venue& venue : venues_) {
         venue.for_each_order([&](const sim::TrueOrder& order) {
@@ -123,6 +128,10 @@ RunResult World::result() const {
             {.name = facts.name,
              .round_trips = seen.round_trips,
              .rollbacks = seen.rollbacks,
+             .rollbacks_of_second = seen.second_only,
+             .rollbacks_needless = seen.needless,
+             .trips_closed = seen.trips_closed,
+             .rolled_back = seen.rolled_back,
              .trips_won = Money{static_cast<std::int64_t>(seen.trips_won)},
              .rollbacks_cost = Money{static_cast<std::int64_t>(seen.rollbacks_cost)},
              .funding = Money{-static_cast<std::int64_t>(auditor.equity().funding(facts.first) +

@@ -283,7 +283,10 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
                                      "guardians.*.positions",
                                      "brackets",
                                      "brackets.*.closed",
-                                     "pairs"};
+                                     "pairs",
+                                     "pairs.*.exits",
+                                     "pairs.*.rolled_back",
+                                     "strategies"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {
             const std::string name = maps.contains(path) ? "*" : key;

@@ -97,10 +97,23 @@ Report fixed_report() {
     out.pairs = {{.name = "eth",
                   .round_trips = 16,
                   .rollbacks = 3,
+                  .rollbacks_of_second = 1,
+                  .exits = {{"profit", 12}, {"carry", 0}, {"max_hold", 4}},
+                  .rolled_back = {{"late", 2}, {"alone", 1}},
                   .trips_won = Money{1'250'000'000},
                   .rollbacks_cost = Money{40'000'000},
                   .funding = Money{75'000'000},
                   .one_legged_units = 0}};
+    out.strategies = {{.kind = "xemm",
+                       .name = "btc",
+                       .pnl = Money{235'000'000},
+                       .fees = Money{950'000'000},
+                       .funding = {}},
+                      {.kind = "pair",
+                       .name = "eth",
+                       .pnl = Money{1'210'000'000},
+                       .fees = Money{},
+                       .funding = Money{75'000'000}}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -199,6 +212,18 @@ TEST(Report, TheJsonFormIsFixed) {
       "taker_volume": "10001.00000000"
     }
   },
+  "strategies": {
+    "xemm/btc": {
+      "pnl": "2.35000000",
+      "fees": "9.50000000",
+      "funding": "0.00000000"
+    },
+    "pair/eth": {
+      "pnl": "12.10000000",
+      "fees": "0.00000000",
+      "funding": "0.75000000"
+    }
+  },
   "alarm_kinds": {
     "contradiction": 0,
     "limit_reached": 37
@@ -242,12 +267,25 @@ TEST(Report, TheJsonFormIsFixed) {
     "eth": {
       "round_trips": 16,
       "rollbacks": 3,
+      "rollbacks_of_second": 1,
+      "rollbacks_needless": 0,
+      "rollback_percent": 15.79,
+      "exits": {
+        "profit": 12,
+        "carry": 0,
+        "max_hold": 4
+      },
+      "rolled_back": {
+        "late": 2,
+        "alone": 1
+      },
       "trips_won": "12.50000000",
       "rollbacks_cost": "0.40000000",
       "funding": "0.75000000",
       "one_legged_units": 0
     }
   },
+  "quoters": {},
   "ghosts": 0,
   "needless_protective_orders": 0,
   "duplicate_closes": 0,
@@ -296,6 +334,7 @@ TEST(Report, FundingHasAColumnWhereThereWasSome) {
   hyperliquid  100,000.00   99,990.00  -10.00       -4.50    +3.00       0.00  10,001.00
   total        200,000.00  200,002.35   +2.35       -9.50    +1.00  10,000.00  10,001.00
   edge captured: 10.8 bps of what the quotes traded, 1.3 bps after fees
+  by strategy  change  of it fees  funding
 )"));
     EXPECT_THAT(report_json(report), testing::HasSubstr("\"funding\": \"-3.00000000\""));
 }
@@ -311,6 +350,9 @@ PnL, dollars
   hyperliquid  100,000.00   99,990.00  -10.00       -4.50       0.00  10,001.00
   total        200,000.00  200,002.35   +2.35       -9.50  10,000.00  10,001.00
   edge captured: 11.8 bps of what the quotes traded, 2.3 bps after fees
+  by strategy  change  of it fees  funding
+  xemm btc      +2.35       -9.50     0.00
+  pair eth     +12.10        0.00    +0.75
 
 Trading
              maker fills  hedge fills  unhedged median   longest    allowed  exposure worst  allowed
@@ -331,8 +373,10 @@ Guarding
   hyperliquid/ETH  life 2    open
 
 Pairs of legs
-       round trips     won  rollbacks  cost  funding  units of one leg alone
-  eth           16  +12.50          3  0.40    +0.75                       0
+       round trips     won  rollbacks   of all  cost  funding  units of one leg alone
+  eth           16  +12.50          3  15.79 %  0.40    +0.75                       0
+  eth closed: profit 12, max hold 4
+  eth rolled back, none needlessly: late 2, alone 1
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

@@ -452,6 +452,22 @@ TEST_F(SignalRun, AFileThatIsWrongStartsNothing) {
     EXPECT_THAT(none.err, HasSubstr(path));
 }
 
+TEST_F(SignalRun, WhatIsWrongInAFileIsSaidBesideWhatIsWrongInTheConfig) {
+    const std::string path = temp_.write("t.csv", "at_ms,value\n2500,0.01\n2400,0\n");
+    const std::string desk = config(std::string{of_file} + "valid_ms = -1\n");
+    const Said said = keel({"run", desk, "-q", "--no-progress", "--duration", "10s"});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_THAT(said.err, HasSubstr("signal[1].valid_ms"));
+    EXPECT_THAT(said.err, HasSubstr(path + ":3:1: at_ms is 2400"));
+    // Of an instrument that nobody knows nothing can be said.
+    const std::string nobody = config("\n[[signal]]\ninstrument = \"pacifica/XRP\"\nkind = "
+                                      "\"target\"\nfile = \"t.csv\"\n");
+    const Said other = keel({"run", nobody, "-q", "--no-progress", "--duration", "10s"});
+    EXPECT_EQ(other.code, 2);
+    EXPECT_THAT(other.err, HasSubstr("pacifica/XRP"));
+    EXPECT_THAT(other.err, Not(HasSubstr("t.csv:3:1")));
+}
+
 TEST_F(SignalRun, DoesNotOverwriteItsFile) {
     const std::string path = temp_.write("t.csv", "at_ms,value\n2500,0.01\n");
     const Said said =

@@ -67,6 +67,99 @@ TEST(Pairs, WhatOthersMadeOfALegCounts) {
     EXPECT_EQ(tally(s).rollbacks, 1U);
 }
 
+void says(Scene& s, CloseCause cause, InstrumentIx instrument = maker) {
+    Notice notice;
+    notice.kind = NoticeKind::CloseBegun;
+    notice.cause = cause;
+    notice.instrument = instrument;
+    s.auditor.on_command(notice, s.now());
+}
+void close_leg(Scene& s, InstrumentIx instrument, Side side, std::int64_t qty) {
+    s.fill(s.send(instrument, Sent{.side = side, .qty = qty, .reduce_only = true}), qty, false);
+}
+std::uint64_t of(const PairTallies::Causes& causes, CloseCause cause) {
+    return causes[static_cast<std::size_t>(cause)];
+}
+
+// Only why is the desk's word; what it was is seen.
+TEST(Pairs, CountsWhyTheyEnded) {
+    Scene s{pair_config()};
+    const auto round_trip = [&] {
+        take(s, maker, Side::Buy, 10);
+        take(s, hedge, Side::Sell, 10);
+    };
+    const auto down = [&] {
+        close_leg(s, maker, Side::Sell, 10);
+        close_leg(s, hedge, Side::Buy, 10);
+    };
+    round_trip();
+    says(s, CloseCause::Carry);
+    down();
+    EXPECT_EQ(of(tally(s).trips_closed, CloseCause::Carry), 1U);
+    round_trip();
+    down();
+    EXPECT_EQ(of(tally(s).trips_closed, CloseCause::None), 1U) << "it had not said so";
+    // The last word counts, whichever leg it names, and not that about an attempt before.
+    says(s, CloseCause::Alone, hedge);
+    round_trip();
+    down();
+    EXPECT_EQ(of(tally(s).trips_closed, CloseCause::None), 2U);
+    take(s, maker, Side::Buy, 10);
+    says(s, CloseCause::Late);
+    says(s, CloseCause::Exit, hedge);
+    close_leg(s, maker, Side::Sell, 10);
+    EXPECT_EQ(of(tally(s).rolled_back, CloseCause::Exit), 1U);
+    EXPECT_EQ(tally(s).round_trips, 3U);
+    EXPECT_EQ(tally(s).rollbacks, 1U);
+}
+
+TEST(Pairs, ARollbackIsNeedlessIfTheVenuesDidAllThatWasAsked) {
+    struct Row {
+        const char* what;
+        std::int64_t first;
+        std::vector<std::int64_t> seconds; // executed, of four each
+        std::uint64_t needless;
+    };
+    const std::vector<Row> rows{
+        {"nothing was asked of the second venue", 4, {}, 1},
+        {"the first leg found somebody for a part", 2, {}, 0},
+        {"the second found nobody", 4, {0}, 0},
+        {"it found nobody at first, and then somebody, who was not waited for", 4, {0, 4}, 1},
+        {"the last one was not filled whole", 4, {3, 2}, 0},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.what);
+        Scene s{pair_config()};
+        const auto first = s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc});
+        s.fill(first, row.first, false);
+        s.end(first);
+        std::int64_t taken = 0;
+        // (A lot of the first leg is never there with its whole counterpart.)
+        s.outside(maker, Side::Buy, 30);
+        for (const std::int64_t filled : row.seconds) {
+            const auto second = s.send(hedge, Sent{.side = Side::Sell, .qty = 4});
+            if (filled > 0) s.fill(second, filled, false);
+            s.end(second);
+            taken += filled;
+        }
+        s.send(hedge, Side::Buy, 4); // taking down is nothing that the entry asked for
+        if (taken > 0) close_leg(s, hedge, Side::Buy, taken);
+        s.outside(maker, Side::Sell, 30);
+        close_leg(s, maker, Side::Sell, row.first);
+        EXPECT_EQ(tally(s).rollbacks, 1U);
+        EXPECT_EQ(tally(s).needless, row.needless);
+        EXPECT_EQ(tally(s).second_only, 0U);
+    }
+    // A second leg alone, whose first found nobody.
+    Scene s{pair_config(true)};
+    const auto first = s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc});
+    take(s, hedge, Side::Sell, 4);
+    s.end(first);
+    close_leg(s, hedge, Side::Buy, 4);
+    EXPECT_EQ(tally(s).second_only, 1U);
+    EXPECT_EQ(tally(s).needless, 0U);
+}
+
 TEST(Pairs, ASecondLegThatLeavesWithTheFirstIsNoHedge) {
     Scene s{pair_config(true)};
     const std::uint32_t first = s.send(maker, Side::Buy, 10);

@@ -58,6 +58,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::CloseOverdue: return "CloseOverdue";
     case AlarmKind::RepeatedAlreadyClosed: return "RepeatedAlreadyClosed";
     case AlarmKind::AdoptionConflict: return "AdoptionConflict";
+    case AlarmKind::TooSmall: return "TooSmall";
     }
     std::unreachable();
 }

@@ -265,11 +265,11 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},
         Row{"order_cancel_request", offsetof(OrderCancelRequest, transport), 1},
         Row{"read_request", offsetof(ReadRequest, kind), last(RequestKind::ReadBalances)},
-        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::AdoptionConflict)},
+        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::TooSmall)},
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
         Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
         Row{"notice", offsetof(Notice, kind), last(NoticeKind::AlreadyClosed)},
-        Row{"notice", offsetof(Notice, cause), last(CloseCause::Kill)},
+        Row{"notice", offsetof(Notice, cause), last(CloseCause::Alone)},
         Row{"notice", offsetof(Notice, position_side), last(PositionSide::Short)},
         Row{"notice", offsetof(Notice, flagged), 1},
     };

@@ -350,6 +350,74 @@ TEST(Bracket, AShareThatIsWorthTooLittleIsNotPlaced) {
     EXPECT_EQ(placed(3, false), (std::pair{0UL, 0UL}));
 }
 
+// What the venue takes no new order for stays where it rests already.
+TEST(Bracket, WhatIsLeftOfATargetStaysHoweverLittleItIs) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments[0].instrument.min_notional = Money{300 * money_one};
+    })};
+    s.start();
+    open(s, 10);
+    const ClOrdID limit = live(s).limits.at(0)->cl_ord_id;
+    s.forget();
+    s.fill(limit, 9, next_exec());
+    s.pass(seconds(2));
+    ASSERT_EQ(live(s).limits.size(), 1U);
+    EXPECT_EQ(live(s).limits[0]->cl_ord_id, limit);
+    EXPECT_EQ(s.count<NewOrderSingle>() + s.count<OrderCancelRequest>(), 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::TooSmall), 0U);
+}
+
+// Once for a position, and of an entry once for its signal.
+TEST(Bracket, WhatIsTooSmallToBeSentIsTold) {
+    const auto told = [](std::int64_t lots, Lots most = Lots{10}) {
+        Script s{desk_with(
+            [&](BracketConfig& b) {
+                b.qty_max = most;
+                b.stop_share_percent = 50;
+                b.limit_share_percent = 50;
+            },
+            [&](core::EngineConfig& e) {
+                e.instruments[0].instrument.min_notional = Money{300 * money_one};
+                e.instruments[0].limits.max_order_qty = most;
+            })};
+        s.start();
+        s.forget();
+        s.tell(target(lots));
+        const bool enters = s.count<NewOrderSingle>() == 1;
+        std::size_t before = 0;
+        if (enters) {
+            const ClOrdID entry = s.last_id();
+            s.fill(entry, 1, next_exec()); // of which every share is too small, for a moment
+            before = s.alarms(AlarmKind::TooSmall);
+            s.fill(entry, lots - 1, next_exec());
+            ack_all(s);
+        }
+        s.pass(seconds(3));
+        s.tell(target(lots, 1)); // the same signal, told again
+        s.pass(seconds(3));
+        EXPECT_EQ(before, 0U);
+        return std::pair{enters, s.alarms(AlarmKind::TooSmall)};
+    };
+    EXPECT_EQ(told(8), (std::pair{true, 0UL}));
+    EXPECT_EQ(told(6), (std::pair{true, 1UL})) << "the stop's share";
+    EXPECT_EQ(told(4), (std::pair{true, 2UL})) << "the target's, too";
+    EXPECT_EQ(told(2), (std::pair{false, 1UL})) << "the entry";
+    EXPECT_EQ(told(8, Lots{2}), (std::pair{false, 1UL})) << "by its own limit";
+}
+
+// Of a named limit the engine tells itself.
+TEST(Bracket, ALimitThatLetsNoEntryBeIsTold) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments[0].limits.max_order_notional = Money{100 * money_one};
+    })};
+    s.start();
+    s.forget();
+    s.tell(target(5));
+    s.pass(seconds(2)); // (before its mark is stale)
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_EQ(s.alarms(AlarmKind::LimitReached), 1U);
+}
+
 // The stop has had its share: what is left is the emergency stop's, and nobody closes it sooner.
 TEST(Bracket, AStopForAShareIsDoneOnceItHasTraded) {
     Script s{desk_with([](BracketConfig& b) { b.stop_share_percent = 50; })};
@@ -482,6 +550,63 @@ TEST(Bracket, WakesWhenTheGraceOfAStopIsOver) {
     while (s.desk.wake_at() < s.now + seconds(2)) s.pass_ms(500);
     s.book(maker, 9'889, 9'891);
     EXPECT_EQ(s.desk.wake_at(), s.now + seconds(1));
+}
+
+// What it would be woken for by itself, whatever the engine waits for.
+Timestamp own_wake(const Script& s) { return s.desk.brackets().front().wake_at(s.engine()); }
+
+TEST(Bracket, WakesForAnOrderThatItLacksAndForNoneThatRests) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5));
+    s.fill(s.last_id(), 5, next_exec());
+    const ClOrdID stop = live(s).stops.at(0)->cl_ord_id;
+    ack_all(s);
+    s.pass(seconds(2));
+    EXPECT_EQ(own_wake(s), never) << "all that should rest does";
+    s.canceled(stop, 0); // the venue has taken it off, and a new one was sent at once
+    const Timestamp sent = s.now;
+    EXPECT_EQ(live(s).stops.size(), 2U);
+    s.answer(s.last_id(), RequestKind::New, Outcome::Refused, Reason::Busy);
+    EXPECT_EQ(live(s).stops.size(), 1U);
+    EXPECT_EQ(own_wake(s), sent + milliseconds(250));
+}
+
+TEST(Bracket, WakesForAnEntryOnlyWhileItsSignalAsksForOne) {
+    Script s{desk_with()};
+    s.start();
+    s.tell(target(5));
+    s.expired(s.last_id(), 0);
+    EXPECT_EQ(own_wake(s), s.now + milliseconds(250));
+    s.tell(target(0, 2));
+    EXPECT_EQ(own_wake(s), never);
+}
+
+// A level has moved twice, and the cancel of the order in the second place is not confirmed: the
+// one that rests is not taken back for a third, which has no place yet.
+TEST(Bracket, AStopThatRestsStaysWhileTheOneBeforeItStillGoes) {
+    Script s{desk_with([](BracketConfig& b) {
+        b.trail = Bps{80 * bps_one};
+        b.limit = Bps{0};
+    })};
+    s.start();
+    open(s, 5);
+    for (const std::int64_t mid : {10'100, 10'200}) {
+        s.book(maker, mid - 1, mid + 1);
+        s.pass_ms(300);
+        ack_all(s);
+        if (mid == 10'100) confirm_cancels(s);
+    }
+    const Live before = live(s);
+    ASSERT_EQ(before.stops.size(), 2U);
+    s.forget();
+    s.book(maker, 10'299, 10'301);
+    s.pass_ms(300);
+    for (const OrderCancelRequest& one : s.all<OrderCancelRequest>()) {
+        for (const core::Order* o : before.stops) EXPECT_NE(one.cl_ord_id, o->cl_ord_id);
+    }
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "there is no place";
+    EXPECT_EQ(live(s).stops.size(), 2U);
 }
 
 // A stop that was refused is tried again after its pause, by the desk's own timer.

@@ -371,6 +371,23 @@ TEST(Guardian, WithoutReadsARefusedCloseIsTriedAgainOnceItsTimeIsUp) {
     EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
 }
 
+// What it would be woken for by itself, whatever the engine waits for.
+TEST(Guardian, WakesWhenACloseIsOverdueAndNotForOneThatWaitsForAReadBefore) {
+    Script s{desk_with()};
+    s.start();
+    owner(s, 5);
+    s.pass(seconds(5));
+    s.answers_reads = false;
+    const auto wake = [&] { return s.desk.guardians().front().wake_at(s.engine()); };
+    s.tell(request(1));
+    const Timestamp overdue = s.now + seconds(10);
+    EXPECT_EQ(wake(), overdue) << "the close is under way";
+    const NewOrderSingle close = close_in(s);
+    s.pass_ms(100);
+    s.answer(close.cl_ord_id, RequestKind::New, Outcome::Refused, Reason::ReduceOnly);
+    EXPECT_EQ(wake(), overdue) << "a read of later is waited for, a little longer than that";
+}
+
 TEST(Guardian, RequestsForWhatIsClosedAreToldWhereTheyComeAgainAndAgain) {
     Script s{desk_with()};
     s.start();

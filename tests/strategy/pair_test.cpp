@@ -440,6 +440,89 @@ TEST(Pair, LeavesWhenTheRunEndsAndWhenItIsKilled) {
     }
 }
 
+// Once, where there is something to take down or may be.
+TEST(Pair, SaysWhyItTakesTheLegsDown) {
+    struct Row {
+        CloseCause cause;
+        void (*story)(Script&);
+        PairLegs legs = PairLegs::Sequential;
+    };
+    const Row rows[] = {
+        {CloseCause::Late,
+         [](Script& s) {
+             enter(s, 7);
+             fail_second_leg(s);
+         }},
+        {CloseCause::Limit,
+         [](Script& s) {
+             enter_both(s);
+             s.pass_ms(6'000);
+             s.book(maker, par - 1, par + 1);
+             s.book(hedge, par - 2, par);
+         }},
+        {CloseCause::Carry,
+         [](Script& s) {
+             enter_both(s);
+             s.pass_ms(6'000);
+             s.tell(funding(maker, 100));
+             s.tell(funding(hedge, 90));
+         }},
+        {CloseCause::Age,
+         [](Script& s) {
+             enter_both(s);
+             s.pass_ms(21'000);
+         }},
+        {CloseCause::Exit,
+         [](Script& s) {
+             enter_both(s);
+             s.act(Act::WindDown);
+         }},
+        {CloseCause::Kill,
+         [](Script& s) {
+             enter_both(s);
+             s.act(Act::Kill);
+         }},
+        {CloseCause::Alone,
+         [](Script& s) { // the second leg is still under way
+             open_market(s);
+             s.expired(orders_at(s, maker).at(0).cl_ord_id, 0);
+         },
+         PairLegs::Parallel},
+        {CloseCause::None, [](Script& s) { enter(s, 0); }},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(static_cast<int>(row.cause));
+        Script s{desk_with([&](PairConfig& p) {
+            p.legs = row.legs;
+            p.hold_min = seconds(5);
+            if (row.cause == CloseCause::Age) p.hold_max = seconds(20);
+        })};
+        row.story(s);
+        const std::vector<Notice> told = s.all<Notice>();
+        if (row.cause == CloseCause::None) {
+            EXPECT_TRUE(told.empty()) << "nothing has come of it";
+            continue;
+        }
+        ASSERT_EQ(told.size(), 1U);
+        EXPECT_EQ(told[0].kind, NoticeKind::CloseBegun);
+        EXPECT_EQ(told[0].cause, row.cause);
+        const bool is_second = row.cause == CloseCause::Alone;
+        EXPECT_EQ(told[0].instrument, is_second ? hedge : maker);
+        EXPECT_EQ(told[0].qty, sum_certain(s.position(is_second ? hedge : maker)));
+    }
+}
+
+// Nothing is held yet, and orders of it may still fill.
+TEST(Pair, HasNotExitedWhileAnOrderOfItLives) {
+    Script s{desk_with()};
+    open_market(s);
+    const ClOrdID entry = orders_at(s, maker).at(0).cl_ord_id;
+    s.act(Act::WindDown);
+    EXPECT_FALSE(pair_of(s).has_exited(s.engine()));
+    s.expired(entry, 0);
+    EXPECT_TRUE(pair_of(s).has_exited(s.engine()));
+}
+
 TEST(Pair, AFirstLegThatIsGoneTakesTheSecondWithIt) {
     Script s{desk_with()};
     enter_both(s);
@@ -590,6 +673,17 @@ TEST(Pair, ItsConfigIsChecked) {
     EXPECT_THAT(refusal([](PairConfig& p) { p.slippage = Bps{-1}; }), HasSubstr("slippage_bps"));
     EXPECT_THAT(refusal({}, [](DeskConfig& c) { c.pair.push_back(c.pair[0]); }),
                 HasSubstr("two strategies"));
+    EXPECT_THAT(refusal({},
+                        [](DeskConfig& c) {
+                            XemmConfig xemm;
+                            xemm.name = "beside it";
+                            xemm.group = c.pair[0].group;
+                            xemm.maker = c.pair[0].first;
+                            xemm.hedge = c.pair[0].second;
+                            xemm.order_qty = Lots{5};
+                            c.xemm = {xemm};
+                        }),
+                HasSubstr("pair BTC: its group serves two strategies"));
 }
 
 } // namespace
