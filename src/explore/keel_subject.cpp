@@ -29,7 +29,16 @@ public:
 
     // What the start has still to read it reads before the market opens.
     [[nodiscard]] bool is_ready(Timestamp now) const override {
-        return is_recovered() && desk_.wake_at() >= now + seconds(5);
+        return is_recovered() && desk_.wake_at() >= now + near();
+    }
+    // (Heartbeats never stop: no timer is near where it is half of their time to the next.)
+    [[nodiscard]] Duration near() const {
+        Duration out = seconds(5);
+        for (const VenueTraits& venue : desk_.engine().config().venues) {
+            if (venue.heartbeat_timeout <= Duration{}) continue;
+            out = min(out, Duration{venue.heartbeat_timeout.value() / 6});
+        }
+        return out;
     }
     void begin() override {
         for (strategy::Desk* one : {&desk_, &shadow_}) one->engine().store().keep_hash(false);

@@ -122,6 +122,14 @@ TEST(Hash, SaysItOfBatches) {
          .batches = true},
         1, 2'000);
 }
+TEST(Hash, SaysItOfWhatSettlesLate) {
+    expect_same_futures(
+        {.qty = 1,
+         .prints = 1,
+         .faults = bit(sim::FaultKind::SettlementFailed) | bit(sim::FaultKind::StaleRead),
+         .settles = true},
+        1, 2'000);
+}
 TEST(Hash, SaysItOfTheExit) {
     expect_same_futures(
         {.qty = 1, .prints = 1, .faults = bit(sim::FaultKind::Drop), .unwinds = true}, 1, 2'000);

@@ -25,12 +25,14 @@ core::EngineConfig make_engine(const Small& small) {
     engine.venues[1].name = "hedge";
     for (VenueTraits& venue : engine.venues) venue.requests_per_second = 1'000;
     if (small.batches) engine.venues[0].batch_max = 2;
+    engine.venues[0].heartbeat_timeout = small.heartbeat;
     engine.accounts = {{"maker", VenueIx{0}, {}}, {"hedge", VenueIx{1}, {}}};
     for (core::AccountConfig& account : engine.accounts) {
         account.limits.max_orders_per_second = 1'000;
     }
     engine.instruments = {{make_spec("BTC-M", VenueIx{0}), AccountIx{0}, {}},
                           {make_spec("BTC-H", VenueIx{1}), AccountIx{1}, {}}};
+    engine.instruments[0].instrument.settles_late = small.settles;
     for (core::InstrumentConfig& one : engine.instruments) one.limits.stale_mark = seconds(3'600);
     core::GroupConfig group;
     group.name = "BTC";
@@ -61,8 +63,8 @@ sim::VenueConfig make_venue(const strategy::DeskConfig& desk, std::uint32_t v) {
     const sim::DelayRange at_once{Duration{}, Duration{}};
     venue.socket_request = venue.rest_request = at_once;
     venue.order_stream = venue.fill_stream = venue.position_stream = at_once;
-    venue.market_stream = venue.read_lag = at_once;
-    venue.market_interval = Duration{};
+    venue.market_stream = venue.read_lag = venue.settlement = at_once;
+    venue.market_interval = venue.status_every = Duration{};
     venue.pushes_positions = false;
     venue.orders_max = 32;
     venue.messages_max = 128;

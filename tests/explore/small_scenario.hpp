@@ -20,6 +20,8 @@ struct Small {
     bool batches = false; // quotes both sides, in one request
     bool unwinds = false; // at the end both legs are closed
     Duration lease{};     // zero: it never ends
+    bool settles = false; // what the quote trades settles late
+    Duration heartbeat{}; // of the maker's venue; zero: it has none
 };
 [[nodiscard]] std::shared_ptr<Scenario> small_scenario(const Small& small = {});
 // For whole searches: no timer overtakes a message, and audits come within the horizon.
