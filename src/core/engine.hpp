@@ -51,8 +51,8 @@ struct Draft {
 // Everything Keel decides, it decides here. One thread, no clock, no I/O, no floats; all state in
 // one Store. A step is: absorb() what happened, pursue() what is now to be done; strategies say
 // what should be true in between (strategy/desk.hpp). Subjects, a file each: reports.cpp (orders
-// and fills), positions.cpp, gate.cpp, requests.cpp (what leaves), hedger.cpp, audits.cpp,
-// restart.cpp.
+// and fills), positions.cpp, gate.cpp, intents.cpp (what shall rest), requests.cpp (what leaves),
+// hedger.cpp, audits.cpp, restart.cpp.
 class Engine {
 public:
     // `config` has passed make_engine_config(). Adds its arenas to `layout`; intents are announced

@@ -187,7 +187,7 @@ struct Position {
     // A snapshot that contradicted, waiting for fills complete through its end.
     Lots contra_qty;
     Timestamp contra_begin;
-    Timestamp contra_end;         // zero: none waits
+    Timestamp contra_end; // zero: none waits
     // Where trades may fail: the difference that was left last, and until when it was seen. It is
     // adopted only if a later snapshot shows it, too: what fails before it was known to be executed
     // is in the snapshots between, and in no others.

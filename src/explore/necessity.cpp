@@ -223,7 +223,8 @@ std::string_view why_not_needed(const Scenario& scenario, const Switch& one) {
         return "the interval reckons with all that a gap may hide: the gate is a second line";
     }
     if (one.guard == Guard::NotTrading || one.guard == Guard::Stock) {
-        return "strategies ask for nothing there, and a venue would refuse it: the gate is a second "
+        return "strategies ask for nothing there, and a venue would refuse it: the gate is a "
+               "second "
                "line";
     }
     const auto is_it = [&](const Named& named) { return named.name == one.name; };

@@ -222,9 +222,11 @@ TEST(Settlement, NoFailureMakesAPositionNegative) {
         for (int step = 0; step < 200; ++step) {
             desk.quote(yes, 400, 100, 420, 100);
             const bool buys = rng.below(2) == 0;
-            desk.place(desk.of(yes, buys ? Side::Buy : Side::Sell,
-                               buys ? 420 : (rng.below(2) == 0 ? 400 : 430), rng.between(1, 9),
-                               rng.below(2) == 0 ? TimeInForce::Ioc : TimeInForce::Gtc));
+            const bool takes = rng.below(2) == 0;
+            const std::int64_t qty = rng.between(1, 9);
+            const TimeInForce tif = rng.below(2) == 0 ? TimeInForce::Ioc : TimeInForce::Gtc;
+            const std::int64_t sale = takes ? 400 : 430;
+            desk.place(desk.of(yes, buys ? Side::Buy : Side::Sell, buys ? 420 : sale, qty, tif));
             if (rng.below(4) == 0) desk.print(yes, Side::Buy, 430, 20);
             desk.run(milliseconds(rng.between(1, 300)));
             ASSERT_GE(desk.position(yes), 0);

@@ -1,0 +1,101 @@
+#include "core/engine.hpp"
+
+// What strategies want to rest, and acting on the difference between that and what is known.
+
+namespace keel::core {
+
+void Engine::want(IntentIx i, Ticks px, Lots qty, Ground ground) {
+    want_order(i, Ticks{0}, px, qty, ground);
+}
+
+void Engine::protect(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground) {
+    KEEL_ASSERT(intent(i).kind == IntentKind::Protect, "an intent is of one kind");
+    want_order(i, trigger, px, qty, ground);
+}
+
+void Engine::want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground) {
+    const Intent& it = intent(i);
+    if (it.want_px == px && it.want_qty == qty && it.want_trigger == trigger) {
+        if (it.order == no_slot) touch_intent(i.value());
+        return;
+    }
+    put(it.want_px, px);
+    put(it.want_qty, qty);
+    put(it.want_trigger, trigger);
+    put(it.cause, static_cast<std::uint8_t>(ground.cause));
+    put(it.guard, static_cast<std::uint8_t>(ground.guard));
+    touch_intent(i.value());
+}
+
+void Engine::want_none(IntentIx i, Ground ground) {
+    const Intent& it = intent(i);
+    if (it.want_qty == Lots{0}) return;
+    put(it.want_qty, Lots{0});
+    put(it.cause, static_cast<std::uint8_t>(ground.cause));
+    put(it.guard, static_cast<std::uint8_t>(ground.guard));
+    touch_intent(i.value());
+}
+
+// Quotes placed in one step travel together where the venue takes batches; each item has its own
+// outcome.
+std::uint32_t Engine::batch_for(AccountIx a) {
+    const std::uint32_t most = traits(a).batch_max;
+    if (!pursuing_ || most < 2) return 0;
+    if (batch_account_ != a || batch_items_ == 0 || batch_items_ == most) {
+        batch_account_ = a;
+        batch_items_ = 0;
+        put(desk().next_batch, desk().next_batch + 1);
+    }
+    ++batch_items_;
+    return desk().next_batch;
+}
+
+void Engine::pursue(Commands& out) {
+    out_ = &out;
+    pursuing_ = true;
+    batch_items_ = 0;
+    if (desk().outside != 0 && desk().outside_told == 0) {
+        put(desk().outside_told, 1);
+        alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
+              config_.limits.max_surprises_in_window);
+        // What rests is taken back; nothing else leaves until a person says so.
+        pull_all(Pull::AllThatOpens, {Cause::Guard, Guard::Outside});
+    }
+    // Cancels first, then placements: what makes room goes before what needs it.
+    for (const std::uint32_t ix : dirty_intents_) {
+        const Intent& it = store_.at(intents_, ix);
+        if (it.order == no_slot) continue;
+        const Order& o = order(it.order);
+        if (it.want_qty != o.qty || it.want_px != o.px || it.want_trigger != it.live_trigger) {
+            request_gone(o, {static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)});
+        }
+    }
+    for (std::size_t n = 0; n < dirty_intents_.size(); ++n) {
+        const std::uint32_t ix = dirty_intents_[n];
+        const Intent& it = store_.at(intents_, ix);
+        put(it.dirty, 0);
+        if (it.order != no_slot || it.want_qty == Lots{0}) continue;
+        Draft d;
+        d.instrument = it.instrument;
+        d.side = it.side;
+        d.px = it.want_px;
+        d.qty = it.want_qty;
+        d.position_side = it.position_side;
+        if (it.kind == IntentKind::Protect) {
+            d.role = Role::Protect;
+            d.reduce_only = true;
+            d.trigger_px = it.want_trigger;
+        } else {
+            d.post_only = true; // one that would take is refused by the venue, never a taker fill
+        }
+        d.intent = ix;
+        const Guard guard = submit(d, out);
+        put(it.blocked_by, static_cast<std::uint8_t>(guard));
+    }
+    dirty_intents_.clear();
+    hedge_touched();
+    pursuing_ = false;
+    out_ = nullptr;
+}
+
+} // namespace keel::core
