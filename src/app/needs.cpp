@@ -24,8 +24,8 @@ constexpr std::array needs_known{
     Need{"bracket", "a position with its stop and its target", ""},
     Need{"pair", "two legs on or off together", ""},
     Need{"guardian", "positions that are closed once, whoever asks", ""},
-    Need{"quoter", "a ladder of quotes in each of several tokens", "K3"},
-    Need{"settlement", "fills that settle, or fail, after they were matched", "K3"},
+    Need{"quoter", "a ladder of quotes around a fair value", ""},
+    Need{"settlement", "fills that settle, or fail, after they were matched", ""},
 };
 // clang-format on
 
