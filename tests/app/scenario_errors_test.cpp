@@ -48,14 +48,14 @@ const Row rows[] = {
                        "seed = 1\n"
                        "[scenario]\n"}},
      {"s.toml:1:2: run: unknown section; known are scenario, desk, venue, instrument, group, xemm, "
-      "bracket, pair, guardian, opening, lane, last. docs/scenarios.md explains them"}},
+      "bracket, pair, quoter, guardian, opening, lane, last. docs/scenarios.md explains them"}},
     {"DelaysHaveNoPlaceHere",
      {{"pushes_positions = false", "pushes_positions = false\n"
                                    "[venue.delays]\n"
                                    "read_lag_ms = [0, 1]"}},
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
-      "self_trade_reports_rejected, answers_before_judging, pushes_positions, "
+      "self_trade_reports_rejected, answers_before_judging, tells_mined, pushes_positions, "
       "reduce_only_size_checked, outside_told, position_mode, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",
@@ -84,8 +84,8 @@ const Row rows[] = {
        "\n"
        "[[lane]]\n"
        "name = \"operator\""}},
-     {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote or a "
-      "print of a venue, an act of the operator, or a change that is not ours"}},
+     {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote, a "
+      "print or a status of a venue, an act of the operator, or a change that is not ours"}},
     {"UnknownFault",
      {{"\"drop\"", "\"dorp\""}},
      {"s.toml:3:11: scenario.faults: there is no fault \"dorp\"; did you mean \"drop\"?"}},
@@ -94,7 +94,8 @@ const Row rows[] = {
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
-      "\"stale_read\", \"partial_batch\", \"crash\", \"lease_lost\" or \"paused\""}},
+      "\"stale_read\", \"partial_batch\", \"crash\", \"settlement_failed\", \"lease_lost\" or "
+      "\"paused\""}},
     {"AFaultOfALeaseWithoutOne",
      {{"\"drop\", \"crash\"", "\"drop\", \"paused\""}},
      {"s.toml:3:10: scenario.faults: \"paused\" befalls a lease that ends: set lease_ms"}},
@@ -104,7 +105,7 @@ const Row rows[] = {
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
       "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
       "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\", "
-      "\"crash\", \"lease_lost\" or \"paused\""}},
+      "\"crash\", \"settlement_failed\", \"lease_lost\" or \"paused\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},
@@ -126,15 +127,13 @@ const Row rows[] = {
     // What else is wrong is for the program that has it: the words may be new.
     {"NeedsThatAreNotThereYet",
      {{"name = \"small\"", "name = \"small\"\n"
-                           "needs = [\"xemm\", \"quoter\", \"settlement\"]"},
+                           "needs = [\"xemm\", \"amends\"]"},
       {"[[opening]]", "[[ladder]]"}},
-     {"s.toml: scenario.needs: needs \"quoter\" (a ladder of quotes in each of several tokens), "
-      "which issue K3 brings",
-      "s.toml: scenario.needs: needs \"settlement\" (fills that settle, or fail, after they were "
-      "matched), which issue K3 brings"}},
+     {"s.toml: scenario.needs: needs \"amends\" (a strategy that amends its orders), "
+      "which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
-     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 17 texts in "
+     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 18 texts in "
       "quotes"}},
     {"TooManyFaultsOfTheRecord",
      {{"deeds_within_ms = 2000", "lost_tail_max = 5"}},
@@ -205,12 +204,14 @@ const Row rows[] = {
      {{"act = \"halt\"\n", ""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
       "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
-      "for a close value) or a change that is not ours (outside, side and qty)"}},
+      "for a close value), a change that is not ours (outside, side and qty) or a status "
+      "(status, and as it is value)"}},
     {"ADeedOfAnInstrumentAlone",
      {{"act = \"halt\"", "instrument = \"maker/BTC\""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
       "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
-      "for a close value) or a change that is not ours (outside, side and qty)"}},
+      "for a close value), a change that is not ours (outside, side and qty) or a status "
+      "(status, and as it is value)"}},
     {"AChangeThatIsNotOursLacksItsSide",
      {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
                          "outside = \"adl\"\n"
