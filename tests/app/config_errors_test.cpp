@@ -54,7 +54,7 @@ const Row rows[] = {
      {{"[run]\n", "frobnicate = 1\n"
                   "[run]\n"}},
      {"desk.toml:1:1: frobnicate: unknown section; known are run, desk, venue, instrument, group, "
-      "xemm, bracket, pair, signal, guardian. `keel config schema` explains them"}},
+      "xemm, bracket, pair, quoter, signal, guardian. `keel config schema` explains them"}},
     {"MissingKey",
      {{"duration_s = 60\n"
        "market_files = [\"btc.kmk\"]",

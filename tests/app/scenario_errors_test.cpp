@@ -43,19 +43,27 @@ const Row rows[] = {
      {"s.toml:1:1: opening: is missing; a scenario has at least one [[opening]]: what the market "
       "shows before the search begins",
       "s.toml:43:3: openning: unknown section; did you mean \"opening\"?"}},
+    {"AStatusOfWhatHasNone",
+     {{"act = \"wind_down\"", "instrument = \"maker/BTC\"\nstatus = \"halted\""}},
+     {"s.toml:74:1: last[1].status: is of no use: \"maker/BTC\" has neither price_step, px_end, "
+      "long_only nor settles_late, so its venue tells no status of it"}},
+    {"AFailureOfWhatIsFinal",
+     {{"[\"drop\", \"crash\"]", "[\"settlement_failed\"]"}},
+     {"s.toml:3:10: scenario.faults: \"settlement_failed\" befalls an instrument that "
+      "settles_late: there is none"}},
     {"ARunHasNoPlaceHere",
      {{"[scenario]\n", "[run]\n"
                        "seed = 1\n"
                        "[scenario]\n"}},
      {"s.toml:1:2: run: unknown section; known are scenario, desk, venue, instrument, group, xemm, "
-      "bracket, pair, guardian, opening, lane, last. docs/scenarios.md explains them"}},
+      "bracket, pair, quoter, guardian, opening, lane, last. docs/scenarios.md explains them"}},
     {"DelaysHaveNoPlaceHere",
      {{"pushes_positions = false", "pushes_positions = false\n"
                                    "[venue.delays]\n"
                                    "read_lag_ms = [0, 1]"}},
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
-      "self_trade_reports_rejected, answers_before_judging, pushes_positions, "
+      "self_trade_reports_rejected, answers_before_judging, tells_mined, pushes_positions, "
       "reduce_only_size_checked, outside_told, position_mode, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",
@@ -94,7 +102,8 @@ const Row rows[] = {
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
-      "\"stale_read\", \"partial_batch\", \"crash\", \"lease_lost\" or \"paused\""}},
+      "\"stale_read\", \"partial_batch\", \"crash\", \"settlement_failed\", \"lease_lost\" or "
+      "\"paused\""}},
     {"AFaultOfALeaseWithoutOne",
      {{"\"drop\", \"crash\"", "\"drop\", \"paused\""}},
      {"s.toml:3:10: scenario.faults: \"paused\" befalls a lease that ends: set lease_ms"}},
@@ -104,7 +113,7 @@ const Row rows[] = {
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
       "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
       "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\", "
-      "\"crash\", \"lease_lost\" or \"paused\""}},
+      "\"crash\", \"settlement_failed\", \"lease_lost\" or \"paused\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},

@@ -394,9 +394,50 @@ TEST(Scenarios, FaultsAreThoseThatAreListed) {
     for (std::size_t k = 0; k < sim::fault_kind_count; ++k) {
         const auto kind = static_cast<sim::FaultKind>(k);
         if ((explore::all_faults & explore::bit(kind)) == 0) continue;
+        if (kind == SettlementFailed) continue; // nothing settles late here
         all += fmt::format("{}\"{}\"", all.empty() ? "" : ", ", to_string(kind));
     }
-    EXPECT_EQ(faults_of("[" + all + "]\nlease_ms = 2000"), explore::all_faults);
+    EXPECT_EQ(faults_of("[" + all + "]\nlease_ms = 2000"),
+              explore::all_faults & ~explore::bit(SettlementFailed));
+}
+
+// What settles late may fail, unless the file lists other faults.
+TEST(Scenarios, WhatSettlesLateMayFail) {
+    const auto faults_of = [](std::string_view faults, std::string_view key) {
+        return loaded(
+                   edited_scenario({{"faults = [\"drop\", \"crash\"]\n", faults},
+                                    {"base = \"BTC\"\n", fmt::format("base = \"BTC\"\n{}", key)}}))
+            .faults;
+    };
+    const explore::FaultSet fails = explore::bit(sim::FaultKind::SettlementFailed);
+    EXPECT_EQ(faults_of("", ""), explore::usual_faults);
+    EXPECT_EQ(faults_of("", "settles_late = true\n"), explore::usual_faults | fails);
+    EXPECT_EQ(faults_of("faults = [\"settlement_failed\"]\n", "settles_late = true\n"), fails);
+    EXPECT_EQ(faults_of("faults = []\n", "settles_late = true\n"), explore::FaultSet{0});
+}
+
+TEST(Scenarios, AStatusIsADeed) {
+    using Kind = sim::ListingAct::Kind;
+    const auto scenario_of = [](std::string_view word, std::string_view value) {
+        return loaded(edited_scenario(
+            {{"act = \"wind_down\"",
+              fmt::format("instrument = \"maker/BTC\"\nstatus = \"{}\"{}", word, value)},
+             {"base = \"BTC\"\n", "base = \"BTC\"\npx_end = 20000\n"}}));
+    };
+    const auto expect = [&](std::string_view word, std::string_view value, Kind kind, Ticks px) {
+        const auto deed = std::get<explore::Listing>(scenario_of(word, value).last.at(0));
+        EXPECT_EQ(deed.venue, VenueIx{0});
+        EXPECT_EQ(deed.act.instrument, InstrumentIx{0});
+        EXPECT_EQ(deed.act.kind, kind);
+        EXPECT_EQ(deed.act.value, px);
+    };
+    expect("price_step", "\nvalue = 5", Kind::PriceStep, Ticks{5});
+    expect("halted", "", Kind::Halt, Ticks{0});
+    expect("open", "", Kind::Open, Ticks{0});
+    expect("resolved", "\nvalue = 20000", Kind::Resolve, Ticks{20'000});
+    expect("resolved", "\nvalue = 0", Kind::Resolve, Ticks{0});
+    EXPECT_NE(explore::hash_of(scenario_of("halted", "")),
+              explore::hash_of(scenario_of("open", "")));
 }
 
 TEST(Scenarios, DeedsAreInTicksAndLotsOfTheirInstrument) {
