@@ -406,7 +406,7 @@ TEST(Scenarios, WhatSettlesLateMayFail) {
     const auto faults_of = [](std::string_view faults, std::string_view key) {
         return loaded(
                    edited_scenario({{"faults = [\"drop\", \"crash\"]\n", faults},
-                                    {"base = \"BTC\"\n", fmt::format("base = \"BTC\"\n{}", key)}}))
+                                    {"tick = \"1\"\n", fmt::format("tick = \"1\"\n{}", key)}}))
             .faults;
     };
     const explore::FaultSet fails = explore::bit(sim::FaultKind::SettlementFailed);
@@ -422,7 +422,7 @@ TEST(Scenarios, AStatusIsADeed) {
         return loaded(edited_scenario(
             {{"act = \"wind_down\"",
               fmt::format("instrument = \"maker/BTC\"\nstatus = \"{}\"{}", word, value)},
-             {"base = \"BTC\"\n", "base = \"BTC\"\npx_end = 20000\n"}}));
+             {"tick = \"1\"\n", "tick = \"1\"\npx_end = 20000\n"}}));
     };
     const auto expect = [&](std::string_view word, std::string_view value, Kind kind, Ticks px) {
         const auto deed = std::get<explore::Listing>(scenario_of(word, value).last.at(0));
