@@ -188,13 +188,15 @@ void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx in
             beyond = live->px;
             return;
         }
-        engine.put(s.moved, s.moved + 1);
+        const bool is_going = (live->flags & core::order_flag::want_gone) != 0;
+        if (!is_going) engine.put(s.moved, s.moved + 1);
     } else if (engine.intent(intent).placed_at != Timestamp{} &&
                engine.now() < engine.intent(intent).placed_at + config_.retry) {
         engine.want_none(intent, {core::Cause::EdgeDrift});
         return;
     }
-    if (is_clamped) engine.put(s.clamped, s.clamped + 1);
+    const bool is_news = engine.intent(intent).want_px != wanted;
+    if (is_clamped && is_news) engine.put(s.clamped, s.clamped + 1);
     engine.want(intent, wanted, config_.level_qty, {core::Cause::EdgeDrift});
     beyond = wanted;
 }

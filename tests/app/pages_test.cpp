@@ -286,6 +286,7 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
                                      "pairs",
                                      "pairs.*.exits",
                                      "pairs.*.rolled_back",
+                                     "quoters",
                                      "strategies"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {
@@ -313,14 +314,15 @@ TEST(Pages, TheJsonReportHasItsFields) {
     std::set<std::string> fields;
     add_paths(report, "", fields);
     // What other strategies tell of themselves.
-    for (const char* config :
-         {"examples/guardian.toml", "examples/bracket.toml", "examples/pair.toml"}) {
+    for (const char* config : {"examples/guardian.toml", "examples/bracket.toml",
+                               "examples/pair.toml", "examples/quoter.toml"}) {
         const Said other = keel({"run", config, "-q", "--duration", "60s", "--json", path});
         ASSERT_EQ(other.code, 0) << other.err << other.out;
         std::ifstream file{path};
         add_paths(nlohmann::json::parse(file), "", fields);
     }
-    for (const char* empty : {"alarm_list", "guardians", "brackets", "pairs", "groups", "quoting"})
+    for (const char* empty :
+         {"alarm_list", "guardians", "brackets", "pairs", "groups", "quoting", "quoters"})
         fields.erase(empty);
     std::set<std::string> named;
     for (const std::vector<std::string>& row : rows_of("docs/report-json.md")) {

@@ -45,7 +45,7 @@ const Row rows[] = {
       "s.toml:43:3: openning: unknown section; did you mean \"opening\"?"}},
     {"AStatusOfWhatHasNone",
      {{"act = \"wind_down\"", "instrument = \"maker/BTC\"\nstatus = \"halted\""}},
-     {"s.toml:74:1: last[1].status: is of no use: \"maker/BTC\" has neither price_step, px_end, "
+     {"s.toml:74:10: last[1].status: is of no use: \"maker/BTC\" has neither price_step, px_end, "
       "long_only nor settles_late, so its venue tells no status of it"}},
     {"AFailureOfWhatIsFinal",
      {{"[\"drop\", \"crash\"]", "[\"settlement_failed\"]"}},
@@ -92,8 +92,8 @@ const Row rows[] = {
        "\n"
        "[[lane]]\n"
        "name = \"operator\""}},
-     {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote or a "
-      "print of a venue, an act of the operator, or a change that is not ours"}},
+     {"s.toml:64:1: lane[2].deed: is missing; a lane has at least one [[lane.deed]]: a quote, a "
+      "print or a status of a venue, an act of the operator, or a change that is not ours"}},
     {"UnknownFault",
      {{"\"drop\"", "\"dorp\""}},
      {"s.toml:3:11: scenario.faults: there is no fault \"dorp\"; did you mean \"drop\"?"}},
@@ -135,15 +135,13 @@ const Row rows[] = {
     // What else is wrong is for the program that has it: the words may be new.
     {"NeedsThatAreNotThereYet",
      {{"name = \"small\"", "name = \"small\"\n"
-                           "needs = [\"xemm\", \"quoter\", \"settlement\"]"},
+                           "needs = [\"xemm\", \"amends\"]"},
       {"[[opening]]", "[[ladder]]"}},
-     {"s.toml: scenario.needs: needs \"quoter\" (a ladder of quotes in each of several tokens), "
-      "which issue K3 brings",
-      "s.toml: scenario.needs: needs \"settlement\" (fills that settle, or fail, after they were "
-      "matched), which issue K3 brings"}},
+     {"s.toml: scenario.needs: needs \"amends\" (a strategy that amends its orders), "
+      "which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
-     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 17 texts in "
+     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 18 texts in "
       "quotes"}},
     {"TooManyFaultsOfTheRecord",
      {{"deeds_within_ms = 2000", "lost_tail_max = 5"}},
@@ -214,12 +212,14 @@ const Row rows[] = {
      {{"act = \"halt\"\n", ""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
       "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
-      "for a close value) or a change that is not ours (outside, side and qty)"}},
+      "for a close value), a change that is not ours (outside, side and qty) or a status "
+      "(status, and as it is value)"}},
     {"ADeedOfAnInstrumentAlone",
      {{"act = \"halt\"", "instrument = \"maker/BTC\""}},
      {"s.toml:66:1: lane[2].deed[1]: says nothing that happens: a deed is a quote (bid, bid_qty, "
       "ask and ask_qty), a print (aggressor, px and qty), an act (act), a signal (signal, and but "
-      "for a close value) or a change that is not ours (outside, side and qty)"}},
+      "for a close value), a change that is not ours (outside, side and qty) or a status "
+      "(status, and as it is value)"}},
     {"AChangeThatIsNotOursLacksItsSide",
      {{"act = \"halt\"", "instrument = \"hedge/BTC\"\n"
                          "outside = \"adl\"\n"

@@ -834,11 +834,13 @@ struct AttackTally {
 
 // The war cannot bring these about, or they are no promise that an outsider could hold the engine
 // to: a form that is not taken, evidence of its own age and size, budgets beside the tighter rate.
-// Each has its cells in gate_test.
+// Its venues halt nothing, want no heartbeats and let anybody be short. Each has its cells in
+// gate_test.
 constexpr std::array beyond_the_referee{
-    Guard::None,       Guard::Outside,        Guard::Malformed, Guard::Budget,
-    Guard::Capacity,   Guard::Recovering,     Guard::Residue,   Guard::MaxRoundsWithoutHuman,
-    Guard::Unverified, Guard::MaxLossSession,
+    Guard::None,       Guard::Outside,        Guard::Malformed,  Guard::Budget,
+    Guard::Capacity,   Guard::Recovering,     Guard::Residue,    Guard::MaxRoundsWithoutHuman,
+    Guard::Unverified, Guard::MaxLossSession, Guard::NotTrading, Guard::Heartbeat,
+    Guard::Stock,
 };
 
 // The guards that the referee judges and that nobody met: then it was no real war.

@@ -39,7 +39,7 @@ struct Twin {
 TEST(Quoter, TheMarketMakersOfTheIncidentFailInIt) {
     for (const Twin& twin :
          {Twin{"p5-batch-dropped", Rule::OneOrderForIntent},
-          Twin{"p5-restart-blind", Rule::EndsFlat}, Twin{"p5-reject-unheard", Rule::RejectIsEnd}}) {
+          Twin{"p5-restart-blind", Rule::EndsFlat}, Twin{"p5-back-off", Rule::NoForgottenOrder}}) {
         SCOPED_TRACE(twin.name);
         const auto scenario = loaded_scenario("quoter-batch", twin.name);
         ASSERT_NE(scenario, nullptr);
@@ -61,7 +61,7 @@ core::Sabotage& sabotage(Scenario& scenario) { return scenario.desk.engine.sabot
 
 const Broken broken[] = {
     {"matched is final", "quoter-settle",
-     [](Scenario& s) { sabotage(s).failure_is_ignored = true; }, 1, Rule::TruthInsideInterval},
+     [](Scenario& s) { sabotage(s).failure_is_ignored = true; }, 1, Rule::EndsFlat},
     {"an order that has ended is settled at once", "quoter-batch",
      [](Scenario& s) { sabotage(s).ended_is_settled = true; }, 1, Rule::TruthInsideInterval},
     {"a cancel is asked once", "quoter-batch", [](Scenario& s) { sabotage(s).cancels_once = true; },
