@@ -43,6 +43,14 @@ const Row rows[] = {
      {"s.toml:1:1: opening: is missing; a scenario has at least one [[opening]]: what the market "
       "shows before the search begins",
       "s.toml:43:3: openning: unknown section; did you mean \"opening\"?"}},
+    {"AStatusOfWhatHasNone",
+     {{"act = \"wind_down\"", "instrument = \"maker/BTC\"\nstatus = \"halted\""}},
+     {"s.toml:74:10: last[1].status: is of no use: \"maker/BTC\" has neither price_step, px_end, "
+      "long_only nor settles_late, so its venue tells no status of it"}},
+    {"AFailureOfWhatIsFinal",
+     {{"[\"drop\", \"crash\"]", "[\"settlement_failed\"]"}},
+     {"s.toml:3:10: scenario.faults: \"settlement_failed\" befalls an instrument that "
+      "settles_late: there is none"}},
     {"ARunHasNoPlaceHere",
      {{"[scenario]\n", "[run]\n"
                        "seed = 1\n"

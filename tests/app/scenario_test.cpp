@@ -401,6 +401,45 @@ TEST(Scenarios, FaultsAreThoseThatAreListed) {
     EXPECT_EQ(faults_of("[" + all + "]\nlease_ms = 2000"), faults);
 }
 
+// What settles late may fail, unless the file lists other faults.
+TEST(Scenarios, WhatSettlesLateMayFail) {
+    const auto faults_of = [](std::string_view faults, std::string_view key) {
+        return loaded(
+                   edited_scenario({{"faults = [\"drop\", \"crash\"]\n", faults},
+                                    {"tick = \"1\"\n", fmt::format("tick = \"1\"\n{}", key)}}))
+            .faults;
+    };
+    const explore::FaultSet fails = explore::bit(sim::FaultKind::SettlementFailed);
+    EXPECT_EQ(faults_of("", ""), explore::usual_faults);
+    EXPECT_EQ(faults_of("", "settles_late = true\n"), explore::usual_faults | fails);
+    EXPECT_EQ(faults_of("faults = [\"settlement_failed\"]\n", "settles_late = true\n"), fails);
+    EXPECT_EQ(faults_of("faults = []\n", "settles_late = true\n"), explore::FaultSet{0});
+}
+
+TEST(Scenarios, AStatusIsADeed) {
+    using Kind = sim::ListingAct::Kind;
+    const auto scenario_of = [](std::string_view word, std::string_view value) {
+        return loaded(edited_scenario(
+            {{"act = \"wind_down\"",
+              fmt::format("instrument = \"maker/BTC\"\nstatus = \"{}\"{}", word, value)},
+             {"tick = \"1\"\n", "tick = \"1\"\npx_end = 20000\n"}}));
+    };
+    const auto expect = [&](std::string_view word, std::string_view value, Kind kind, Ticks px) {
+        const auto deed = std::get<explore::Listing>(scenario_of(word, value).last.at(0));
+        EXPECT_EQ(deed.venue, VenueIx{0});
+        EXPECT_EQ(deed.act.instrument, InstrumentIx{0});
+        EXPECT_EQ(deed.act.kind, kind);
+        EXPECT_EQ(deed.act.value, px);
+    };
+    expect("price_step", "\nvalue = 5", Kind::PriceStep, Ticks{5});
+    expect("halted", "", Kind::Halt, Ticks{0});
+    expect("open", "", Kind::Open, Ticks{0});
+    expect("resolved", "\nvalue = 20000", Kind::Resolve, Ticks{20'000});
+    expect("resolved", "\nvalue = 0", Kind::Resolve, Ticks{0});
+    EXPECT_NE(explore::hash_of(scenario_of("halted", "")),
+              explore::hash_of(scenario_of("open", "")));
+}
+
 TEST(Scenarios, DeedsAreInTicksAndLotsOfTheirInstrument) {
     const Scenario scenario = loaded(good_scenario());
     Lines is;
