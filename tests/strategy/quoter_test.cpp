@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "tests/core/desk_fixture.hpp"
@@ -164,6 +166,31 @@ TEST(Quoter, QuotesBothOutcomesAroundTheFairValue) {
         EXPECT_EQ(one.post_only, 1);
         EXPECT_EQ(one.batch, sent.front().batch) << "posted in one request";
         EXPECT_NE(one.batch, 0U);
+    }
+}
+
+TEST(Quoter, AnAnswerShorterThanItsBatchLeavesTheRestUnknown) {
+    Script s{desk_with()};
+    start(s);
+    s.tell(worth(500));
+    const auto sent = s.all<NewOrderSingle>();
+    ASSERT_EQ(sent.size(), 4U);
+    s.answer(sent[0].cl_ord_id, RequestKind::New, Outcome::Accepted);
+    s.answer(sent[1].cl_ord_id, RequestKind::New, Outcome::Refused, Reason::InvalidRequest);
+    s.forget();
+    s.pass_ms(400); // less than it waits for an answer, and than a level waits
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    s.pass_ms(5'000);
+    std::set<std::uint64_t> asked;
+    for (const auto& one : s.all<OrderStatusRequest>()) asked.insert(one.cl_ord_id.packed());
+    for (std::size_t n = 0; n < sent.size(); ++n) {
+        EXPECT_EQ(asked.contains(sent[n].cl_ord_id.packed()), n >= 2)
+            << "what no answer told of is asked for";
+    }
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        const bool is_of_refused = one.instrument == sent[1].instrument &&
+                                   one.side == sent[1].side && one.px == sent[1].px;
+        EXPECT_TRUE(is_of_refused) << "and is not posted again: only the refused level is";
     }
 }
 
