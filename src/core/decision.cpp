@@ -283,6 +283,7 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
         if (s.status_time == Timestamp{}) continue;
         h.add(static_cast<std::uint64_t>(s.status)).add_signed(s.price_step.value());
         h.add_signed(s.settlement_px.value());
+        t.age(s.status_time);
     }
     for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix, sight);
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a}, sight);

@@ -72,7 +72,7 @@ Guard Engine::check_common(const Draft& d, Priced& priced) const {
         return Guard::Malformed;
     }
     if (d.px > px_max || d.qty > qty_max) return Guard::Malformed;
-    if (s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
+    if (is_priced && s.max_qty > Lots{0} && d.qty > s.max_qty) return Guard::Malformed;
     const auto least = checked_notional(d.px, d.qty, s, Rounding::Down);
     if (!least || Money{least->value} >= money_max) return Guard::Malformed;
     const bool spared = (d.reduce_only && s.min_notional_spares_full_close) || !is_priced;

@@ -82,8 +82,10 @@ Ticks Engine::taking_px(InstrumentIx i, Side side, Bps slippage) const {
     if (touch_px <= Ticks{0}) return Ticks{0};
     const Rounding nearer = sells ? Rounding::Up : Rounding::Down;
     const Ticks px = to_price(i, shifted(touch_px, sells ? -slippage : slippage, nearer), nearer);
-    if (px <= Ticks{0}) return touch_px;
-    return sells ? min(px, touch_px) : max(px, touch_px);
+    const Ticks taken = px <= Ticks{0} ? touch_px : (sells ? min(px, touch_px) : max(px, touch_px));
+    // (Where the touch is on no step that orders are taken on now: through it, to the next.)
+    return takes_price(i, taken) ? taken
+                                 : to_price(i, touch_px, sells ? Rounding::Down : Rounding::Up);
 }
 
 void Engine::note_owed(GroupIx g) {

@@ -477,9 +477,16 @@ Guard Engine::merge(InstrumentIx yes, InstrumentIx no, Lots qty, Commands& out) 
     Draft other = d;
     d.instrument = yes;
     other.instrument = no;
+    const AccountIx a = account_of(yes);
+    refill(a);
     for (const Draft& one : {d, other}) {
         if (const Guard guard = check(one); guard != Guard::None) return guard;
     }
+    // Room for both, or none leaves.
+    const std::int64_t requests =
+        account(a).request_tokens / token + account(a).reduce_tokens / token;
+    if (requests < 2) return Guard::Budget;
+    if (desk().live_orders + 2 > orders_.capacity) return Guard::Capacity;
     put(desk().next_batch, d.batch);
     const Guard guard = submit(d, out);
     return guard != Guard::None ? guard : submit(other, out);

@@ -221,9 +221,19 @@ Result<void> check(const QuoterConfig& one, const DeskConfig& draft) {
         if (first.account != second.account) return refuse("both outcomes must be of one account");
         const Instrument& a = first.instrument;
         const Instrument& b = second.instrument;
+        if (one.level_qty < b.min_qty) return refuse("level_qty is below the venue's minimum");
         if (a.px_end <= Ticks{0} || a.px_end != b.px_end || a.tick_size != b.tick_size ||
             a.lot_size != b.lot_size) {
-            return refuse("both outcomes must have the same tick, lot and price_end");
+            return refuse("both outcomes must have the same tick, lot and px_end");
+        }
+    }
+    for (const InstrumentIx i : own) {
+        const core::InstrumentConfig& quoted = instruments[i.value()];
+        if (quoted.instrument.px_end > Ticks{0} && !quoted.instrument.long_only) {
+            return refuse("an outcome of a binary market must be long_only");
+        }
+        if (one.slippage >= quoted.limits.price_collar) {
+            return refuse("slippage_bps reaches the price collar: the last gate would refuse it");
         }
     }
     if (one.levels < 1 || one.levels > 20) return refuse("levels is 1 to 20");

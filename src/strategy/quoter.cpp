@@ -93,7 +93,10 @@ Ticks Quoter::fair(const core::Engine& engine, Rounding rounding) const {
     if (s == nullptr || s->value <= 0) return Ticks{0};
     const Instrument& spec = engine.spec(config_.first);
     const Ticks px = in_ticks(Money{s->value}, spec, rounding);
-    return spec.px_end > Ticks{0} && px >= spec.px_end ? Ticks{0} : px;
+    // (Just below the end it rounds up to the end, where nothing is quoted.)
+    const bool is_beyond =
+        spec.px_end > Ticks{0} && in_ticks(Money{s->value}, spec, Rounding::Down) >= spec.px_end;
+    return is_beyond ? Ticks{0} : px;
 }
 
 Lots Quoter::net(const core::Engine& engine) const {
@@ -111,15 +114,15 @@ Lots Quoter::sets(const core::Engine& engine) const {
 // of this one.
 Ticks Quoter::inside_px(const core::Engine& engine, const Ladder& ladder) const {
     const bool buys = ladder.side == Side::Buy;
-    const Rounding against = buys ? Rounding::Down : Rounding::Up;
     Ticks worth = fair(engine, ladder.is_second == buys ? Rounding::Up : Rounding::Down);
     Lots too_much = net(engine);
     if (ladder.is_second) {
         worth = engine.spec(config_.first).px_end - worth;
         too_much = -too_much;
     }
+    const Rounding farther = buys ? Rounding::Up : Rounding::Down; // (it is taken off)
     const auto lean =
-        mul_div(config_.skew.value(), too_much.value(), config_.inventory_max.value(), against);
+        mul_div(config_.skew.value(), too_much.value(), config_.inventory_max.value(), farther);
     const Ticks leaning = worth - Ticks{lean ? lean->value : 0};
     return buys ? leaning - config_.half_spread : leaning + config_.half_spread;
 }
@@ -129,7 +132,11 @@ Lots Quoter::room(const core::Engine& engine, const Ladder& ladder) const {
     const InstrumentIx i = ladder.instrument;
     if (ladder.side == Side::Buy) return config_.inventory_max - held(engine, i);
     // Complete sets are worth more merged than sold.
-    if (engine.spec(i).long_only) return engine.settled_stock(i) - sets(engine);
+    if (engine.spec(i).long_only) {
+        const Lots of_sets =
+            has_second() ? min(held(engine, config_.first), held(engine, config_.second)) : Lots{0};
+        return engine.settled_stock(i) - of_sets;
+    }
     return config_.inventory_max + held(engine, i);
 }
 
@@ -193,16 +200,13 @@ void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx in
     } else if (engine.intent(intent).placed_at != Timestamp{} &&
                engine.now() < engine.intent(intent).placed_at + config_.retry) {
         engine.want_none(intent, {core::Cause::EdgeDrift});
+        beyond = wanted; // its place is kept
         return;
     }
     const bool is_news = engine.intent(intent).want_px != wanted;
     if (is_clamped && is_news) engine.put(s.clamped, s.clamped + 1);
     engine.want(intent, wanted, config_.level_qty, {core::Cause::EdgeDrift});
     beyond = wanted;
-}
-
-bool Quoter::is_resolved(const core::Engine& engine) const {
-    return engine.book(config_.first).status == TradingStatus::Resolved;
 }
 
 // One thing at a time, and none while the one before is under way.
@@ -218,10 +222,9 @@ bool Quoter::merge_sets(core::Engine& engine, Lots least, Commands& out) const {
     if (qty < least || qty <= Lots{0}) return false;
     const QuoterState& s = state(engine);
     engine.put(s.act_at, engine.now() + config_.retry);
-    if (engine.merge(config_.first, config_.second, qty, out) == core::Guard::None) {
-        engine.put(s.merges, s.merges + 1);
-    }
-    return true;
+    const core::Guard guard = engine.merge(config_.first, config_.second, qty, out);
+    if (guard == core::Guard::None) engine.put(s.merges, s.merges + 1);
+    return guard == core::Guard::None;
 }
 
 bool Quoter::redeem_resolved(core::Engine& engine, Commands& out) const {
@@ -231,9 +234,8 @@ bool Quoter::redeem_resolved(core::Engine& engine, Commands& out) const {
         const bool is_over = engine.book(i).status == TradingStatus::Resolved;
         if (!is_over || engine.has_orders(i) || engine.free_stock(i) <= Lots{0}) continue;
         engine.put(s.act_at, engine.now() + config_.retry);
-        if (engine.redeem(i, out) == core::Guard::None) {
-            engine.put(s.redemptions, s.redemptions + 1);
-        }
+        if (engine.redeem(i, out) != core::Guard::None) continue;
+        engine.put(s.redemptions, s.redemptions + 1);
         return true;
     }
     return false;
@@ -253,7 +255,7 @@ bool Quoter::complete(core::Engine& engine, Commands& out) const {
     const core::Guard guard =
         engine.take(lacks, PositionSide::Net, Side::Buy, size, config_.slippage, out);
     if (guard == core::Guard::None) engine.put(s.completions, s.completions + 1);
-    return true;
+    return guard == core::Guard::None;
 }
 
 // The run ends: what rests is pulled already. Sets are merged, and what is left is sold, or held.
@@ -267,8 +269,7 @@ void Quoter::leave(core::Engine& engine, Commands& out) const {
         const Lots most = engine.spec(i).long_only ? engine.free_stock(i) : abs(held(engine, i));
         if (most <= Lots{0} || engine.book(i).status != TradingStatus::Open) continue;
         engine.put(s.act_at, engine.now() + config_.retry);
-        engine.close(i, most, config_.slippage, out);
-        return;
+        if (engine.close(i, most, config_.slippage, out)) return;
     }
 }
 
@@ -293,6 +294,8 @@ std::int64_t Quoter::score(const core::Engine& engine, bool buys_first) const {
         for (std::uint32_t level = 0; level < config_.levels; ++level) {
             const core::Order* o = engine.order_of(intents_[ladder.first_intent + level]);
             if (o == nullptr || o->seen_at == Timestamp{} || is_ended(o->status)) continue;
+            constexpr int doubtful = core::order_flag::unknown | core::order_flag::want_gone;
+            if ((o->flags & doubtful) != 0) continue;
             const std::int64_t reach = 2 * config_.reward_spread.value();
             const std::int64_t near = reach - abs(o->px * 2 - mark2).value();
             const Lots rests = engine.leaves_qty(*o);
@@ -371,7 +374,7 @@ std::uint64_t Quoter::decision_hash(const core::Engine& engine, Duration far) co
     if (config_.cut_off_at != Timestamp{}) left(config_.cut_off_at);
     for (const core::IntentIx intent : intents_) {
         const core::Intent& it = engine.intent(intent);
-        if (it.order != core::no_slot || it.placed_at == Timestamp{}) continue;
+        if (it.placed_at == Timestamp{}) continue;
         left(it.placed_at + config_.retry);
     }
     return h.digest();

@@ -75,7 +75,6 @@ private:
     void leave(core::Engine& engine, Commands& out) const;
     void sample(core::Engine& engine) const;
     [[nodiscard]] std::int64_t score(const core::Engine& engine, bool buys_first) const;
-    [[nodiscard]] bool is_resolved(const core::Engine& engine) const;
     [[nodiscard]] bool wants_action(const core::Engine& engine) const;
 
     QuoterConfig config_;

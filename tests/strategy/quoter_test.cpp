@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -202,6 +203,113 @@ TEST(Quoter, PricesAreOnTheStepAndAwayFromTheFairValue) {
                              Resting{yes, Side::Buy, 480}, Resting{yes, Side::Buy, 470},
                              Resting{no, Side::Buy, 470}, Resting{no, Side::Buy, 460}))
         << "487 and 473 come to 480 and 470";
+}
+
+TEST(Quoter, BesideTheEndsThereIsNothingToQuote) {
+    Script s{desk_with()};
+    start(s, 970, 990);
+    Signal value = worth(0);
+    value.value = (whole * 10 - 5) * money_one / (whole * 10); // half a tick below the end
+    s.tell(value);
+    for (const Resting& one : live(s)) {
+        EXPECT_EQ(one.instrument, yes) << "the other outcome is worth nothing";
+        EXPECT_EQ(one.side, Side::Buy);
+    }
+    EXPECT_THAT(live(s), testing::Contains(Resting{yes, Side::Buy, 970}));
+    value.id = 2;
+    value.value = money_one;
+    s.tell(value);
+    EXPECT_THAT(live(s), testing::IsEmpty()) << "it is worth no less than all";
+}
+
+TEST(Quoter, AMergeLeavesWholeOrNotAtAll) {
+    Script s{desk_with(
+        [](QuoterConfig& q) {
+            q.levels = 1;
+            q.merge_min = Lots{10};
+        },
+        [](core::EngineConfig& e) { // two requests a second, and one of its own for reductions
+            e.venues[0].requests_per_second = 2;
+            e.venues[0].reserve_percent = 50;
+            for (core::InstrumentConfig& one : e.instruments) one.instrument.max_qty = Lots{20};
+        })};
+    start(s);
+    for (int n = 0; n < 2; ++n) {
+        for (const InstrumentIx i : {yes, no}) {
+            s.pass_ms(1'000);
+            s.book(yes, 480, 520);
+            s.book(no, 480, 520);
+            hold(s, i, 15);
+        }
+    }
+    for (int n = 0; n < 20; ++n) {
+        s.pass_ms(250);
+        s.book(yes, 480, 520);
+        s.book(no, 480, 520);
+    }
+    std::map<std::uint32_t, std::size_t> batches;
+    Lots most;
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        if (one.kind != OrdKind::Merge) continue;
+        ++batches[one.batch];
+        most = max(most, one.qty);
+    }
+    EXPECT_FALSE(batches.empty());
+    for (const auto& [number, items] : batches) EXPECT_EQ(items, 2U) << "batch " << number;
+    EXPECT_GT(most, Lots{0});
+}
+
+TEST(Quoter, MergesAndRedeemsMoreThanTheLargestOrder) {
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        for (core::InstrumentConfig& one : e.instruments) one.instrument.max_qty = Lots{20};
+    })};
+    start(s);
+    hold(s, yes, 20);
+    hold(s, yes, 20);
+    s.forget();
+    s.tell(status(yes, TradingStatus::Resolved, 0, Timestamp{9}, whole));
+    s.pass_ms(600);
+    ASSERT_EQ(s.count<NewOrderSingle>(), 1U);
+    EXPECT_EQ(s.all<NewOrderSingle>()[0].kind, OrdKind::Redeem);
+    EXPECT_EQ(s.all<NewOrderSingle>()[0].qty, Lots{40});
+}
+
+TEST(Quoter, AtTheExitWhatCannotBeSoldHoldsNothingElseBack) {
+    Script s{
+        desk_with([](QuoterConfig& q) { q.on_exit = OnExit::Unwind; },
+                  [](core::EngineConfig& e) { e.instruments[0].instrument.min_qty = Lots{5}; })};
+    start(s);
+    const ClOrdID id = s.quote(Side::Buy, 100, 5, yes);
+    fill(s, id, 2, FillStage::Confirmed);
+    s.canceled(id, 2);
+    hold(s, no, 10);
+    s.act(Act::WindDown);
+    s.pass_ms(2'000); // the two that make a set are merged; of the rest only one outcome is left
+    bool sold = false;
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        if (one.kind == OrdKind::Merge) {
+            fill(s, one.cl_ord_id, 2, FillStage::Final);
+        }
+    }
+    s.pass_ms(2'000);
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        sold = sold || (one.instrument == no && one.kind == OrdKind::Limit &&
+                        one.tif == TimeInForce::Ioc && one.side == Side::Sell);
+    }
+    EXPECT_TRUE(sold);
+}
+
+TEST(Quoter, ASaleAtATouchOffTheStepGoesThroughIt) {
+    Script s{desk_with([](QuoterConfig& q) { q.on_exit = OnExit::Unwind; })};
+    start(s);
+    hold(s, yes, 30);
+    s.book(yes, 35, 45); // finer prices than this desk has been told of
+    s.forget();
+    s.act(Act::WindDown);
+    s.pass_ms(600);
+    const auto sent = s.all<NewOrderSingle>();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(sent[0].px, Ticks{30});
 }
 
 TEST(Quoter, AFinerStepIsTakenUpAndACoarserOneToo) {
