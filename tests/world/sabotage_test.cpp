@@ -227,9 +227,17 @@ const Row rows[] = {
      "calm",
      {},
      bracket_world},
-    {"what has not settled is sold", Rule::SellsSettledStock,
-     [](WorldConfig& c) { turn_off(c, core::Guard::Stock); }, "calm",
-     [](WorldConfig& c) { c.venues[0].settlement = {seconds(20), seconds(30)}; }, quoter_world},
+    {"what has not settled is sold",
+     Rule::SellsSettledStock,
+     [](WorldConfig& c) {
+         c.broken.leaves = each_order([](NewOrderSingle& order) {
+             const bool sells = order.side == Side::Sell && order.kind == OrdKind::Limit;
+             if (sells) order.qty = order.qty * 50;
+         });
+     },
+     "calm",
+     {},
+     quoter_world},
     {"no heartbeat is waited for",
      Rule::BeatsBeforeOrders,
      [](WorldConfig& c) { turn_off(c, core::Guard::Heartbeat); },
