@@ -77,7 +77,8 @@ void Quoter::update(core::Engine& engine, Commands& out) const {
 core::Ground Quoter::pulled(const core::Engine& engine) const {
     std::uint64_t held_back = 0;
     for (std::uint32_t n = 0; n < outcomes(); ++n) held_back |= engine.guards_on(outcome(n));
-    if ((held_back &= pulling) != 0) {
+    held_back &= pulling;
+    if (held_back != 0) {
         return {core::Cause::Guard, static_cast<core::Guard>(__builtin_ctzll(held_back))};
     }
     if (is_exiting(engine)) return {core::Cause::Exit};
@@ -149,7 +150,7 @@ void Quoter::quote(core::Engine& engine, const Ladder& ladder) const {
         const core::IntentIx intent = intents_[ladder.first_intent + level];
         const Ticks away = config_.level_gap * static_cast<std::int64_t>(level);
         const Ticks px = buys ? inside - away : inside + away;
-        if (config_.level_qty * static_cast<std::int64_t>(level + 1) > most) {
+        if (config_.level_qty * (std::int64_t{level} + 1) > most) {
             engine.want_none(intent, {core::Cause::NoneHeld});
             continue;
         }
