@@ -151,7 +151,7 @@ public:
     [[nodiscard]] Ticks price_step(InstrumentIx i) const {
         return book(i).price_step > Ticks{0} ? book(i).price_step : spec(i).price_step;
     }
-    // Of what is held, what is settled; and of that, what no order may sell.
+    // Of what is held, what is settled; and of that, what no order that sells has bound.
     [[nodiscard]] Lots settled_stock(InstrumentIx i) const;
     [[nodiscard]] Lots free_stock(InstrumentIx i) const;
     [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;

@@ -14,8 +14,8 @@ Interval<Lots> Engine::interval(const Position& p) const {
     Lots low = middle - p.open_sell - min(p.reduce_sell, was_long);
     Lots high = middle + p.open_buy + min(p.reduce_buy, was_short);
     const auto ix = static_cast<std::uint32_t>(&p - store_.all(positions_).data());
-    if (spec(InstrumentIx{ix / 3})
-            .settles_late) { // what is not settled may fail, and is taken back
+    // What is not settled yet may fail, and is taken back.
+    if (spec(InstrumentIx{ix / 3}).settles_late) {
         low -= p.unsettled + p.claim_buy;
         high += p.unsettled - p.matched + p.claim_sell;
     }

@@ -47,6 +47,7 @@ std::string_view to_string(Cause cause) {
     case Cause::NoneHeld: return "nothing held to protect";
     case Cause::NoValue: return "no fair value";
     case Cause::CutOff: return "cut-off";
+    case Cause::NoRoom: return "no room for it";
     case Cause::Merge: return "merge of complete sets";
     case Cause::Redeem: return "redemption";
     }

@@ -59,6 +59,7 @@ enum class Cause : std::uint8_t {
     NoneHeld, // nothing is held that it could protect
     NoValue,  // nobody says what it is worth
     CutOff,   // the market closes soon
+    NoRoom,   // more would pass what may be held, or there is no more to sell
     // An order is sent:
     Merge,  // complete sets become money
     Redeem, // what is held of a resolved market becomes what it is worth

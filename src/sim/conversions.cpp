@@ -90,15 +90,8 @@ Venue::Reply Venue::convert(const NewOrderSingle& request, bool refuse, Timestam
     if (is_redeeming && !is_resolved(place)) return refused(Reason::NotSupported);
     const bool lacks = is_redeeming ? sellable(place) < request.qty
                                     : merge_->verdict == Reason::InsufficientMargin;
-    Leg draft;
-    draft.cl_ord_id = request.cl_ord_id;
-    draft.px = request.px;
-    draft.qty = request.qty;
-    draft.created_at = at;
-    draft.instrument = place;
-    draft.side = request.side;
+    Leg draft = draft_of(request, place, at);
     draft.tif = TimeInForce::Ioc;
-    draft.reduce_only = request.reduce_only != 0 ? 1 : 0;
     const std::uint32_t slot = legs_.add(store_, draft);
     if (lacks || refuse) {
         end(slot, ExecType::Rejected, Reason::InsufficientMargin, at);

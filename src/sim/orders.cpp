@@ -81,12 +81,7 @@ Reason Venue::judge(const Leg& draft, Lots margin_lots) const {
     return Reason::None;
 }
 
-Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timestamp at) {
-    if (request.kind != OrdKind::Limit) return convert(request, refuse, at);
-    const std::uint32_t place = place_of(request.instrument);
-    if (!is_well_formed(request, place)) return refused(Reason::InvalidRequest);
-    if (legs_.find(store_, request.cl_ord_id) != no_slot) return refused(Reason::DuplicateID);
-    if (!legs_.has_room(store_) || !is_trading(place)) return refused(Reason::NotSupported);
+Leg Venue::draft_of(const NewOrderSingle& request, std::uint32_t place, Timestamp at) {
     Leg draft;
     draft.cl_ord_id = request.cl_ord_id;
     draft.px = request.px;
@@ -96,8 +91,19 @@ Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timest
     draft.side = request.side;
     draft.tif = request.tif;
     draft.post_only = request.post_only;
-    draft.reduce_only = only_reduces(request) ? 1 : 0;
+    draft.reduce_only = request.reduce_only != 0 ? 1 : 0;
     draft.position_side = request.position_side;
+    return draft;
+}
+
+Venue::Reply Venue::new_order(const NewOrderSingle& request, bool refuse, Timestamp at) {
+    if (request.kind != OrdKind::Limit) return convert(request, refuse, at);
+    const std::uint32_t place = place_of(request.instrument);
+    if (!is_well_formed(request, place)) return refused(Reason::InvalidRequest);
+    if (legs_.find(store_, request.cl_ord_id) != no_slot) return refused(Reason::DuplicateID);
+    if (!legs_.has_room(store_) || !is_trading(place)) return refused(Reason::NotSupported);
+    Leg draft = draft_of(request, place, at);
+    draft.reduce_only = only_reduces(request) ? 1 : 0;
     draft.trigger_px = request.trigger_px;
     const bool is_stop = draft.trigger_px != no_price;
     const Reason verdict = refuse    ? Reason::InsufficientMargin

@@ -374,6 +374,9 @@ private:
     Reply cancel(const OrderCancelRequest& request, bool refuse, Timestamp at);
     Reply mass_cancel(const OrderMassCancelRequest& request, bool refuse, Timestamp at);
     [[nodiscard]] bool fits_position_mode(const NewOrderSingle& request) const;
+    // An order as it was asked for, before it rests or trades.
+    [[nodiscard]] static Leg draft_of(const NewOrderSingle& request, std::uint32_t place,
+                                      Timestamp at);
     [[nodiscard]] bool only_reduces(const NewOrderSingle& request) const;
     [[nodiscard]] bool is_well_formed(const NewOrderSingle& request, std::uint32_t place) const;
     [[nodiscard]] bool is_size_taken(Ticks px, Lots qty, bool closes_all,

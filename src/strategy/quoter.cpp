@@ -105,11 +105,6 @@ Lots Quoter::net(const core::Engine& engine) const {
     return has_second() ? first - held(engine, config_.second) : first;
 }
 
-Lots Quoter::sets(const core::Engine& engine) const {
-    if (!has_second()) return Lots{0};
-    return min(engine.settled_stock(config_.first), engine.settled_stock(config_.second));
-}
-
 // The price of the first level, before the touch is looked at: half the spread from what it is
 // worth, away from what is held too much of. What is held of the other outcome is held too little
 // of this one.
@@ -151,7 +146,7 @@ void Quoter::quote(core::Engine& engine, const Ladder& ladder) const {
         const Ticks away = config_.level_gap * static_cast<std::int64_t>(level);
         const Ticks px = buys ? inside - away : inside + away;
         if (config_.level_qty * (std::int64_t{level} + 1) > most) {
-            engine.want_none(intent, {core::Cause::NoneHeld});
+            engine.want_none(intent, {core::Cause::NoRoom});
             continue;
         }
         place(engine, ladder, intent, px, beyond);

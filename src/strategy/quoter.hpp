@@ -44,8 +44,6 @@ public:
     }
     // What is held of the first outcome beyond the second: all of it, where there is no second.
     [[nodiscard]] Lots net(const core::Engine& engine) const;
-    // Complete sets that are settled.
-    [[nodiscard]] Lots sets(const core::Engine& engine) const;
     // What a unit of the first outcome is worth, in its ticks; zero: nobody says.
     [[nodiscard]] Ticks fair(const core::Engine& engine, Rounding rounding) const;
 

@@ -404,9 +404,8 @@ TEST(Scenarios, FaultsAreThoseThatAreListed) {
 // What settles late may fail, unless the file lists other faults.
 TEST(Scenarios, WhatSettlesLateMayFail) {
     const auto faults_of = [](std::string_view faults, std::string_view key) {
-        return loaded(
-                   edited_scenario({{"faults = [\"drop\", \"crash\"]\n", faults},
-                                    {"tick = \"1\"\n", fmt::format("tick = \"1\"\n{}", key)}}))
+        return loaded(edited_scenario({{"faults = [\"drop\", \"crash\"]\n", faults},
+                                       {"tick = \"1\"\n", fmt::format("tick = \"1\"\n{}", key)}}))
             .faults;
     };
     const explore::FaultSet fails = explore::bit(sim::FaultKind::SettlementFailed);

@@ -123,6 +123,17 @@ void expect_found(const std::shared_ptr<const explore::Scenario>& scenario, std:
     ADD_FAILURE() << "nobody notices; found is only: " << others;
 }
 
+core::Sabotage& sabotage(explore::Scenario& scenario) { return scenario.desk.engine.sabotage; }
+
+void expect_each_found(std::span<const Broken> rows, std::uint64_t schedules) {
+    for (const Broken& row : rows) {
+        SCOPED_TRACE(row.what);
+        const auto scenario = loaded_scenario(row.scenario, "keel", row.how);
+        ASSERT_NE(scenario, nullptr);
+        expect_found(scenario, row.faults, row.found, schedules);
+    }
+}
+
 void expect_whole_and_drawn(const std::string& name, std::uint32_t faults) {
     const auto scenario = loaded_scenario(name);
     ASSERT_NE(scenario, nullptr);

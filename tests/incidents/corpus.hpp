@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,19 @@ loaded_scenario(const std::string& name, const std::string& subject = "keel",
 // Some of so many schedules break that rule; they are drawn until they do.
 void expect_found(const std::shared_ptr<const explore::Scenario>& scenario, std::uint32_t faults,
                   explore::Rule rule, std::uint64_t schedules);
+
+// Keel's desk in a scenario with a rule switched off, and what random schedules with so many faults
+// break then.
+struct Broken {
+    const char* what;
+    const char* scenario;
+    std::function<void(explore::Scenario&)> how;
+    std::uint32_t faults;
+    explore::Rule found;
+};
+[[nodiscard]] core::Sabotage& sabotage(explore::Scenario& scenario);
+// Each of them is found in so many schedules.
+void expect_each_found(std::span<const Broken> rows, std::uint64_t schedules);
 
 // Nothing breaks: whole without a fault, and in 200 schedules with so many of them.
 void expect_whole_and_drawn(const std::string& name, std::uint32_t faults);

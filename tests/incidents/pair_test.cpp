@@ -89,14 +89,13 @@ TEST(Pair, TheBotOfTheIncidentTradesWhatThePairSays) {
     }
 }
 
-TEST(Pair, WithARuleSwitchedOffTheSearchFindsIt) {
-    const auto scenario =
-        loaded_scenario("pair-sequential", "keel", [](explore::Scenario& changed) {
-            changed.desk.engine.sabotage.ended_is_settled = true;
-        });
-    ASSERT_NE(scenario, nullptr);
-    expect_found(scenario, 1, explore::Rule::TruthInsideInterval, 10'000);
-}
+const Broken broken[] = {
+    {"an order that has ended is settled at once", "pair-sequential",
+     [](explore::Scenario& s) { sabotage(s).ended_is_settled = true; }, 1,
+     explore::Rule::TruthInsideInterval},
+};
+
+TEST(Pair, WithARuleSwitchedOffTheSearchFindsIt) { expect_each_found(broken, 10'000); }
 
 } // namespace
 } // namespace keel::incidents

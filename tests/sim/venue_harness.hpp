@@ -211,4 +211,16 @@ public:
     std::uint32_t amends = 0;
 };
 
+// What a read of positions shows now.
+inline std::vector<PositionReport> positions_read(Desk& desk) {
+    desk.heard.clear();
+    desk.venue.send(desk.read_of(RequestKind::ReadPositions), desk.now);
+    desk.run(milliseconds(60));
+    std::vector<PositionReport> out;
+    for (const auto& row : desk.all<PositionReport>()) {
+        if (row.source == ReportSource::Read) out.push_back(row);
+    }
+    return out;
+}
+
 } // namespace keel::sim

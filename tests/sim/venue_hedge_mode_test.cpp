@@ -47,17 +47,6 @@ RequestAnswer answer_to(Desk& desk, const CommandBody& command) {
     return desk.last_answer();
 }
 
-std::vector<PositionReport> rows_read(Desk& desk) {
-    desk.heard.clear();
-    desk.venue.send(desk.read_of(RequestKind::ReadPositions), desk.now);
-    desk.run(milliseconds(60));
-    std::vector<PositionReport> out;
-    for (const auto& row : desk.all<PositionReport>()) {
-        if (row.source == ReportSource::Read) out.push_back(row);
-    }
-    return out;
-}
-
 TEST(HedgeMode, HoldsBothSidesAtOnce) {
     const Desk desk = holding(5, 3);
     EXPECT_EQ(held(desk, PositionSide::Long), 5);
@@ -177,14 +166,14 @@ TEST(HedgeMode, AReconnectPushesBothSides) {
 
 TEST(HedgeMode, ReadsHaveARowForEachSideThatIsHeld) {
     Desk desk = holding(5, 3);
-    auto rows = rows_read(desk);
+    auto rows = positions_read(desk);
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0].position_side, PositionSide::Long);
     EXPECT_EQ(rows[0].qty, Lots{5});
     EXPECT_EQ(rows[1].position_side, PositionSide::Short);
     EXPECT_EQ(rows[1].qty, Lots{-3});
     desk.place(named(desk, PositionSide::Long, Side::Sell, 100, 5));
-    rows = rows_read(desk);
+    rows = positions_read(desk);
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0].position_side, PositionSide::Short);
 }
@@ -196,7 +185,7 @@ TEST(HedgeMode, AReadOfTheStateBeforeShowsEachSideAsItWas) {
     desk.place(named(desk, PositionSide::Long, Side::Sell, 100, 2));
     desk.place(named(desk, PositionSide::Short, Side::Buy, 110, 3));
     desk.venue.set_faults(only(FaultKind::StaleRead)); // exactly so old
-    const auto rows = rows_read(desk); // processed 30 ms later, as of 10 ms before the first
+    const auto rows = positions_read(desk); // processed 30 ms later, as of 10 ms before the first
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0].qty, Lots{5});
     EXPECT_EQ(rows[1].qty, Lots{-3});

@@ -27,17 +27,6 @@ Desk holding(std::int64_t lots, const VenueConfig& config = test_config()) {
     return desk;
 }
 
-std::vector<PositionReport> positions_read(Desk& desk) {
-    desk.heard.clear();
-    desk.venue.send(desk.read_of(RequestKind::ReadPositions), desk.now);
-    desk.run(milliseconds(60));
-    std::vector<PositionReport> out;
-    for (const auto& row : desk.all<PositionReport>()) {
-        if (row.source == ReportSource::Read) out.push_back(row);
-    }
-    return out;
-}
-
 std::vector<ExecutionReport> fills_read(Desk& desk) {
     desk.heard.clear();
     desk.venue.send(desk.read_of(RequestKind::ReadFills), desk.now);
