@@ -182,6 +182,7 @@ struct Report {
     std::vector<QuoterRow> quoters;
     std::uint64_t ghosts = 0;
     std::uint64_t needless_protective_orders = 0;
+    std::uint64_t unintended_taker_fills = 0;
     std::uint64_t duplicate_closes = 0;
     std::uint64_t size_errors = 0;
     std::vector<PositionRow> positions;

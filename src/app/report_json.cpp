@@ -243,6 +243,7 @@ std::string report_json(const Report& report) {
     out["quoters"] = quoters(report);
     out["ghosts"] = report.ghosts;
     out["needless_protective_orders"] = report.needless_protective_orders;
+    out["unintended_taker_fills"] = report.unintended_taker_fills;
     out["duplicate_closes"] = report.duplicate_closes;
     out["size_errors"] = report.size_errors;
     out["guardians"] = guardians(report);

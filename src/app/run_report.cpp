@@ -110,6 +110,7 @@ void add_brackets(Report& report, const world::RunResult& result) {
     }
     report.ghosts = result.ghosts;
     report.needless_protective_orders = result.needless_protective_orders;
+    report.unintended_taker_fills = result.unintended_taker_fills;
     report.duplicate_closes = result.duplicate_closes;
     report.size_errors = result.size_errors;
 }

@@ -125,7 +125,8 @@ struct RunResult {
     std::vector<QuoterResult> quoters;
     std::uint64_t ghosts = 0; // orders that protect what is known to be gone, or was for long
     std::uint64_t needless_protective_orders = 0;
-    std::uint64_t duplicate_closes = 0; // sent while earlier ones could still close the same
+    std::uint64_t unintended_taker_fills = 0; // of what was only to rest
+    std::uint64_t duplicate_closes = 0;       // sent while earlier ones could still close the same
     std::uint64_t size_errors = 0; // of sizes that the venue does not take, or that is not held
     Money pnl;                     // over all accounts
     Duration unhedged_p50{};       // over all groups

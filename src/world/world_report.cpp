@@ -180,6 +180,7 @@ RunResult World::result() const {
             out.quoters.push_back(row);
         }
     }
+    out.unintended_taker_fills = auditor.log().count(audit::Rule::MakerOnlyNeverTakes);
     out.duplicate_closes = auditor.log().count(audit::Rule::NoDuplicateClose);
     out.size_errors = auditor.log().count(audit::Rule::NoSizeError);
     out.violations = auditor.log().count();

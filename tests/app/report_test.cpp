@@ -288,6 +288,7 @@ TEST(Report, TheJsonFormIsFixed) {
   "quoters": {},
   "ghosts": 0,
   "needless_protective_orders": 0,
+  "unintended_taker_fills": 0,
   "duplicate_closes": 0,
   "size_errors": 0,
   "guardians": {
