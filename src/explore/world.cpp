@@ -9,7 +9,6 @@ namespace keel::explore {
 namespace {
 
 using sim::Channels;
-using sim::FaultKind;
 using sim::Twist;
 
 bool is_way_in(std::uint32_t channel) {

@@ -83,7 +83,8 @@ void Venue::follow_terms(std::uint32_t place, Timestamp at) {
 // No delay: it is lost. News has changed something; else it repeats what was so before.
 void Venue::tell_status(std::uint32_t place, Timestamp at, std::optional<Duration> delay,
                         bool is_news) {
-    put(listing(place).told_at, at);
+    const Duration every = config().status_every;
+    put(listing(place).tell_at, every > Duration{} ? at + every : never);
     if (globals().is_connected == 0 || !delay) return;
     const ListingSlot& own = listing(place);
     SecurityStatus status;

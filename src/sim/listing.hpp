@@ -42,7 +42,7 @@ struct ListingSlot {
     Ticks settlement_px;
     Lots unsettled; // of what is held: bought, and not confirmed yet
     Timestamp changed_at;
-    Timestamp told_at;
+    Timestamp tell_at = never;    // what it is, again
     Timestamp resolve_at = never; // by its terms
     TradingStatus status = TradingStatus::Open;
     std::array<std::uint8_t, 7> reserved{};

@@ -266,10 +266,9 @@ void Venue::publish(std::uint32_t place, Timestamp at) {
     message.due = at + *delay;
     put_body(message, top);
     channels_.append(store_, Channels::market, message);
-    const Duration every = config().status_every;
-    const bool is_status_due =
-        listings_.capacity != 0 && every > Duration{} && at - listing(place).told_at >= every;
-    if (is_status_due) tell_status(place, at, draw_market_delay(), false);
+    const bool is_first = listings_.capacity != 0 && config().status_every > Duration{} &&
+                          listing(place).tell_at == never;
+    if (is_first) tell_status(place, at, draw_market_delay(), false);
 }
 
 } // namespace keel::sim

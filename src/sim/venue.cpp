@@ -125,7 +125,9 @@ Timestamp Venue::earliest() const {
     }
     for (const StreamSlot& line : store_.all(streams_)) out = earlier(out, line.up_at);
     for (const FundingSlot& own : store_.all(funding_)) out = earlier(out, own.settle_at);
-    for (const ListingSlot& own : store_.all(listings_)) out = earlier(out, own.resolve_at);
+    for (const ListingSlot& own : store_.all(listings_)) {
+        out = earlier(out, earlier(own.resolve_at, own.tell_at));
+    }
     for (const BeatSlot& own : store_.all(beats_)) out = earlier(out, own.cancel_at);
     return out;
 }
@@ -146,6 +148,7 @@ Venue::Due Venue::due_at(Timestamp at) const {
     }
     for (std::uint32_t i = 0; i < listings_.capacity; ++i) {
         if (listing(i).resolve_at == at) return {Due::Kind::Resolution, i};
+        if (listing(i).tell_at == at) return {Due::Kind::Status, i};
     }
     for (std::uint32_t i = 0; i < beats_.capacity; ++i) {
         if (store_.at(beats_, i).cancel_at == at) return {Due::Kind::Lapse, i};
@@ -171,6 +174,7 @@ void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
                         .value = terms(due.place).listing.resolves_to},
                        at);
             break;
+        case Due::Kind::Status: tell_status(due.place, at, draw_market_delay(), false); break;
         case Due::Kind::Lapse: lapse(due.place, at); break;
         case Due::Kind::StreamUp:
             stream_is_back(due.place / Channels::private_each,

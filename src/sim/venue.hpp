@@ -81,7 +81,7 @@ struct VenueConfig {
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
     bool tells_mined = false;                 // a fill that settles late is Mined before Confirmed
-    Duration status_every = seconds(10);      // what a listing is, is told again with its next book
+    Duration status_every = seconds(10);      // what a listing is, is told again; zero: never
     OutsideTold outside_told = OutsideTold::All; // changes that are not ours: which are fills
     bool hedge_mode = false; // a long and a short position of each instrument, else one that nets
     std::uint32_t fills_replayed_max = 10;
@@ -334,6 +334,7 @@ private:
             StreamUp,
             Funding,
             Resolution,
+            Status,
             Lapse
         };
         Kind kind = Kind::Channel;

@@ -309,7 +309,8 @@ bool Quoter::has_exited(const core::Engine& engine) const {
     for (std::uint32_t n = 0; n < outcomes(); ++n) {
         const InstrumentIx i = outcome(n);
         if (engine.has_orders(i)) return false;
-        const bool is_held = held(engine, i) != Lots{0};
+        // What was sold comes back if it fails to settle.
+        const bool is_held = held(engine, i) != Lots{0} || engine.position(i).matched != Lots{0};
         if (is_held && (unwinds || engine.book(i).status == TradingStatus::Resolved)) return false;
     }
     return true;

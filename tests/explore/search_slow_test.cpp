@@ -23,13 +23,15 @@ TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
         if ((all_faults & one) == 0) continue;
         SCOPED_TRACE(to_string(static_cast<sim::FaultKind>(kind)));
         const bool batches = one == bit(sim::FaultKind::PartialBatch);
+        const bool settles = one == bit(sim::FaultKind::SettlementFailed);
         const bool has_lease =
             (one & (bit(sim::FaultKind::LeaseLost) | bit(sim::FaultKind::Paused))) != 0;
         auto scenario = small_scenario({.qty = 1,
-                                        .prints = 0,
+                                        .prints = settles ? 1 : 0,
                                         .faults = one,
                                         .batches = batches,
-                                        .lease = has_lease ? seconds(2) : Duration{}});
+                                        .lease = has_lease ? seconds(2) : Duration{},
+                                        .settles = settles});
         scenario->overtakings_max = 0;
         scenario->lost_tail_max = 1;
         scenario->horizon = seconds(600);

@@ -32,6 +32,7 @@ inline VenueConfig binary_config() {
                           SimInstrument{no, account_0, share("NO")}};
     config.accounts = {SimAccount{account_0, Money{1'000 * money_one}}};
     config.settlement = {seconds(1), seconds(1)};
+    config.status_every = {}; // news alone
     config.pushes_positions = true;
     return config;
 }

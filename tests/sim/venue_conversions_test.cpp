@@ -94,6 +94,25 @@ TEST(Conversions, NoFaultSplitsAMerge) {
     }
 }
 
+// A search that takes the venue's choices for it may not, either; a batch of the same two orders
+// that are no merge has parts.
+TEST(Conversions, NoChoiceSplitsAMerge) {
+    for (const bool merges : {true, false}) {
+        BinaryDesk desk = with_set(10, 10);
+        auto first = desk.of(yes, Side::Sell, 430, 2);
+        auto second = desk.of(no, Side::Sell, 610, 2);
+        if (merges) {
+            first = desk.conversion(OrdKind::Merge, yes, 410, 2);
+            second = desk.conversion(OrdKind::Merge, no, 590, 2);
+        }
+        first.batch = second.batch = 7;
+        desk.venue.send(first, desk.now);
+        desk.venue.send(second, desk.now);
+        EXPECT_EQ(desk.venue.items_in(Channels::socket_in), 2U);
+        EXPECT_NE(desk.venue.allows(Channels::socket_in, Twist::Part), merges);
+    }
+}
+
 TEST(Conversions, ARateLimitDoesNotSplitAMerge) {
     VenueConfig config = binary_config();
     config.traits.requests_per_second = 2; // four in a second

@@ -58,22 +58,35 @@ TEST(Listing, WhoConnectsIsToldOfEveryInstrument) {
     EXPECT_EQ(told[1].price_step, Ticks{10});
 }
 
-TEST(Listing, WhatWasLostIsToldAgainWithALaterBook) {
-    BinaryDesk desk;
+// What the venue said of an instrument.
+std::vector<SecurityStatus> told_of(const BinaryDesk& desk, InstrumentIx instrument) {
+    std::vector<SecurityStatus> out = desk.all<SecurityStatus>();
+    std::erase_if(out, [&](const SecurityStatus& one) { return one.instrument != instrument; });
+    return out;
+}
+
+VenueConfig telling_again() {
+    VenueConfig config = binary_config();
+    config.status_every = seconds(10);
+    return config;
+}
+
+TEST(Listing, WhatWasLostIsToldAgain) {
+    BinaryDesk desk{telling_again()};
+    desk.run(seconds(5)); // between two times when it is told
+    desk.heard.clear();
     desk.venue.set_faults(only(FaultKind::Drop));
     desk.act(yes, Kind::PriceStep, 1);
     desk.run(seconds(1));
-    EXPECT_TRUE(desk.all<SecurityStatus>().empty());
+    EXPECT_TRUE(told_of(desk, yes).empty());
     EXPECT_GE(desk.venue.fault_count(FaultKind::Drop), 1U);
     desk.venue.set_faults(no_faults());
     desk.quote(yes, 400, 90, 420, 100);
-    desk.run(seconds(1));
-    EXPECT_TRUE(desk.all<SecurityStatus>().empty()); // it was told less than ten seconds ago
-    desk.run(seconds(10));
-    desk.quote(yes, 400, 80, 420, 100);
-    desk.run(seconds(1));
-    ASSERT_EQ(desk.all<SecurityStatus>().size(), 1U);
-    EXPECT_EQ(desk.all<SecurityStatus>().front().price_step, Ticks{1});
+    desk.run(seconds(8));
+    EXPECT_TRUE(told_of(desk, yes).empty()); // it was told less than ten seconds ago
+    desk.run(seconds(2));
+    ASSERT_EQ(told_of(desk, yes).size(), 1U);
+    EXPECT_EQ(told_of(desk, yes).front().price_step, Ticks{1});
 }
 
 TEST(Listing, InstrumentsWithoutOneAreNotToldOf) {
@@ -144,7 +157,6 @@ TEST(Listing, WhatIsResolvedIsWorthWhatItWasResolvedTo) {
 TEST(Listing, InARunTheStepIsFineNearAnEnd) {
     VenueConfig config = binary_config();
     config.instruments[0].listing = {.fine_step = Ticks{1}, .fine_below = Ticks{40}};
-    config.status_every = {}; // news alone
     BinaryDesk desk{config};
     const auto told = [&] {
         desk.run(milliseconds(10));
@@ -177,6 +189,20 @@ TEST(Listing, InARunAMarketIsResolvedSoLongAfterItsFirstQuote) {
     ASSERT_FALSE(desk.all<SecurityStatus>().empty());
     EXPECT_EQ(desk.all<SecurityStatus>().back().status, TradingStatus::Resolved);
     EXPECT_EQ(desk.venue.next_at(), never); // once
+}
+
+// The word that a market is resolved may be lost, and its book has no more to say.
+TEST(Listing, AQuietMarketTellsItsStatusAgain) {
+    BinaryDesk desk{telling_again()};
+    desk.quote(yes, 400, 10, 430, 10);
+    desk.act(yes, Kind::Resolve, 1'000);
+    desk.run(seconds(1));
+    const std::size_t books = desk.all<BookTop>().size();
+    const std::size_t told = told_of(desk, yes).size();
+    desk.run(seconds(35));
+    EXPECT_EQ(desk.all<BookTop>().size(), books);
+    ASSERT_EQ(told_of(desk, yes).size(), told + 3);
+    EXPECT_EQ(told_of(desk, yes).back().status, TradingStatus::Resolved);
 }
 
 } // namespace
