@@ -43,6 +43,9 @@ constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
                                               {"buy", strategy::Sides::BuyOnly},
                                               {"sell", strategy::Sides::SellOnly}};
 constexpr Word<std::uint64_t> mode_words[]{{"continuous", 0}, {"single", 1}}; // rounds_max
+core::Moves moves_of(const Table& table) {
+    return table.flag("amend_quotes") ? core::Moves::ByAmend : core::Moves::ByCancel;
+}
 constexpr Word<strategy::Adopts> adopts_words[]{{"all", strategy::Adopts::All},
                                                 {"none", strategy::Adopts::None}};
 constexpr Word<strategy::AtEnd> at_end_words[]{{"hold", strategy::AtEnd::Hold},
@@ -297,6 +300,7 @@ private:
         xemm.refresh_age = table.span("refresh_age_ms");
         xemm.rounds_max = chosen(table, "mode", mode_words);
         xemm.on_exit = chosen(table, "on_exit", on_exit_words);
+        xemm.moves = moves_of(table);
         out_.desk.xemm.push_back(xemm);
     }
 
@@ -410,6 +414,7 @@ private:
         quoter.retry = table.span("retry_ms");
         quoter.reward_every = table.span("reward_every_ms");
         quoter.on_exit = chosen(table, "on_exit", on_exit_words);
+        quoter.moves = moves_of(table);
         out_.desk.quoter.push_back(quoter);
     }
 

@@ -13,19 +13,19 @@ namespace {
 
 // clang-format off
 constexpr std::array needs_known{
-    Need{"xemm", "the hedged market maker", ""},
-    Need{"unwind", "closing at the exit what is held", ""},
-    Need{"kill_switch", "the kill switch and its certificate", ""},
-    Need{"restart", "a start after a crash that lost the end of the record", ""},
-    Need{"position_stream", "positions that are pushed", ""},
-    Need{"fill_replays", "fills that are told again when their stream comes back", ""},
-    Need{"server_errors", "requests that are answered 5xx, done or not", ""},
-    Need{"amends", "a strategy that amends its orders", "K3"},
-    Need{"bracket", "a position with its stop and its target", ""},
-    Need{"pair", "two legs on or off together", ""},
-    Need{"guardian", "positions that are closed once, whoever asks", ""},
-    Need{"quoter", "a ladder of quotes around a fair value", ""},
-    Need{"settlement", "fills that settle, or fail, after they were matched", ""},
+    Need{"xemm", "the hedged market maker"},
+    Need{"unwind", "closing at the exit what is held"},
+    Need{"kill_switch", "the kill switch and its certificate"},
+    Need{"restart", "a start after a crash that lost the end of the record"},
+    Need{"position_stream", "positions that are pushed"},
+    Need{"fill_replays", "fills that are told again when their stream comes back"},
+    Need{"server_errors", "requests that are answered 5xx, done or not"},
+    Need{"amends", "quotes that move by an amend"},
+    Need{"bracket", "a position with its stop and its target"},
+    Need{"pair", "two legs on or off together"},
+    Need{"guardian", "positions that are closed once, whoever asks"},
+    Need{"quoter", "a ladder of quotes around a fair value"},
+    Need{"settlement", "fills that settle, or fail, after they were matched"},
 };
 // clang-format on
 
@@ -33,9 +33,8 @@ constexpr std::array needs_known{
 
 std::span<const Need> all_needs() { return needs_known; }
 
-std::vector<std::string> unmet(const Value& needs, const std::string& label, Problems& problems) {
-    std::vector<std::string> out;
-    if (!needs.is_good || !needs.is_set) return out;
+void check_needs(const Value& needs, const std::string& label, Problems& problems) {
+    if (!needs.is_good || !needs.is_set) return;
     std::vector<std::string_view> known(needs_known.size());
     std::ranges::transform(needs_known, known.begin(), &Need::name);
     std::vector<std::string_view> seen;
@@ -49,18 +48,12 @@ std::vector<std::string> unmet(const Value& needs, const std::string& label, Pro
             continue;
         }
         seen.push_back(word);
-        const auto found = std::ranges::find(needs_known, word, &Need::name);
-        if (found == needs_known.end()) {
-            const std::string_view near = nearest(word, known);
-            refuse(near.empty()
-                       ? fmt::format("there is no need \"{}\"; known are {}", word, one_of(known))
-                       : fmt::format("there is no need \"{}\"; did you mean \"{}\"?", word, near));
-        } else if (!found->brought_by.empty()) {
-            out.push_back(fmt::format("needs \"{}\" ({}), which issue {} brings", found->name,
-                                      found->text, found->brought_by));
-        }
+        if (std::ranges::find(known, word) != known.end()) continue;
+        const std::string_view near = nearest(word, known);
+        refuse(near.empty()
+                   ? fmt::format("there is no need \"{}\"; known are {}", word, one_of(known))
+                   : fmt::format("there is no need \"{}\"; did you mean \"{}\"?", word, near));
     }
-    return out;
 }
 
 } // namespace keel::app

@@ -212,18 +212,6 @@ std::optional<std::string> seat(explore::Scenario& scenario, std::string_view na
     return std::nullopt;
 }
 
-// What it needs and is not there yet. That is all that is told of such a file: what the rest of it
-// says, in words that are not known here perhaps, is for the program that has it.
-ConfigErrors lacking(const Table& root, std::string_view file, Problems& problems) {
-    const Table& table = root.child("scenario");
-    const std::string label = table.label_of("needs");
-    ConfigErrors out;
-    for (const std::string& one : unmet(table.value("needs"), label, problems)) {
-        out.push_back(fmt::format("{}: {}: {}", file, label, one));
-    }
-    return out;
-}
-
 } // namespace
 
 std::expected<LoadedScenario, ConfigErrors>
@@ -232,9 +220,8 @@ load_scenario(std::string_view text, std::string_view file, std::string_view sub
     if (!tree) return std::unexpected(tree.error());
     Problems problems;
     const Table root = read_table(*tree, scenario_kind(), problems);
-    if (const ConfigErrors lacks = lacking(root, file, problems); !lacks.empty()) {
-        return std::unexpected(lacks);
-    }
+    const Table& about = root.child("scenario");
+    check_needs(about.value("needs"), about.label_of("needs"), problems);
     const References refs = resolve(root, problems);
     DeskSetup setup = build_desk_setup(root, refs, problems);
     Deeds deeds{root, refs, setup, problems};

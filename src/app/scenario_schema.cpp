@@ -65,7 +65,7 @@ constexpr std::array scenario_fields{
     Field{"subject", Text, "keel", 0, 0, "",
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"needs", Texts, "", 0, 13, "",
-          "what it takes of Keel and of the venues: what is not there yet is told with the issue that brings it (docs/scenarios.md)"},
+          "what it takes of Keel and of the venues (docs/scenarios.md)"},
     Field{"faults", Texts, "", 0, 18, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, explore::lost_tail_most, "", "events that a crash may lose from the end of the record"},

@@ -83,12 +83,13 @@ Engine::Engine(const EngineConfig& config, StoreLayout& layout) : config_(config
 }
 
 IntentIx Engine::announce_intent(InstrumentIx instrument, Side side, IntentKind kind,
-                                 PositionSide position_side) {
+                                 PositionSide position_side, Moves moves) {
     Intent intent;
     intent.instrument = instrument;
     intent.side = side;
     intent.kind = kind;
     intent.position_side = position_side;
+    intent.amends = moves == Moves::ByAmend ? 1 : 0;
     announced_.push_back(intent);
     return IntentIx{static_cast<std::uint32_t>(announced_.size() - 1)};
 }

@@ -60,7 +60,8 @@ public:
     Engine(const EngineConfig& config, StoreLayout& layout);
     IntentIx announce_intent(InstrumentIx instrument, Side side,
                              IntentKind kind = IntentKind::Quote,
-                             PositionSide position_side = PositionSide::Net);
+                             PositionSide position_side = PositionSide::Net,
+                             Moves moves = Moves::ByCancel);
     void open(StoreLayout& layout);
 
     // Takes in what happened. Answers at once what must not wait: cancels, queries, hedges.
@@ -74,8 +75,9 @@ public:
     void prefetch_order(const Event& event) const;
 
     // --- for strategies: what should be true ---
-    // At most one order rests for an intent: replaced when px or qty differ from what it has. The
-    // ground is told of the cancel that this may take.
+    // At most one order rests for an intent: where px or qty differ from what it has it is amended,
+    // if the intent was announced so and the venue can, or else replaced. The ground is told of the
+    // amend or cancel that this may take.
     void want(IntentIx intent, Ticks px, Lots qty, Ground ground);
     void want_none(IntentIx intent, Ground ground);
     // The same for what protects a position: reduce-only, and where `trigger` is not zero a stop,
@@ -237,7 +239,7 @@ public:
     Guard submit(const Draft& draft, Commands& out, ClOrdID* id = nullptr);
     void cancel(ClOrdID id, Commands& out);
     // Asks for a new price and total quantity, in the venue's amend dialect. One amend at a time.
-    bool amend(ClOrdID id, Ticks px, Lots total, Commands& out);
+    bool amend(ClOrdID id, Ticks px, Lots total, Commands& out, Ground ground = {});
     template <class Visit> void each_order(Visit&& visit) const {
         for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
             const Order& order = store_.at(orders_, slot);
@@ -472,10 +474,12 @@ private:
     template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
     std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
+    bool moves_by_amend(const Intent& it, const Order& o, Ground ground, Commands& out);
     void want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground);
     void request_gone(const Order& o, Ground ground);
     void send_cancel(const Order& o);
     [[nodiscard]] bool may_be_renamed(const Order& o) const;
+    [[nodiscard]] const Leg& leg_to_name(const Order& o, std::uint32_t turn) const;
     [[nodiscard]] bool can_ask_for(const Order& o) const;
     void send_query(const Order& o);
     void mass_cancel(AccountIx a);

@@ -184,6 +184,7 @@ struct Sabotage {
     bool match_verifies = false;               // F10: an explained snapshot counts as verified
     bool settles_when_hedged = false;          // the end needs no evidence, and no exit
     bool cancels_once = false;                 // P5: a cancel that went unanswered is not repeated
+    bool excess_stays = false;                 // SC-03: what rests beyond the total is left there
     bool leaves_late = false; // what was decided is sent, however long ago that was
     [[nodiscard]] bool off(Guard guard) const {
         return (guards_off >> static_cast<unsigned>(guard) & 1U) != 0;

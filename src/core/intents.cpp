@@ -50,6 +50,20 @@ std::uint32_t Engine::batch_for(AccountIx a) {
     return desk().next_batch;
 }
 
+// Asks for what is wanted now, or waits until it may be asked for. False: the order makes way.
+bool Engine::moves_by_amend(const Intent& it, const Order& o, Ground ground, Commands& out) {
+    if (it.amends == 0 || it.want_qty == Lots{0} || it.want_trigger != it.live_trigger ||
+        (o.flags & order_flag::want_gone) != 0) {
+        return false;
+    }
+    // One at a time: the next waits for the outcome, but not for one that is overdue.
+    if ((o.asked & pending::amend) != 0) return (o.flags & order_flag::unknown) == 0;
+    const bool was_refused = o.amend_qty != Lots{0};
+    if (was_refused || !amend(o.cl_ord_id, it.want_px, it.want_qty, out, ground)) return false;
+    put(it.placed_at, now());
+    return true;
+}
+
 void Engine::pursue(Commands& out) {
     out_ = &out;
     pursuing_ = true;
@@ -66,9 +80,12 @@ void Engine::pursue(Commands& out) {
         const Intent& it = store_.at(intents_, ix);
         if (it.order == no_slot) continue;
         const Order& o = order(it.order);
-        if (it.want_qty != o.qty || it.want_px != o.px || it.want_trigger != it.live_trigger) {
-            request_gone(o, {static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)});
+        const Ground ground{static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)};
+        const Lots qty = (o.asked & pending::amend) != 0 ? o.amend_qty : o.qty;
+        if (it.want_qty == qty && it.want_px == o.px && it.want_trigger == it.live_trigger) {
+            continue;
         }
+        if (!moves_by_amend(it, o, ground, out)) request_gone(o, ground);
     }
     for (std::size_t n = 0; n < dirty_intents_.size(); ++n) {
         const std::uint32_t ix = dirty_intents_[n];

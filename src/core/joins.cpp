@@ -182,12 +182,19 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
 // else, is not the answer to ours.
 void Engine::on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r) {
     if (r.amend_no != 0 && r.amend_no < o.amend_no) return;
+    // The same where the venue does not number them: a leg of before our newest amend, or no news
+    // of one that was refused, is no sign of its effect.
+    const bool keeps_id = traits(o.instrument).amend_keeps_order_id;
+    if (r.amend_no == 0 && o.amend_qty != Lots{0}) {
+        const bool is_refused = (o.asked & pending::amend) == 0;
+        const bool is_no_news = is_refused && r.version != 0 && r.version <= leg.qty_version;
+        if (keeps_id ? is_no_news : (leg.seen & leg_seen::before) != 0) return;
+    }
     const bool ours = r.amend_no != 0 || o.amend_qty != Lots{0};
     const bool overtaken = r.version < leg.qty_version;
     const Lots told = overtaken ? leg.qty : r.order_qty;
     if (!overtaken) put(leg.qty_version, r.version);
     amend_took_effect(o, leg, told);
-    const bool keeps_id = traits(o.instrument).amend_keeps_order_id;
     if (!ours && told > Lots{0} && keeps_id) {
         put(o.qty, told); // changed by somebody else: the venue's word is newer
     }

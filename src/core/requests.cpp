@@ -226,7 +226,6 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
         put(store_.at(intents_, d.intent).order, slot);
         put(store_.at(intents_, d.intent).live_trigger, d.trigger_px);
         put(store_.at(intents_, d.intent).placed_at, now());
-        put(store_.at(intents_, d.intent).replace, 0);
     }
     if (id != nullptr) *id = o.cl_ord_id;
     note_transition(o, OrdStatus::PendingNew, pending::none, Why::Sent, {cause_of(d)});
@@ -258,7 +257,7 @@ void Engine::send_cancel(const Order& o) {
     refill(a);
     OrderCancelRequest leaving;
     leaving.cl_ord_id = o.cl_ord_id;
-    if (!may_be_renamed(o)) leaving.order_id = legs().current(o).id;
+    if (!may_be_renamed(o)) leaving.order_id = leg_to_name(o, o.cancel_count / 2U).id;
     leaving.correlation = o.correlation;
     leaving.account = a;
     leaving.instrument = o.instrument;
@@ -288,6 +287,24 @@ bool Engine::may_be_renamed(const Order& o) const {
     return (o.asked & pending::amend) != 0 && !traits(o.instrument).amend_keeps_order_id;
 }
 
+// Which of its legs a request is about: those that have a name and may still rest take turns. (More
+// than one may where an amend was lost with the record's tail.)
+const Leg& Engine::leg_to_name(const Order& o, std::uint32_t turn) const {
+    const Legs all = legs();
+    const auto may_rest = [](const Leg& leg) { return !leg.id.is_none() && !is_over(leg); };
+    std::uint32_t open = 0;
+    all.each(o, [&](const Leg& leg) { open += may_rest(leg) ? 1U : 0U; });
+    const Leg* out = &all.current(o);
+    if (open == 0) return *out;
+    std::uint32_t skip = turn % open;
+    for (const Leg* leg = &o.leg; leg != nullptr; leg = all.next(*leg)) {
+        if (!may_rest(*leg)) continue;
+        out = leg;
+        if (skip-- == 0) break;
+    }
+    return *out;
+}
+
 // Some venues know an order by their own id only, which an Unknown one does not have.
 bool Engine::can_ask_for(const Order& o) const {
     return traits(o.instrument).status_by_cl_ord_id ||
@@ -309,11 +326,13 @@ void Engine::send_query(const Order& o) {
     leaving.request = RequestID{d.next_request};
     put(d.next_request, d.next_request + 1);
     leaving.cl_ord_id = o.cl_ord_id;
-    if (!may_be_renamed(o)) leaving.order_id = legs().current(o).id;
+    if (!may_be_renamed(o)) leaving.order_id = leg_to_name(o, o.query_count).id;
     leaving.account = a;
     leaving.instrument = o.instrument;
     out_->add(leaving);
-    if (o.query_count < 0xff) put(o.query_count, static_cast<std::uint8_t>(o.query_count + 1));
+    // (Near the end it goes round: leg_to_name takes its turns from it.)
+    const bool is_full = o.query_count == 255;
+    put(o.query_count, static_cast<std::uint8_t>(is_full ? 240 : o.query_count + 1));
     count(stats().queries_sent);
 }
 
@@ -340,7 +359,7 @@ void Engine::pull_all(Pull which, Ground ground) {
     }
 }
 
-bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
+bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out, Ground ground) {
     const std::uint32_t slot = find_slot(id);
     if (slot == no_slot || total <= Lots{0}) return false;
     const Order& o = order(slot);
@@ -415,7 +434,8 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out) {
     spend_request(a);
     spend_order(a, notional(px, total, spec(o.instrument)));
     note_activity(a);
-    note_transition(o, o.status, static_cast<std::uint8_t>(o.asked & ~pending::amend), Why::Amend);
+    note_transition(o, o.status, static_cast<std::uint8_t>(o.asked & ~pending::amend), Why::Amend,
+                    ground);
     refresh(o, Why::Amend, before(o));
     out_ = outer;
     return true;

@@ -78,6 +78,9 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         request_gone(o, {Cause::LateArrival});
         return;
     }
+    // What was wanted meanwhile may go now; an amend that was refused makes way for a new order.
+    const bool is_answered = ((before.asked & ~o.asked) & pending::amend) != 0;
+    if (is_answered && o.intent != no_slot) touch_intent(o.intent);
     if (o.status != old_status || o.asked != before.asked || cum_qty(o) != before.cum ||
         why == Why::Answer) {
         note_transition(o, old_status, before.asked, why);
@@ -105,7 +108,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
     // What rests beyond the intended total is taken back at once (replacement amends, SC-03).
     if (!d.over && o.role == Role::Quote && (o.asked & pending::amend) == 0 &&
         (o.flags & order_flag::want_gone) == 0 && traits(a).amend_qty != AmendQty::Total &&
-        d.done + d.resting > o.qty) {
+        d.done + d.resting > o.qty && !broken.excess_stays) {
         request_gone(o, {Cause::Excess});
     }
 }
@@ -208,7 +211,6 @@ void Engine::leave_intent(const Order& o) {
     const Intent& intent = store_.at(intents_, o.intent);
     if (intent.order != slot_of(o)) return;
     put(intent.order, no_slot);
-    put(intent.replace, 0);
     touch_intent(o.intent);
 }
 

@@ -138,6 +138,9 @@ constexpr std::uint8_t cancel_lost = 128; // a cancel went unanswered
 
 // What an intent's order is: a quote, or what protects a position.
 enum class IntentKind : std::uint8_t { Quote, Protect };
+// How a quote comes to another price or size where the venue can amend. ByAmend: in its place; what
+// the venue refuses to amend makes way for a new one.
+enum class Moves : std::uint8_t { ByCancel, ByAmend };
 
 // What a strategy wants to rest: at most one order lives for it.
 struct Intent {
@@ -150,7 +153,7 @@ struct Intent {
     Timestamp placed_at;
     Side side = Side::Buy;
     std::uint8_t blocked_by = 0; // Guard that held the last placement back, for the console
-    std::uint8_t replace = 0;    // the resting order shall make way for a new one
+    std::uint8_t amends = 0;     // its order is amended where the venue can, else it makes way
     std::uint8_t dirty = 0;      // within a step: look at it
     std::uint8_t cause = 0;      // Cause of what is wanted now, for the order that makes way for it
     std::uint8_t guard = 0;      // Guard, where that is the cause

@@ -221,24 +221,35 @@ Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::ui
                             const core::Order& known) const {
     const core::Engine& engine = desk_.engine();
     const sim::TrueOrder order = venue.order(place);
-    const Lots booked = engine.cum_qty(known);
-    if (booked > order.cum_qty) return Rule::BookedWasFilled;
+    const AccountIx account = engine.config().instruments[known.instrument.value()].account;
+    const Timestamp through = engine.account(account).fills_through - stamps_ahead;
+    // An amend may have made another order of it there, under the same id.
+    Lots executed{0};
+    Lots told{0}; // of that, what a read up to the mark showed
+    for (std::uint32_t leg = 0; leg < venue.order_count(); ++leg) {
+        const sim::TrueOrder one = venue.order(leg);
+        if (one.cl_ord_id != order.cl_ord_id) continue;
+        executed += one.cum_qty;
+        told += venue.cum_qty_at(leg, through);
+    }
+    if (engine.cum_qty(known) > executed) return Rule::BookedWasFilled;
     // (Of an order that a life before has sent and forgotten nobody knows what was meant.)
     const bool is_as_sent = known.amend_no == 0 && known.role != core::Role::Recovered;
     if (is_as_sent && (order.qty != known.qty || order.cum_qty > known.qty)) {
         return Rule::RemainingNotNegative;
     }
+    // An amend may have made it too much: what is known to be is taken back at once.
+    const core::Derived d = engine.derived(known);
+    const bool is_answered = known.amend_no != 0 && (known.asked & pending::amend) == 0;
+    const bool stays = (known.flags & core::order_flag::want_gone) == 0;
+    if (is_answered && stays && d.done + d.resting > known.qty) return Rule::RemainingNotNegative;
     const bool closes = known.role == core::Role::Close || known.role == core::Role::Sweep ||
                         known.role == core::Role::Protect;
     if (closes && !order.reduce_only) return Rule::CloseNeverOpens;
     // (An operator may say that what is missing there is not asked for any more.)
     if (has_act(world.scenario(), Act::AcceptFillGap)) return Rule::None;
-    const AccountIx account = engine.config().instruments[known.instrument.value()].account;
-    const Timestamp through = engine.account(account).fills_through - stamps_ahead;
     // (What has failed to settle was executed, and is known to be taken back.)
-    return venue.cum_qty_at(place, through) > engine.executed_qty(known)
-               ? Rule::FillsKnownThroughMark
-               : Rule::None;
+    return told > engine.executed_qty(known) ? Rule::FillsKnownThroughMark : Rule::None;
 }
 
 // A position that is known has its stop within the bound, as far as the desk can know; and nothing

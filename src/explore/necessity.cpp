@@ -22,7 +22,7 @@ struct Named {
     std::string_view text;
     bool Sabotage::* off;
 };
-constexpr std::array<Named, 25> rules{{
+constexpr std::array<Named, 26> rules{{
     {"exact_net_is_hedged", "hedges at the worst end of what pending orders may do",
      &Sabotage::hedge_counts_pending_as_open},
     {"absence_needs_a_fence", "takes any \"not found\" for the end of an unknown order",
@@ -67,6 +67,7 @@ constexpr std::array<Named, 25> rules{{
      &Sabotage::settles_when_hedged},
     {"cancels_are_repeated", "asks for a cancel once, whatever becomes of it",
      &Sabotage::cancels_once},
+    {"excess_is_taken_back", "lets rest what an amend has made too much", &Sabotage::excess_stays},
     {"nothing_leaves_late", "sends what it decided before it slept, however long it did",
      &Sabotage::leaves_late},
 }};
@@ -89,19 +90,25 @@ bool settles_late(const Scenario& scenario) {
         [](const core::InstrumentConfig& one) { return one.instrument.settles_late; });
 }
 
+bool amends(const Scenario& scenario) {
+    const auto does = [](const auto& one) { return one.moves == core::Moves::ByAmend; };
+    return std::ranges::any_of(scenario.desk.xemm, does) ||
+           std::ranges::any_of(scenario.desk.quoter, does);
+}
+
 struct Reason {
     bool Sabotage::* off;
     bool (*holds)(const Scenario& scenario); // null: in every scenario
     std::string_view text;
 };
-constexpr std::array<Reason, 15> reasons{{
+constexpr std::array<Reason, 16> reasons{{
     {&Sabotage::bust_removes, nullptr, "no venue of a search takes fills back"},
     {&Sabotage::failure_is_ignored, [](const Scenario& one) { return !settles_late(one); },
      "trades are final when they are matched here"},
     {&Sabotage::trim_makes_fills, nullptr, "no venue of a search trims an order"},
     {&Sabotage::claims_are_maxima, nullptr, "no venue of a search corrects what it said of a fill"},
-    {&Sabotage::qty_only_grows, nullptr, "its strategy places anew, and amends nothing"},
-    {&Sabotage::end_ends_order, nullptr,
+    {&Sabotage::qty_only_grows, nullptr, "no strategy amends an order to less"},
+    {&Sabotage::end_ends_order, [](const Scenario& one) { return !amends(one); },
      "its strategy places anew, and amends nothing: an order has one id of the venue"},
     {&Sabotage::resend_unknown,
      [](const Scenario& one) { return !has_fault(one, sim::FaultKind::ServerError); },
@@ -120,6 +127,8 @@ constexpr std::array<Reason, 15> reasons{{
      "no position grows too old here to be quoted on"},
     {&Sabotage::settles_when_hedged, nullptr,
      "a search goes on until all is told, whatever the desk says of its exit"},
+    {&Sabotage::excess_stays, [](const Scenario& one) { return !amends(one); },
+     "its strategy places anew, and amends nothing"},
     {&Sabotage::leaves_late,
      [](const Scenario& one) { return !has_fault(one, sim::FaultKind::Paused); },
      "no process sleeps here (the fault paused)"},

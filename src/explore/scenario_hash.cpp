@@ -105,13 +105,15 @@ private:
     void add(const core::Sabotage& it) {
         const auto& [guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
                      f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt,
-                     f6_late, f2, f10, hedged_is_settled, cancels_once, leaves_late] = it;
+                     f6_late, f2, f10, hedged_is_settled, cancels_once, excess_stays, leaves_late] =
+            it;
         all(guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
             f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt, f6_late, f2,
             f10, hedged_is_settled);
         if (cancels_once || leaves_late) { // traces older than them keep their hash
             all(cancels_once, leaves_late);
         }
+        if (excess_stays) all(excess_stays); // as above
     }
     void add(const core::EngineConfig& it) {
         const auto& [desk, venues, accounts, instruments, groups, limits, audits, capacities,
@@ -120,8 +122,9 @@ private:
     }
     void add(const strategy::XemmConfig& it) {
         const auto& [name, group, maker, hedge, sides, order_qty, edge, drift, refresh, rounds,
-                     on_exit] = it;
+                     on_exit, moves] = it;
         all(name, group, maker, hedge, sides, order_qty, edge, drift, refresh, rounds, on_exit);
+        if (moves != core::Moves::ByCancel) all(moves); // traces older than it keep their hash
     }
     void add(const strategy::BracketConfig& it) {
         const auto& [name, instrument, hedge_mode, qty_max, stop, limit, emergency, stop_slippage,
@@ -146,10 +149,11 @@ private:
     void add(const strategy::QuoterConfig& it) {
         const auto& [name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
                      inventory, complete, merge, slippage, cut_off, retry, reward_spread,
-                     reward_min, reward_every, on_exit] = it;
+                     reward_min, reward_every, on_exit, moves] = it;
         all(name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
             inventory, complete, merge, slippage, cut_off.ns(), retry, reward_spread, reward_min,
             reward_every, on_exit);
+        if (moves != core::Moves::ByCancel) all(moves); // as above
     }
     void add(const strategy::DeskConfig& it) {
         const auto& [engine, xemm, bracket, guardian, pair, quoter] = it;

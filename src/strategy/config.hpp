@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/state.hpp"
 
 namespace keel::strategy {
 
@@ -24,6 +25,7 @@ struct XemmConfig {
     Duration refresh_age{seconds(30)};
     std::uint64_t rounds_max = 0; // 1: single cycle; 0: continuous
     OnExit on_exit = OnExit::Unwind;
+    core::Moves moves = core::Moves::ByCancel;
 };
 
 // A position that a signal opens, with its stop, target and emergency stop.
@@ -123,6 +125,7 @@ struct QuoterConfig {
     Lots reward_min_qty{0};
     Duration reward_every{}; // how often they are reckoned; 0: never
     OnExit on_exit = OnExit::Hold;
+    core::Moves moves = core::Moves::ByCancel;
 };
 
 struct DeskConfig {

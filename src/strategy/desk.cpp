@@ -65,6 +65,14 @@ std::uint64_t Desk::decision_hash(core::Engine::HashOf of, Duration far) const {
 
 namespace {
 
+constexpr std::string_view no_amends =
+    "amend_quotes, and its venue has no amends (amend_supported = false)";
+
+const VenueTraits& traits_of(InstrumentIx i, const DeskConfig& draft) {
+    const AccountIx account = draft.engine.instruments[i.value()].account;
+    return draft.engine.venues[draft.engine.accounts[account.value()].venue.value()];
+}
+
 Result<void> check(const BracketConfig& one, const DeskConfig& draft) {
     const auto refuse = [&](std::string_view why) {
         return fail(fmt::format("bracket {}: {}", one.name, why));
@@ -236,6 +244,13 @@ Result<void> check(const QuoterConfig& one, const DeskConfig& draft) {
             return refuse("slippage_bps reaches the price collar: the last gate would refuse it");
         }
     }
+    const VenueTraits& venue = traits_of(one.first, draft);
+    if (one.moves == core::Moves::ByAmend && !venue.amend_supported) return refuse(no_amends);
+    const bool merges = has_second && (one.merge_min > Lots{0} || one.on_exit == OnExit::Unwind);
+    if (merges && venue.batch_max < 2) {
+        return refuse("both orders of a merge travel in one request: its venue's batch_max must be "
+                      "at least 2");
+    }
     if (one.levels < 1 || one.levels > 20) return refuse("levels is 1 to 20");
     if (one.level_qty < first.instrument.min_qty) {
         return refuse("level_qty is below the venue's minimum");
@@ -304,6 +319,9 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
         if (one.target_edge <= Bps{0}) return refuse("target_edge_bps must be above zero");
         if (one.edge_drift <= Bps{0}) return refuse("edge_drift_bps must be above zero");
         if (one.refresh_age <= Duration{0}) return refuse("refresh_age_ms must be above zero");
+        if (one.moves == core::Moves::ByAmend && !traits_of(one.maker, draft).amend_supported) {
+            return refuse(no_amends);
+        }
         const auto uses = std::ranges::count_if(
             draft.xemm, [&](const XemmConfig& other) { return other.group == one.group; });
         if (uses > 1) return refuse("its group serves two strategies");

@@ -50,7 +50,8 @@ Quoter::Quoter(const QuoterConfig& config, core::Engine& engine, StoreLayout& la
                                 .is_second = n == 1,
                                 .first_intent = static_cast<std::uint32_t>(intents_.size())});
             for (std::uint32_t level = 0; level < config.levels; ++level) {
-                intents_.push_back(engine.announce_intent(outcome(n), side));
+                intents_.push_back(engine.announce_intent(outcome(n), side, core::IntentKind::Quote,
+                                                          PositionSide::Net, config.moves));
             }
         }
     }

@@ -20,9 +20,14 @@ constexpr std::uint64_t pulling = [] {
 
 } // namespace
 
+core::IntentIx announce(const XemmConfig& config, Side side, core::Engine& engine) {
+    return engine.announce_intent(config.maker, side, core::IntentKind::Quote, PositionSide::Net,
+                                  config.moves);
+}
+
 Xemm::Xemm(const XemmConfig& config, core::Engine& engine, StoreLayout& layout)
-    : config_(config), buy_(engine.announce_intent(config.maker, Side::Buy)),
-      sell_(engine.announce_intent(config.maker, Side::Sell)), state_(layout.add<XemmState>(1)) {}
+    : config_(config), buy_(announce(config, Side::Buy, engine)),
+      sell_(announce(config, Side::Sell, engine)), state_(layout.add<XemmState>(1)) {}
 
 bool Xemm::is_exiting(const core::Engine& engine) const {
     const core::Desk& d = engine.desk();

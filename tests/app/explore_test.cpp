@@ -398,13 +398,6 @@ TEST_F(Explore, SaysWhereTheScenarioOfATraceWasLookedFor) {
     }
 }
 
-TEST_F(Explore, TellsWhatAScenarioNeeds) {
-    const Said said = keel({"explore", "scenarios/incidents/sc-25-remaining-or-total.toml"});
-    EXPECT_EQ(said.code, 2);
-    EXPECT_THAT(said.err, HasSubstr("needs \"amends\""));
-    EXPECT_THAT(said.err, HasSubstr("which issue K3 brings"));
-}
-
 TEST_F(Explore, TraceThatNoLongerAppliesIsNoSuccess) {
     const std::string good = some_trace();
     std::string impossible = good;

@@ -132,13 +132,6 @@ const Row rows[] = {
      {{"name = \"small\"", "name = \"small\"\n"
                            "needs = [\"xemm\", \"xemm\"]"}},
      {"s.toml:3:18: scenario.needs: \"xemm\" is listed twice"}},
-    // What else is wrong is for the program that has it: the words may be new.
-    {"NeedsThatAreNotThereYet",
-     {{"name = \"small\"", "name = \"small\"\n"
-                           "needs = [\"xemm\", \"amends\"]"},
-      {"[[opening]]", "[[ladder]]"}},
-     {"s.toml: scenario.needs: needs \"amends\" (a strategy that amends its orders), "
-      "which issue K3 brings"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
      {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 18 texts in "

@@ -108,6 +108,46 @@ TEST(OpenOrders, OrderThatIsNotShownIsAskedAboutUntilThereIsAnAnswer) {
     EXPECT_EQ(s.count<OrderStatusRequest>(), 7U) << "every half second";
 }
 
+// An amend was lost with the record's tail: a fill tells of another leg than the one that is known.
+// Each is asked about and canceled by its own name, in turns, until both have ended.
+TEST(OpenOrders, EachLegThatMayRestIsAskedAboutByItsName) {
+    strategy::DeskConfig config = two_venues();
+    config.engine.venues[0].amend_keeps_order_id = false;
+    config.engine.venues[0].amend_qty = AmendQty::Replacement;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 3);
+    s.ack(id);
+    const OrderID first = s.report(id, ExecType::New).order_id;
+    const OrderID second{5, 1};
+    ExecutionReport fill = s.trade(id, 2, 1);
+    fill.order_id = second;
+    s.happened(fill);
+    s.forget();
+    s.tell(fill);
+    s.cancel(id);
+    const auto ids_of = [&](const auto& requests) {
+        std::set<std::uint64_t> out;
+        for (const auto& one : requests) {
+            if (one.cl_ord_id == id) out.insert(one.order_id.hi);
+        }
+        return out;
+    };
+    s.pass(seconds(4));
+    const std::set<std::uint64_t> both{first.hi, second.hi};
+    EXPECT_EQ(ids_of(s.all<OrderStatusRequest>()), both);
+    EXPECT_EQ(ids_of(s.all<OrderCancelRequest>()), both);
+    ExecutionReport end = s.ended(id, ExecType::Canceled, 0);
+    s.tell(end);
+    s.forget();
+    s.pass(seconds(4));
+    EXPECT_EQ(ids_of(s.all<OrderStatusRequest>()), std::set{second.hi}) << "the other has ended";
+    end = s.ended(id, ExecType::Canceled, 2);
+    end.order_id = second;
+    s.tell(end);
+    EXPECT_EQ(s.find(id), nullptr) << "both have ended";
+}
+
 TEST(OpenOrders, OrderYoungerThanTheViewIsNotMissed) {
     strategy::DeskConfig config = two_venues();
     config.engine.audits.open_orders_every = milliseconds(400); // often within the visibility bound

@@ -31,18 +31,9 @@ std::string content_of(const std::string& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::vector<std::string> scenarios(bool are_met) {
-    std::vector<std::string> out = names_with(".toml");
-    std::erase_if(out, [&](const std::string& name) {
-        return app::load_scenario_file(folder + name + ".toml").has_value() != are_met;
-    });
-    return out;
-}
-
 } // namespace
 
-std::vector<std::string> scenario_names() { return scenarios(true); }
-std::vector<std::string> unmet_names() { return scenarios(false); }
+std::vector<std::string> scenario_names() { return names_with(".toml"); }
 std::vector<std::string> script_names() { return names_with(".trace"); }
 
 std::string scenario_text(const std::string& name) { return content_of(folder + name + ".toml"); }

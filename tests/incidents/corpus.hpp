@@ -17,8 +17,7 @@
 namespace keel::incidents {
 
 // Names without folder and ending, sorted.
-[[nodiscard]] std::vector<std::string> scenario_names(); // of those whose needs are met
-[[nodiscard]] std::vector<std::string> unmet_names();    // of the others
+[[nodiscard]] std::vector<std::string> scenario_names();
 [[nodiscard]] std::vector<std::string> script_names();
 
 [[nodiscard]] std::string scenario_text(const std::string& name);

@@ -43,7 +43,7 @@ std::string plain(std::string name) {
 
 TEST(Corpus, EachScenarioHasAScriptAndEachScriptAScenario) {
     const std::vector<std::string> scenarios = scenario_names();
-    EXPECT_EQ(scenarios.size(), 20U);
+    EXPECT_EQ(scenarios.size(), 24U);
     std::vector<std::string> scripted;
     for (const std::string& name : script_names()) scripted.push_back(script_named(name).scenario);
     std::ranges::sort(scripted);
@@ -58,7 +58,7 @@ TEST(Corpus, EachScenarioHasAScriptAndEachScriptAScenario) {
     }
 }
 
-// docs/incidents/corpus.md has a row for each, with its scripts or its needs.
+// docs/incidents/corpus.md has a row for each, with its scripts.
 TEST(Corpus, ThePageHasThemAll) {
     for (const std::string& name : scenario_names()) {
         SCOPED_TRACE(name);
@@ -71,36 +71,6 @@ TEST(Corpus, ThePageHasThemAll) {
         ASSERT_EQ(row.size(), 7U);
         EXPECT_THAT(name, testing::StartsWith("sc-" + row[0].substr(3)));
         EXPECT_EQ(row[4], scripts);
-    }
-    for (const std::string& name : unmet_names()) {
-        SCOPED_TRACE(name);
-        const std::vector<std::string> row = page_row(name);
-        ASSERT_EQ(row.size(), 7U);
-        EXPECT_THAT(name, testing::StartsWith("sc-" + row[0].substr(3)));
-        const std::string needs = std::regex_replace(row[4], std::regex{"(\\w+)"}, "\"$1\"");
-        EXPECT_THAT(scenario_text(name), HasSubstr("needs = [" + needs + "]\n"));
-        EXPECT_EQ(row[5], "K3");
-    }
-}
-
-// What is missing is told, whatever the rest of the file says; and the world of each is good.
-TEST(Corpus, WhatIsMissingIsToldWithTheIssueThatBringsIt) {
-    const std::vector<std::string> unmet = unmet_names();
-    ASSERT_EQ(unmet.size(), 4U);
-    for (const std::string& name : unmet) {
-        SCOPED_TRACE(name);
-        const std::string text = scenario_text(name);
-        const auto told = app::load_scenario(text, "s.toml");
-        ASSERT_FALSE(told);
-        for (const std::string& one : told.error()) {
-            EXPECT_THAT(one, testing::AllOf(testing::StartsWith("s.toml: scenario.needs: needs \""),
-                                            testing::EndsWith("which issue K3 brings")));
-        }
-        const std::string without = std::regex_replace(text, std::regex{"needs = .*\n"}, "");
-        const auto loaded = app::load_scenario(without, "s.toml");
-        if (!loaded) {
-            EXPECT_THAT(loaded.error(), ElementsAre(HasSubstr("has no strategy for Keel's desk")));
-        }
     }
 }
 
@@ -138,6 +108,8 @@ TEST(Corpus, NeedsAreTrue) {
         }
         if (takes(FaultKind::ServerError)) needs.emplace_back("server_errors");
         if (takes(FaultKind::SettlementFailed)) needs.emplace_back("settlement");
+        const auto amends = [](const auto& one) { return one.moves == core::Moves::ByAmend; };
+        if (std::ranges::any_of(scenario->desk.xemm, amends)) needs.emplace_back("amends");
         std::string list;
         for (const std::string& one : needs) {
             list += (list.empty() ? "\"" : ", \"") + one + "\"";
@@ -304,6 +276,14 @@ const Held held[] = {
      "sc-01b-failed-hedge-completes", "breaks no_false_alarm", 1, Rule::TruthInsideInterval},
     {"a fill is known by its key", [](Sabotage& s) { s.fills_not_deduplicated = true; },
      "sc-02-audit-first", "breaks no_false_alarm", 0, Rule::NoFalseAlarm},
+    {"what rests beyond the total is taken back", [](Sabotage& s) { s.excess_stays = true; },
+     "sc-03-old-order-fills", "breaks remaining_not_negative", 0, Rule::RemainingNotNegative},
+    {"an end goes by the venue's id", [](Sabotage& s) { s.end_ends_order = true; },
+     "sc-04-only-a-read-finds-it", "breaks", 0, Rule::TruthInsideInterval},
+    {"an end goes by the venue's id", [](Sabotage& s) { s.end_ends_order = true; },
+     "sc-05-end-first", "breaks", 0, Rule::TruthInsideInterval},
+    {"what rests beyond the total is taken back", [](Sabotage& s) { s.excess_stays = true; },
+     "sc-25-filled-meanwhile", "breaks remaining_not_negative", 0, Rule::RemainingNotNegative},
     {"what is not found may still come", [](Sabotage& s) { s.not_found_is_death = true; },
      "sc-07-found-too-early", "what can: \"maker socket-in: new order 1-1-2\"", 1,
      Rule::ClosedStaysClosed},

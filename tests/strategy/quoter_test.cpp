@@ -641,5 +641,146 @@ TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
                                                        Resting{maker, Side::Sell, par + 3}));
 }
 
+TEST(Quoter, MovesByAnAmendWhereTheVenueCan) {
+    DeskConfig config = two_venues();
+    config.engine.groups.clear();
+    config.engine.instruments.resize(1);
+    QuoterConfig quoter;
+    quoter.name = "perp";
+    quoter.first = maker;
+    quoter.level_qty = Lots{2};
+    quoter.half_spread = Ticks{3};
+    quoter.inventory_max = Lots{4};
+    quoter.moves = core::Moves::ByAmend;
+    config.quoter.push_back(quoter);
+    Script s{config};
+    s.start();
+    Signal value = worth(0);
+    value.value = par * money_one;
+    s.tell(value);
+    for (const Resting& one : live(s)) s.ack(order_at(s, one.instrument, one.side, one.px));
+    s.forget();
+    value.id = 2;
+    value.value = (par + 2) * money_one;
+    s.tell(value);
+    EXPECT_EQ(s.count<OrderCancelReplaceRequest>(), 2U);
+    EXPECT_EQ(s.count<OrderCancelRequest>() + s.count<NewOrderSingle>(), 0U);
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(Resting{maker, Side::Buy, par - 1},
+                                                       Resting{maker, Side::Sell, par + 5}));
+}
+
+// --- config ---
+
+struct Refusal {
+    const char* says;
+    std::function<void(DeskConfig&)> change;
+};
+
+TEST(QuoterConfigCheck, RefusesWhatCouldNeverTradeOrNotSafely) {
+    const auto said = [](const auto& change) {
+        DeskConfig config = desk_with();
+        change(config);
+        const auto made = make_desk_config(config);
+        return made ? std::string{} : made.error().text();
+    };
+    EXPECT_EQ(said([](DeskConfig&) {}), "");
+    const auto quoter = [](auto&& change) {
+        return [change](DeskConfig& c) { change(c.quoter[0]); };
+    };
+    const auto second = [](auto&& change) {
+        return [change](DeskConfig& c) { change(c.engine.instruments[1].instrument); };
+    };
+    using Q = QuoterConfig;
+    const Refusal refusals[] = {
+        {"is missing", quoter([](Q& q) { q.first = InstrumentIx{7}; })},
+        {"is missing", quoter([](Q& q) { q.second = InstrumentIx{2}; })},
+        {"serves two strategies",
+         [](DeskConfig& c) {
+             c.quoter.push_back(c.quoter[0]);
+             c.quoter[1].first = no;
+             c.quoter[1].second = {};
+         }},
+        {"serves two strategies",
+         [](DeskConfig& c) {
+             c.quoter[0].second = {};
+             c.quoter.push_back(c.quoter[0]);
+         }},
+        {"serves two strategies",
+         [](DeskConfig& c) { c.guardian.push_back({.name = "g", .watch = {no}}); }},
+        {"of one account",
+         [](DeskConfig& c) {
+             c.engine.accounts.push_back({"other", VenueIx{0}, c.engine.accounts[0].limits});
+             c.engine.instruments[1].account = AccountIx{1};
+         }},
+        {"the same tick, lot and px_end",
+         second([](Instrument& i) { i.px_end = Ticks{whole + 10}; })},
+        {"the same tick, lot and px_end",
+         second([](Instrument& i) { i.tick_size = Decimal{1, 2}; })},
+        {"the same tick, lot and px_end",
+         second([](Instrument& i) { i.lot_size = Decimal{1, 1}; })},
+        {"the same tick, lot and px_end",
+         [](DeskConfig& c) {
+             for (auto& one : c.engine.instruments) one.instrument.px_end = {};
+         }},
+        {"must be long_only", second([](Instrument& i) { i.long_only = false; })},
+        {"below the venue's minimum", second([](Instrument& i) { i.min_qty = Lots{21}; })},
+        {"below the venue's minimum",
+         [](DeskConfig& c) { c.engine.instruments[0].instrument.min_qty = Lots{21}; }},
+        {"reaches the price collar", quoter([](Q& q) { q.slippage = Bps{9'000 * bps_one}; })},
+        {"has no amends",
+         [](DeskConfig& c) {
+             c.quoter[0].moves = core::Moves::ByAmend;
+             c.engine.venues[0].amend_supported = false;
+         }},
+        {"batch_max must be at least 2",
+         [](DeskConfig& c) {
+             c.quoter[0].merge_min = Lots{1};
+             c.engine.venues[0].batch_max = 1;
+         }},
+        {"batch_max must be at least 2",
+         [](DeskConfig& c) {
+             c.quoter[0].on_exit = OnExit::Unwind;
+             c.engine.venues[0].batch_max = 1;
+         }},
+        {"levels is 1 to 20", quoter([](Q& q) { q.levels = 0; })},
+        {"levels is 1 to 20", quoter([](Q& q) { q.levels = 21; })},
+        {"above the largest order",
+         [](DeskConfig& c) {
+             c.quoter[0].level_qty = Lots{2};
+             c.engine.instruments[0].limits.max_order_qty = Lots{1};
+         }},
+        {"inventory_max is below level_qty", quoter([](Q& q) { q.inventory_max = Lots{19}; })},
+        {"half_spread and level_gap", quoter([](Q& q) { q.half_spread = Ticks{0}; })},
+        {"half_spread and level_gap", quoter([](Q& q) { q.level_gap = Ticks{0}; })},
+        {"must not be below zero", quoter([](Q& q) { q.skew = Ticks{-1}; })},
+        {"must not be below zero", quoter([](Q& q) { q.requote = Ticks{-1}; })},
+        {"must not be below zero", quoter([](Q& q) { q.slack = Ticks{-1}; })},
+        {"must not be below zero", quoter([](Q& q) { q.reward_spread = Ticks{-1}; })},
+        {"slack must be below half_spread", quoter([](Q& q) { q.slack = q.half_spread; })},
+        {"must not be below zero", quoter([](Q& q) { q.complete_above = Lots{-1}; })},
+        {"must not be below zero", quoter([](Q& q) { q.merge_min = Lots{-1}; })},
+        {"must not be below zero", quoter([](Q& q) { q.reward_min_qty = Lots{-1}; })},
+        {"need a second outcome", quoter([](Q& q) {
+             q.second = {};
+             q.complete_above = Lots{1};
+         })},
+        {"need a second outcome", quoter([](Q& q) {
+             q.second = {};
+             q.merge_min = Lots{1};
+         })},
+        {"slippage_bps must not", quoter([](Q& q) { q.slippage = Bps{-1}; })},
+        {"retry_ms must be above zero", quoter([](Q& q) { q.retry = {}; })},
+        {"reward_every_ms must not", quoter([](Q& q) { q.reward_every = nanoseconds(-1); })},
+    };
+    for (const Refusal& one : refusals) {
+        EXPECT_THAT(said(one.change), testing::HasSubstr(one.says));
+    }
+    // A limit of zero is none; and an order may be as large as the largest.
+    EXPECT_EQ(said([](DeskConfig& c) {
+                  c.engine.instruments[0].limits.max_order_qty = c.quoter[0].level_qty;
+              }),
+              "");
+}
+
 } // namespace
 } // namespace keel::strategy

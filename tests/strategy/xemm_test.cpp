@@ -238,6 +238,70 @@ TEST(XemmRefresh, OnlyWhenTheEdgeHasDriftedFarther) {
     EXPECT_EQ(quotes(s).sell->px, sell + Ticks{4});
 }
 
+// Both quotes rest and move by amends.
+Script amending() {
+    DeskConfig config = desk_with();
+    config.xemm[0].moves = core::Moves::ByAmend;
+    config.engine.groups[0].exposure_limit = Units{100};
+    Script s{config};
+    s.start();
+    s.books();
+    s.ack(quotes(s).sell->cl_ord_id);
+    s.ack(quotes(s).buy->cl_ord_id);
+    s.forget();
+    return s;
+}
+
+TEST(XemmRefresh, ByAnAmendInItsPlace) {
+    Script s = amending();
+    const ClOrdID sell = quotes(s).sell->cl_ord_id;
+    const Ticks px = quotes(s).sell->px;
+    s.books(par + 3, par + 5);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    const auto amends = s.all<OrderCancelReplaceRequest>();
+    ASSERT_EQ(amends.size(), 2U);
+    for (const OrderCancelReplaceRequest& one : amends) EXPECT_EQ(one.qty, Lots{3});
+    EXPECT_EQ(quotes(s).sell->cl_ord_id, sell);
+    EXPECT_EQ(quotes(s).sell->px, px + Ticks{4});
+    // The next one waits for its outcome, and then goes.
+    s.forget();
+    s.books(par + 7, par + 9);
+    EXPECT_EQ(s.count<OrderCancelReplaceRequest>(), 0U);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+    for (const auto& one : amends) {
+        s.answer(one.cl_ord_id, RequestKind::Amend, Outcome::Accepted, Reason::None, one.amend_no);
+    }
+    ASSERT_EQ(s.count<OrderCancelReplaceRequest>(), 2U);
+    EXPECT_EQ(quotes(s).sell->px, px + Ticks{8});
+}
+
+TEST(XemmRefresh, WhatIsNotAmendedMakesWay) {
+    for (const Outcome outcome : {Outcome::Refused, Outcome::Unknown}) {
+        Script s = amending();
+        const ClOrdID sell = quotes(s).sell->cl_ord_id;
+        s.books(par + 3, par + 5);
+        ASSERT_EQ(s.count<OrderCancelReplaceRequest>(), 2U);
+        s.forget();
+        s.answer(sell, RequestKind::Amend, outcome, Reason::None, 1);
+        if (outcome == Outcome::Unknown) {
+            // What became of it is asked; another price takes the order back, whatever it is.
+            EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+            s.books(par + 7, par + 9);
+        }
+        const auto cancels = s.all<OrderCancelRequest>();
+        ASSERT_EQ(cancels.size(), 2U) << to_string(outcome);
+        EXPECT_EQ(cancels.front().cl_ord_id, sell);
+    }
+}
+
+TEST(XemmRefresh, NothingIsAmendedThatGoes) {
+    Script s = amending();
+    s.act(Act::WindDown);
+    s.books(par + 3, par + 5);
+    EXPECT_EQ(s.count<OrderCancelReplaceRequest>(), 0U);
+}
+
 TEST(XemmRefresh, ByAge) {
     Script s{desk_with()};
     s.start();
@@ -595,6 +659,11 @@ TEST(XemmConfigCheck, RefusesWhatCouldNeverTrade) {
     EXPECT_THAT(refusal([](DeskConfig& c) { c.engine.groups[0].members = {hedge}; }),
                 ::testing::HasSubstr("members of its group"));
     EXPECT_NE(refusal([](DeskConfig& c) { c.xemm.push_back(c.xemm[0]); }), "");
+    EXPECT_THAT(refusal([](DeskConfig& c) {
+                    c.xemm[0].moves = core::Moves::ByAmend;
+                    c.engine.venues[0].amend_supported = false;
+                }),
+                ::testing::HasSubstr("its venue has no amends"));
     EXPECT_NE(refusal([](DeskConfig& c) { c.engine.instruments[1].instrument.min_qty = Lots{4}; }),
               "");
 }
