@@ -181,6 +181,25 @@ TEST(Adjustment, StaleSnapshotDoesNotAdoptItBack) {
     EXPECT_EQ(c.p().adjusted, Lots{1});
 }
 
+// Where trades may fail a difference may be of one whose failure has not been told: it is taken over
+// only when a later snapshot shows the same.
+TEST(Adjustment, WhereTradesMayFailADifferenceIsSeenTwice) {
+    strategy::DeskConfig config = unhedged();
+    config.engine.instruments[0].instrument.settles_late = true;
+    Scene c{config};
+    adopt(c, 2);
+    EXPECT_EQ(c.p().adjusted, Lots{0});
+    adopt(c, 3);
+    EXPECT_EQ(c.p().adjusted, Lots{0}) << "not the same";
+    adopt(c, 3);
+    EXPECT_EQ(c.p().adjusted, Lots{3});
+    adopt(c, -1);
+    EXPECT_EQ(c.p().adjusted, Lots{3}) << "each difference for itself";
+    adopt(c, -1);
+    EXPECT_EQ(c.p().adjusted, Lots{2});
+    EXPECT_EQ(c.s.engine().stats().adoptions, 2U);
+}
+
 TEST(Adjustment, FillFoundLaterConsumesItFirst) {
     Scene c;
     ExecutionReport slow = c.s.trade(c.quote, 3, 1); // executed now, told much later

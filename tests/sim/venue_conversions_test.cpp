@@ -44,6 +44,30 @@ TEST(Conversions, ACompleteSetIsMergedIntoItsWorth) {
     for (const TrueFill& fill : desk.venue.new_fills()) EXPECT_EQ(fill.kind, OrdKind::Merge);
 }
 
+// The first is given for its mark and the second for the rest, and neither for less than it asks.
+TEST(Conversions, SetsAreMergedAtTheMark) {
+    struct Row {
+        std::int64_t asks_of_yes;
+        std::int64_t asks_of_no;
+        std::int64_t yes_px;
+    };
+    for (const Row& row : {Row{300, 500, 410}, Row{450, 500, 450}, Row{300, 650, 350}}) {
+        BinaryDesk desk = with_set(4, 4);
+        auto first = desk.conversion(OrdKind::Merge, yes, row.asks_of_yes, 4);
+        auto second = desk.conversion(OrdKind::Merge, no, row.asks_of_no, 4);
+        first.batch = second.batch = 7;
+        desk.venue.send(first, desk.now);
+        desk.venue.send(second, desk.now);
+        desk.run(seconds(1));
+        const auto fills = desk.reports(ExecType::Trade);
+        ASSERT_EQ(fills.size(), 2U);
+        for (const ExecutionReport& fill : fills) {
+            const std::int64_t px = fill.instrument == yes ? row.yes_px : 1'000 - row.yes_px;
+            EXPECT_EQ(fill.last_px, Ticks{px});
+        }
+    }
+}
+
 TEST(Conversions, BothAreMergedOrNeither) {
     BinaryDesk desk = with_set(10, 3);
     for (const RequestAnswer& answer : desk.merge(4, 4)) {

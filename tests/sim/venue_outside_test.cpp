@@ -63,6 +63,15 @@ TEST(Outside, AManualTradeIsAFillThatIsNotOurs) {
     EXPECT_TRUE(desk.venue.new_fills()[0].is_told);
 }
 
+TEST(Outside, WhatHappensToAnotherVenuesInstrumentIsNothing) {
+    Desk desk = holding(5);
+    const Money before = desk.venue.equity(account_0);
+    desk.venue.on_outside({.instrument = InstrumentIx{77}, .side = Side::Sell, .qty = Lots{5}},
+                          desk.now);
+    EXPECT_EQ(desk.venue.equity(account_0), before);
+    EXPECT_TRUE(desk.venue.new_fills().empty());
+}
+
 TEST(Outside, EachHasAnOrderOfItsOwnThatNobodyCanCancel) {
     Desk desk = holding(0);
     act(desk, Kind::Manual, Side::Buy, 2);

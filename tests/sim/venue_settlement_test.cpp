@@ -43,7 +43,24 @@ TEST(Settlement, AFillIsMatchedFirstAndConfirmedLater) {
     EXPECT_EQ(told[0].last_px, told[1].last_px);
     EXPECT_EQ(told[0].fee, told[1].fee);
     EXPECT_EQ(told[0].transact_time, told[1].transact_time); // when it was executed
+    EXPECT_EQ(told[0].is_maker, told[1].is_maker);
     EXPECT_EQ(desk.position(yes), 10);
+}
+
+TEST(Settlement, AQuoteThatWasHitIsAMakersWhenItIsConfirmed) {
+    BinaryDesk desk;
+    desk.place(desk.of(yes, Side::Buy, 410, 10));
+    desk.print(yes, Side::Sell, 390, 500);
+    desk.run(seconds(2));
+    const auto told = desk.reports(ExecType::Trade);
+    ASSERT_EQ(desk.stages(), (Stages{FillStage::Matched, FillStage::Confirmed}));
+    for (const ExecutionReport& one : told) EXPECT_EQ(one.is_maker, 1);
+}
+
+TEST(Settlement, NothingOfAnotherVenuesInstrumentCanBeSold) {
+    BinaryDesk desk;
+    desk.buy_settled(yes, 10);
+    EXPECT_EQ(desk.sellable(InstrumentIx{7}), 0);
 }
 
 TEST(Settlement, AVenueMayTellThatItIsMined) {

@@ -371,6 +371,18 @@ TEST(Pair, TheGateHoldsNewSecondLegsBackToo) {
     EXPECT_EQ(s.offer(hedge_draft(Side::Sell, rich - 1, 7)), core::Guard::MoreThanOwed);
 }
 
+// How long it has held is in what it will do, and so in its hash.
+TEST(Pair, HowLongItHoldsIsPartOfItsState) {
+    Script s{desk_with()};
+    const auto hash = [&] {
+        return pair_of(s).decision_hash(s.engine(), Duration{INT64_MAX});
+    };
+    enter_both(s);
+    const std::uint64_t entered = hash();
+    s.pass(seconds(1));
+    EXPECT_NE(hash(), entered);
+}
+
 TEST(Pair, LeavesWhenPricesHaveComeTogether) {
     Script s{desk_with([](PairConfig& p) { p.hold_min = seconds(5); })};
     enter_both(s);

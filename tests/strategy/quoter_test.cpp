@@ -641,6 +641,106 @@ TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
                                                        Resting{maker, Side::Sell, par + 3}));
 }
 
+// A fair value between two ticks is rounded away from it on either side.
+TEST(Quoter, AFairValueBetweenTicksIsRoundedAgainstItself) {
+    DeskConfig config = two_venues();
+    config.engine.groups.clear();
+    config.engine.instruments.resize(1);
+    QuoterConfig quoter;
+    quoter.name = "perp";
+    quoter.first = maker;
+    quoter.level_qty = Lots{2};
+    quoter.half_spread = Ticks{3};
+    quoter.inventory_max = Lots{4};
+    config.quoter.push_back(quoter);
+    Script s{config};
+    s.start();
+    Signal value = worth(0);
+    value.value = par * money_one + money_one / 4;
+    s.tell(value);
+    EXPECT_THAT(live(s), testing::UnorderedElementsAre(Resting{maker, Side::Buy, par - 3},
+                                                       Resting{maker, Side::Sell, par + 4}));
+}
+
+// --- when it wakes by itself ---
+
+Timestamp wakes_at(const Script& s) { return s.desk.quoters()[0].wake_at(s.engine()); }
+
+TEST(Quoter, WakesForWhateverEndsFirst) {
+    constexpr Duration stale = seconds(5);
+    const auto change = [=](core::EngineConfig& e) {
+        for (auto& one : e.instruments) one.limits.stale_mark = stale;
+    };
+    Script s{desk_with([](QuoterConfig& q) { q.cut_off_at = Timestamp{INT64_MAX / 2}; }, change)};
+    start(s);
+    EXPECT_EQ(wakes_at(s), Timestamp{INT64_MAX / 2}) << "nothing rests, and nothing is worth any";
+    s.tell(worth(500, 1, s.now + seconds(60)));
+    ASSERT_FALSE(live(s).empty());
+    EXPECT_EQ(wakes_at(s), s.engine().book(yes).mark_at + stale + nanoseconds(1));
+    const Timestamp until = s.now + seconds(2);
+    s.tell(worth(500, 2, until));
+    EXPECT_EQ(wakes_at(s), until + nanoseconds(1));
+}
+
+TEST(Quoter, WakesToCloseAShortThatFoundNobody) {
+    DeskConfig config = two_venues();
+    config.engine.groups.clear();
+    config.engine.instruments.resize(1);
+    QuoterConfig quoter;
+    quoter.name = "perp";
+    quoter.first = maker;
+    quoter.level_qty = Lots{2};
+    quoter.half_spread = Ticks{3};
+    quoter.inventory_max = Lots{4};
+    quoter.slippage = Bps{10 * bps_one};
+    quoter.on_exit = OnExit::Unwind;
+    config.quoter.push_back(quoter);
+    Script s{config};
+    s.start();
+    Signal value = worth(0);
+    value.value = par * money_one;
+    s.tell(value);
+    for (const Resting& one : live(s)) s.ack(order_at(s, one.instrument, one.side, one.px));
+    fill(s, order_at(s, maker, Side::Sell, par + 3), 2, FillStage::Final);
+    s.act(Act::WindDown);
+    confirm_cancels(s);
+    const auto closing = [&] {
+        std::vector<NewOrderSingle> out = s.all<NewOrderSingle>();
+        std::erase_if(out, [](const NewOrderSingle& o) { return o.tif != TimeInForce::Ioc; });
+        return out;
+    };
+    s.books();
+    s.pass_ms(600);
+    ASSERT_EQ(closing().size(), 1U);
+    EXPECT_EQ(closing()[0].side, Side::Buy);
+    s.expired(closing()[0].cl_ord_id, 0);
+    ASSERT_EQ(closing().size(), 1U) << "not at once";
+    const Timestamp next = s.desk.quoters()[0].state(s.engine()).act_at;
+    EXPECT_EQ(wakes_at(s), next);
+    s.books();
+    s.pass(next - s.now);
+    EXPECT_EQ(closing().size(), 2U);
+}
+
+TEST(Quoter, DoesNotWakeToMergeTooFewSets) {
+    Script s{desk_with([](QuoterConfig& q) { q.merge_min = Lots{10}; })};
+    start(s);
+    hold(s, yes, 12);
+    hold(s, no, 12);
+    std::vector<NewOrderSingle> sent = s.all<NewOrderSingle>();
+    std::erase_if(sent, [](const NewOrderSingle& one) { return one.kind == OrdKind::Limit; });
+    ASSERT_EQ(sent.size(), 2U);
+    for (const NewOrderSingle& one : sent) fill(s, one.cl_ord_id, 12, FillStage::Final);
+    const Timestamp next = s.desk.quoters()[0].state(s.engine()).act_at;
+    ASSERT_GT(next, s.now);
+    hold(s, yes, 3);
+    hold(s, no, 3);
+    EXPECT_NE(wakes_at(s), next);
+    hold(s, yes, 7);
+    hold(s, no, 7);
+    EXPECT_EQ(wakes_at(s), next);
+}
+
 TEST(Quoter, MovesByAnAmendWhereTheVenueCan) {
     DeskConfig config = two_venues();
     config.engine.groups.clear();
