@@ -66,7 +66,7 @@ constexpr std::array scenario_fields{
           "who trades: Keel's desk, or a naive twin (docs/incidents); --subject says otherwise"},
     Field{"needs", Texts, "", 0, 13, "",
           "what it takes of Keel and of the venues (docs/scenarios.md)"},
-    Field{"faults", Texts, "", 0, 18, "",
+    Field{"faults", Texts, "", 0, 19, "",
           "kinds of fault that may happen, as docs/fault-model.md calls them; not set: the usual ones (docs/scenarios.md); []: none"},
     Field{"lost_tail_max", Integer, "2", 0, explore::lost_tail_most, "", "events that a crash may lose from the end of the record"},
     Field{"overtakings_max", Integer, "2", 0, 255, "", "how often a timer of the desk may fire while something is under way"},

@@ -93,6 +93,7 @@ Kind kind_of(const sim::Message& message, const sim::Update* told) {
 std::string_view fate_of(Twist twist) {
     switch (twist) {
     case Twist::LostAfter: return "its answer is lost";
+    case Twist::Short: return "the answer ends before it";
     case Twist::Refuse:
     case Twist::Part: return "refused by a fault";
     case Twist::Hold: return "held";
@@ -287,7 +288,8 @@ void TraceMessages::take_request(const Choice& choice) {
             continue;
         }
         const bool is_spared =
-            choice.twist == Twist::Part && (std::uint32_t{choice.part} >> item & 1U) == 0;
+            (choice.twist == Twist::Part && (std::uint32_t{choice.part} >> item & 1U) == 0) ||
+            (choice.twist == Twist::Short && item < choice.part);
         const std::string_view fate = is_spared ? "" : fate_of(choice.twist);
         if (!fate.empty()) befall(one, fate);
         if (is_held) {

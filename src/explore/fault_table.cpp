@@ -39,7 +39,8 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
         if ((scenario.faults & silencing) == 0) return "every request is answered in time";
         if (max_faults < 2) return "what makes it unknown is the one fault that is allowed";
     }
-    if (kind == FaultKind::PartialBatch) {
+    const bool is_of_a_batch = kind == FaultKind::PartialBatch || kind == FaultKind::ShortAnswer;
+    if (is_of_a_batch) {
         const bool any = std::ranges::any_of(scenario.desk.engine.venues,
                                              [](const auto& venue) { return venue.batch_max > 1; });
         if (!any) return "no venue takes batches";
@@ -51,7 +52,7 @@ std::string_view why_never(const Scenario& scenario, std::uint32_t max_faults, s
     // cannot become over on the way; but a kill cancels whether there is an order or not.
     if (situation == Situation::Idle && scenario.at_once) {
         const bool is_of_an_order =
-            kind == FaultKind::Refusal || kind == FaultKind::PartialBatch ||
+            kind == FaultKind::Refusal || is_of_a_batch ||
             (kind == FaultKind::AnswerLostAfter && !has_act(scenario, Act::Kill));
         if (is_of_an_order) return "a request to place or cancel is of an order, so it is not idle";
     }

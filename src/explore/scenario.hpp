@@ -65,7 +65,7 @@ constexpr std::uint32_t lost_tail_most = 4;
 constexpr FaultSet all_faults =
     usual_faults | bit(sim::FaultKind::RateLimited) | bit(sim::FaultKind::ServerError) |
     bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::SettlementFailed) |
-    bit(sim::FaultKind::LeaseLost) | bit(sim::FaultKind::Paused);
+    bit(sim::FaultKind::ShortAnswer) | bit(sim::FaultKind::LeaseLost) | bit(sim::FaultKind::Paused);
 
 class Subject;
 struct Scenario;

@@ -256,13 +256,16 @@ private:
     Hasher hash_{41};
 };
 
-// As a set was written before there was a settlement that fails: traces that are older than it keep
+// As a set was written before there were these kinds, the newest first: traces that are older keep
 // their hash.
 FaultSet as_before(FaultSet faults) {
-    const FaultSet failed = bit(sim::FaultKind::SettlementFailed);
-    if ((faults & failed) != 0) return faults;
-    const FaultSet later = faults & ~(failed - 1U);
-    return (faults & (failed - 1U)) | later >> 1U;
+    for (const auto kind : {sim::FaultKind::ShortAnswer, sim::FaultKind::SettlementFailed}) {
+        const FaultSet one = bit(kind);
+        if ((faults & one) != 0) return faults;
+        const FaultSet later = faults & ~(one - 1U);
+        faults = (faults & (one - 1U)) | later >> 1U;
+    }
+    return faults;
 }
 
 } // namespace

@@ -275,6 +275,7 @@ std::string twist_words(const World& world, const Choice& choice) {
     case Twist::ErrorAfter: return ", done, server error";
     case Twist::Fail: return ", failed";
     case Twist::Part: return fmt::format(", {} refused", part_words(world, choice));
+    case Twist::Short: return fmt::format(", answer ends after {}", choice.part);
     }
     std::unreachable();
 }

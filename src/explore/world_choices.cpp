@@ -29,6 +29,7 @@ FaultKind kind_of(Twist twist, bool is_way_in) {
     case Twist::ErrorBefore:
     case Twist::ErrorAfter: return FaultKind::ServerError;
     case Twist::Part: return FaultKind::PartialBatch;
+    case Twist::Short: return FaultKind::ShortAnswer;
     case Twist::Fail: return FaultKind::SettlementFailed;
     }
     return FaultKind::Drop;
@@ -82,9 +83,14 @@ void World::add_deliveries(std::uint32_t v, std::uint32_t c, FaultSet faults,
     if (faults == 0) return;
     for (const auto [twist, kind] : twists_of(v, c)) {
         if ((faults & kind) == 0 || !venue.allows(c, twist)) continue;
-        const bool is_part = twist == Twist::Part;
-        const std::uint32_t all = is_part ? (1U << venue.items_in(c)) - 1U : 1U;
-        for (std::uint32_t part = is_part ? 1U : 0U; part < all; ++part) {
+        std::uint32_t first = 0;
+        std::uint32_t all = 1;
+        if (twist == Twist::Part || twist == Twist::Short) {
+            const std::uint32_t items = venue.items_in(c);
+            first = 1;
+            all = twist == Twist::Part ? (1U << items) - 1U : items;
+        }
+        for (std::uint32_t part = first; part < all; ++part) {
             out.push_back(
                 {Choice::Kind::Deliver, venue_ix, channel, twist, static_cast<std::uint8_t>(part)});
         }

@@ -24,6 +24,7 @@ std::string_view to_string(FaultKind kind) {
     case FaultKind::PartialBatch: return "partial_batch";
     case FaultKind::Crash: return "crash";
     case FaultKind::SettlementFailed: return "settlement_failed";
+    case FaultKind::ShortAnswer: return "short_answer";
     case FaultKind::LeaseLost: return "lease_lost";
     case FaultKind::Paused: return "paused";
     }
@@ -64,6 +65,7 @@ FaultProfile rough() {
     set(profile, FaultKind::StaleRead, 600'000);
     set(profile, FaultKind::PartialBatch, 10'000);
     set(profile, FaultKind::SettlementFailed, 3'000);
+    set(profile, FaultKind::ShortAnswer, 5'000);
     profile.crashes_per_hour = 1;
     return profile;
 }
@@ -87,6 +89,7 @@ FaultProfile harsh() {
     set(profile, FaultKind::StaleRead, 800'000);
     set(profile, FaultKind::PartialBatch, 60'000);
     set(profile, FaultKind::SettlementFailed, 15'000);
+    set(profile, FaultKind::ShortAnswer, 30'000);
     profile.crashes_per_hour = 2;
     return profile;
 }

@@ -28,13 +28,13 @@ enum class FaultKind : std::uint8_t {
     PartialBatch,     // items of a batch are refused, others accepted
     Crash,            // the desk's process dies, with the tail of its record, and starts again
     SettlementFailed, // a fill that settles late is not confirmed: it fails, and is taken back
+    ShortAnswer,      // all of a batch is done, and the answer ends before its last items
     LeaseLost,        // the desk's lease is not renewed any more: an explorer's alone
     Paused,           // the desk's process sleeps before it sends what it decided: likewise
 };
-constexpr std::size_t fault_kind_count = 18;
+constexpr std::size_t fault_kind_count = 19;
 // That a run may meet.
-constexpr std::size_t run_fault_kind_count =
-    static_cast<std::size_t>(FaultKind::SettlementFailed) + 1;
+constexpr std::size_t run_fault_kind_count = static_cast<std::size_t>(FaultKind::ShortAnswer) + 1;
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 
 // How often each happens (per million opportunities) and how far it goes. Every bound stays inside

@@ -269,13 +269,19 @@ void Venue::arrive(std::uint32_t channel, Timestamp at) {
                           body_of<NewOrderSingle>(*item).post_only == 0);
     }
     std::uint64_t refused_item = items;
-    if (items > 1 && first.fate == Fate::Fine && !has_merge(channel) &&
-        strikes(FaultKind::PartialBatch, channel)) {
-        met(FaultKind::PartialBatch);
-        refused_item = channels_.draw(store_, channel, items);
+    std::uint64_t answered = items; // of a batch that is done, where the answer may end too soon
+    if (items > 1 && first.fate == Fate::Fine && !has_merge(channel)) {
+        if (strikes(FaultKind::PartialBatch, channel)) {
+            met(FaultKind::PartialBatch);
+            refused_item = channels_.draw(store_, channel, items);
+        } else if (strikes(FaultKind::ShortAnswer, channel)) {
+            met(FaultKind::ShortAnswer);
+            answered = 1 + channels_.draw(store_, channel, items - 1);
+        }
     }
     for (std::uint32_t i = 0; i < items;) {
         if (i == refused_item) put(first_in(channel).fate, Fate::Refused);
+        if (i >= answered) put(first_in(channel).fate, Fate::Unanswered);
         if (waits) {
             Message next = channels_.pop(store_, channel);
             next.due = at + config().taker_delay;
@@ -330,6 +336,7 @@ void Venue::execute_by_fate(const Message& message, Fate fate, Timestamp at) {
         met(FaultKind::AnswerLostAfter);
         perform(message, false, at);
         return;
+    case Fate::Unanswered: perform(message, false, at); return;
     case Fate::Refused:
         met(FaultKind::Refusal);
         answer(message, perform(message, true, at), at);

@@ -176,6 +176,7 @@ enum class Fate : std::uint8_t {
     RateLimited,   //
     ErrorBefore,   // 5xx, not executed
     ErrorAfter,    // 5xx, executed
+    Unanswered,    // after its effect: the answer to its batch ends before it
     RefusedButDone // only beyond the fault model
 };
 

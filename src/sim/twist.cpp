@@ -70,7 +70,8 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
         case Twist::ErrorBefore: return true;
         case Twist::LostAfter:
         case Twist::ErrorAfter: return !asks; // of a question nothing is left but its answer
-        case Twist::Part: {
+        case Twist::Part:
+        case Twist::Short: {
             const std::uint32_t items = items_in(channel);
             return items > 1 && items <= part_items_max && !has_merge(channel);
         }
@@ -118,6 +119,7 @@ bool Venue::allows(std::uint32_t channel, Twist twist) const {
     case Twist::ErrorBefore:
     case Twist::ErrorAfter:
     case Twist::Part:
+    case Twist::Short:
     case Twist::Fail: return false;
     }
     return false;
@@ -159,6 +161,11 @@ void Venue::deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp 
     case Twist::Part:
         met(FaultKind::PartialBatch);
         refuse_part(channel, part);
+        arrive(channel, at);
+        return;
+    case Twist::Short:
+        met(FaultKind::ShortAnswer);
+        leave_unanswered(channel, part);
         arrive(channel, at);
         return;
     case Twist::Fail:
@@ -205,6 +212,15 @@ void Venue::refuse_part(std::uint32_t channel, std::uint8_t part) {
     const Message* item = &first_in(channel);
     for (std::uint32_t left = part; left != 0; left >>= 1U, item = behind(*item)) {
         if ((left & 1U) != 0) put(item->fate, Fate::Refused);
+    }
+}
+
+void Venue::leave_unanswered(std::uint32_t channel, std::uint8_t from) {
+    const std::uint32_t all = items_in(channel);
+    KEEL_ASSERT(from > 0 && from < all, "of a batch some are answered, and not all");
+    const Message* item = &first_in(channel);
+    for (std::uint32_t i = 0; i < all; ++i, item = behind(*item)) {
+        if (i >= from) put(item->fate, Fate::Unanswered);
     }
 }
 

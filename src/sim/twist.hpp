@@ -24,9 +24,11 @@ enum class Twist : std::uint8_t {
     ErrorAfter,  // 5xx, and it was
     Part,        // some items of a batch are refused, the others taken: Venue::deliver says which
     Fail,        // a fill that settles late fails
+    Short,       // all of a batch is done, and its answer ends before its last items
 };
-constexpr std::size_t twist_count = 16;
-// Items that a batch may have for Part: a choice is any of them, but not none and not all.
+constexpr std::size_t twist_count = 17;
+// Items that a batch may have for Part and Short: a choice is any of them, but not none and not
+// all.
 constexpr std::uint32_t part_items_max = 4;
 
 } // namespace keel::sim

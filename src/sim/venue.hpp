@@ -214,7 +214,7 @@ public:
     // The same with something that goes wrong on the way; `at` is when the venue takes in what
     // arrives there (time never goes back), `now` when the desk hears. What may befall the next
     // message of a channel is what allows() says; a batch is one message. `part`, of Twist::Part:
-    // which of its items are refused, a bit for each.
+    // which of its items are refused, a bit for each; of Twist::Short: how many are answered.
     [[nodiscard]] bool allows(std::uint32_t channel, Twist twist) const;
     void deliver(std::uint32_t channel, Twist twist, Timestamp at, Timestamp now,
                  std::vector<EventBody>& out, std::uint8_t part = 0);
@@ -524,6 +524,7 @@ private:
     void hold(std::uint32_t channel);
     void arrive_with(std::uint32_t channel, Fate fate, Timestamp at);
     void refuse_part(std::uint32_t channel, std::uint8_t part);
+    void leave_unanswered(std::uint32_t channel, std::uint8_t from);
 
     // delivery.cpp: what the desk hears
     [[nodiscard]] ExecutionReport report(const Update& update, What what) const;

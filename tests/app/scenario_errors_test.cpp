@@ -102,7 +102,8 @@ const Row rows[] = {
      {"s.toml:3:11: scenario.faults: there is no fault \"earthquake\"; known are \"drop\", "
       "\"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", \"answer_lost_before\", "
       "\"answer_lost_after\", \"refusal\", \"rate_limited\", \"server_error\", \"overtaken\", "
-      "\"stale_read\", \"partial_batch\", \"crash\", \"settlement_failed\", \"lease_lost\" or "
+      "\"stale_read\", \"partial_batch\", \"crash\", \"settlement_failed\", \"short_answer\", "
+      "\"lease_lost\" or "
       "\"paused\""}},
     {"AFaultOfALeaseWithoutOne",
      {{"\"drop\", \"crash\"", "\"drop\", \"paused\""}},
@@ -113,7 +114,7 @@ const Row rows[] = {
       "chooses \"drop\", \"duplicate_now\", \"duplicate_late\", \"reorder\", \"gap\", "
       "\"answer_lost_before\", \"answer_lost_after\", \"refusal\", "
       "\"rate_limited\", \"server_error\", \"overtaken\", \"stale_read\", \"partial_batch\", "
-      "\"crash\", \"settlement_failed\", \"lease_lost\" or \"paused\""}},
+      "\"crash\", \"settlement_failed\", \"short_answer\", \"lease_lost\" or \"paused\""}},
     {"AFaultTwice",
      {{"\"drop\", \"crash\"", "\"drop\", \"crash\", \"drop\""}},
      {"s.toml:3:28: scenario.faults: \"drop\" is listed twice"}},
@@ -134,7 +135,7 @@ const Row rows[] = {
      {"s.toml:3:18: scenario.needs: \"xemm\" is listed twice"}},
     {"AFaultThatIsNoText",
      {{"[\"drop\", \"crash\"]", "[\"drop\", 1]"}},
-     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 18 texts in "
+     {"s.toml:3:19: scenario.faults: holds an integer, but must be a list of 0 to 19 texts in "
       "quotes"}},
     {"TooManyFaultsOfTheRecord",
      {{"deeds_within_ms = 2000", "lost_tail_max = 5"}},

@@ -303,6 +303,17 @@ TEST(TraceTimeline, APartOfABatchIsMarked) {
     EXPECT_EQ(together, 2) << "the other item arrived with it";
 }
 
+// And those that its answer leaves out.
+TEST(TraceTimeline, WhatTheAnswerToABatchLeavesOutIsMarked) {
+    const auto scenario = scenario_of("scenarios/p5-batch.toml", "");
+    scenario->faults = explore::all_faults;
+    const std::vector<Choice> choices =
+        way_to(scenario, [](const World&, const Choice& one) { return one.twist == Twist::Short; });
+    const Timeline picture = drawn(scenario, choices);
+    expect_truth(picture, truth_of(scenario, choices));
+    EXPECT_EQ(with_fate(picture, "the answer ends before it").size(), 1U);
+}
+
 // Adds what happens first of what may, without a fault, until this may happen, and this.
 void go_on_until(const std::shared_ptr<explore::Scenario>& scenario, std::string_view step,
                  std::vector<Choice>& choices) {

@@ -181,8 +181,8 @@ TEST(Adjustment, StaleSnapshotDoesNotAdoptItBack) {
     EXPECT_EQ(c.p().adjusted, Lots{1});
 }
 
-// Where trades may fail a difference may be of one whose failure has not been told: it is taken over
-// only when a later snapshot shows the same.
+// Where trades may fail a difference may be of one whose failure has not been told: it is taken
+// over only when a later snapshot shows the same.
 TEST(Adjustment, WhereTradesMayFailADifferenceIsSeenTwice) {
     strategy::DeskConfig config = unhedged();
     config.engine.instruments[0].instrument.settles_late = true;

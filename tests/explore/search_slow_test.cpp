@@ -22,7 +22,8 @@ TEST(Exhaustive, EachKindOfFaultAloneBreaksNoRule) {
         const FaultSet one = bit(static_cast<sim::FaultKind>(kind));
         if ((all_faults & one) == 0) continue;
         SCOPED_TRACE(to_string(static_cast<sim::FaultKind>(kind)));
-        const bool batches = one == bit(sim::FaultKind::PartialBatch);
+        const bool batches =
+            (one & (bit(sim::FaultKind::PartialBatch) | bit(sim::FaultKind::ShortAnswer))) != 0;
         const bool settles = one == bit(sim::FaultKind::SettlementFailed);
         const bool has_lease =
             (one & (bit(sim::FaultKind::LeaseLost) | bit(sim::FaultKind::Paused))) != 0;

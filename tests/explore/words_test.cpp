@@ -136,9 +136,9 @@ TEST(Words, SayWhichReadIsStale) {
 
 TEST(Words, SayWhatBecomesOfABatch) {
     using enum sim::FaultKind;
-    World world{small_scenario(
-        {.faults = bit(Refusal) | bit(RateLimited) | bit(ServerError) | bit(PartialBatch),
-         .batches = true})};
+    World world{small_scenario({.faults = bit(Refusal) | bit(RateLimited) | bit(ServerError) |
+                                          bit(PartialBatch) | bit(ShortAnswer),
+                                .batches = true})};
     const std::string batch = "maker socket-in: new order 7-1-1 and new order 7-1-2";
     EXPECT_EQ(all_words(world, 1), (Lines{
                                        batch,
@@ -148,6 +148,7 @@ TEST(Words, SayWhatBecomesOfABatch) {
                                        batch + ", done, server error",
                                        batch + ", 7-1-1 refused",
                                        batch + ", 7-1-2 refused",
+                                       batch + ", answer ends after 1",
                                    }));
     make(world, batch + ", 7-1-1 refused");
     EXPECT_FALSE(world.venue(0).order(0).is_open);

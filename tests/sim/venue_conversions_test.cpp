@@ -105,8 +105,9 @@ TEST(Conversions, AMergeAloneIsRefused) {
 
 TEST(Conversions, NoFaultSplitsAMerge) {
     for (const FaultKind kind :
-         {FaultKind::PartialBatch, FaultKind::Refusal, FaultKind::RateLimited,
-          FaultKind::AnswerLostAfter, FaultKind::ServerError, FaultKind::AnswerLostBefore}) {
+         {FaultKind::PartialBatch, FaultKind::ShortAnswer, FaultKind::Refusal,
+          FaultKind::RateLimited, FaultKind::AnswerLostAfter, FaultKind::ServerError,
+          FaultKind::AnswerLostBefore}) {
         for (std::uint64_t seed = 1; seed <= 8; ++seed) {
             BinaryDesk desk = with_set(10, 10, only(kind, 700'000));
             for (int n = 0; n < 5; ++n) {
@@ -134,6 +135,7 @@ TEST(Conversions, NoChoiceSplitsAMerge) {
         desk.venue.send(second, desk.now);
         EXPECT_EQ(desk.venue.items_in(Channels::socket_in), 2U);
         EXPECT_NE(desk.venue.allows(Channels::socket_in, Twist::Part), merges);
+        EXPECT_NE(desk.venue.allows(Channels::socket_in, Twist::Short), merges);
     }
 }
 

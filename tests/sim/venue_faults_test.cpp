@@ -287,6 +287,25 @@ TEST(Faults, PartialBatchRefusesOneItemAndTakesTheOthers) {
     EXPECT_EQ(refused_items.size(), 4U);
 }
 
+TEST(Faults, ShortAnswerLeavesOutTheLastItemsOfABatchThatIsDone) {
+    std::set<std::size_t> answered;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        Desk desk = started(only(FaultKind::ShortAnswer), test_config(), seed);
+        for (int i = 0; i < 4; ++i) {
+            auto request = desk.order(Side::Buy, 90 + i, 1);
+            request.batch = 7;
+            desk.venue.send(request, desk.now);
+        }
+        desk.settle();
+        EXPECT_EQ(desk.venue.open_order_count(), 4U);
+        const auto answers = desk.all<RequestAnswer>();
+        answered.insert(answers.size());
+        for (const RequestAnswer& one : answers) EXPECT_EQ(one.outcome, Outcome::Accepted);
+        EXPECT_EQ(count(desk, FaultKind::ShortAnswer), 1U);
+    }
+    EXPECT_EQ(answered, (std::set<std::size_t>{1, 2, 3}));
+}
+
 TEST(Batches, TravelTogetherAndShareTheirFate) {
     for (const FaultKind kind : {FaultKind::AnswerLostBefore, FaultKind::AnswerLostAfter,
                                  FaultKind::RateLimited, FaultKind::ServerError}) {

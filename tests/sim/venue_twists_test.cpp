@@ -225,6 +225,22 @@ TEST(Twist, AnyPartOfABatchIsRefusedAndTheRestIsTaken) {
     }
 }
 
+TEST(Twist, TheAnswerToABatchEndsAfterAnyOfItsItems) {
+    for (std::uint32_t items = 2; items <= part_items_max; ++items) {
+        for (std::uint32_t answered = 1; answered < items; ++answered) {
+            Chosen venue;
+            const auto ids = venue.send_batch(items);
+            ASSERT_TRUE(venue.desk.venue.allows(Channels::socket_in, Twist::Short));
+            venue.choose(Channels::socket_in, Twist::Short, static_cast<std::uint8_t>(answered));
+            EXPECT_EQ(venue.open_of(ids), (1U << items) - 1U) << "all are done";
+            const auto answers = venue.answers();
+            ASSERT_EQ(answers.size(), answered);
+            for (const Outcome one : answers) EXPECT_EQ(one, Outcome::Accepted);
+            EXPECT_EQ(venue.desk.venue.fault_count(FaultKind::ShortAnswer), 1U);
+        }
+    }
+}
+
 TEST(Twist, OneOrderHasNoPartsAndALargeBatchIsNotDivided) {
     for (const std::uint32_t items : {1U, part_items_max + 1}) {
         Chosen venue;

@@ -374,9 +374,7 @@ TEST(Pair, TheGateHoldsNewSecondLegsBackToo) {
 // How long it has held is in what it will do, and so in its hash.
 TEST(Pair, HowLongItHoldsIsPartOfItsState) {
     Script s{desk_with()};
-    const auto hash = [&] {
-        return pair_of(s).decision_hash(s.engine(), Duration{INT64_MAX});
-    };
+    const auto hash = [&] { return pair_of(s).decision_hash(s.engine(), Duration{INT64_MAX}); };
     enter_both(s);
     const std::uint64_t entered = hash();
     s.pass(seconds(1));
