@@ -198,14 +198,20 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
 // What is known of an order, leg by leg: what a further fact is held against.
 void Engine::add_facts(Hasher& h, const Order& o) const {
     h.add(std::uint64_t{o.was_over} << 8U | o.contradictions).add(o.amend_no);
+    OrderID before; // which of two legs is the older one at the venue, as their ids are counted
     legs().each(o, [&](const Leg& leg) {
-        h.add(leg.id.is_none() ? 0U : 1U).add(leg.claim_version).add(leg.qty_version);
+        h.add(leg.id.is_none()  ? 0U
+              : before < leg.id ? 1U
+                                : 2U)
+            .add(leg.claim_version)
+            .add(leg.qty_version);
         for (const Lots value : {leg.qty, leg.cum, leg.busted, leg.claim_low, leg.claim_high,
                                  leg.claimed, leg.reduced}) {
             h.add_signed(value.value());
         }
         h.add(static_cast<std::uint64_t>(leg.end) | std::uint64_t{leg.ends_told} << 8U |
               std::uint64_t{leg.vouched} << 16U | std::uint64_t{leg.seen} << 24U);
+        before = leg.id;
     });
 }
 
@@ -241,6 +247,9 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
     one.add_signed(o.px.value()).add_signed(o.qty.value()).add_signed(o.amend_qty.value());
     const bool may_amend = o.amend_qty != Lots{0};
     one.add_signed(may_amend ? o.px_before.value() : 0).add_signed(o.reserved.value());
+    if ((o.asked & pending::amend) != 0 && o.intent != no_slot) {
+        one.add(is_amend_overdue(store_.at(intents_, o.intent)) ? 1U : 0U);
+    }
     t.left(o.fence_at).age(o.fence_at).age(o.seen_at);
     const RequestID reading = acct.reads[0].in_flight;
     one.add(!reading.is_none() && o.audit_mark == static_cast<std::uint16_t>(reading.value()) ? 1U

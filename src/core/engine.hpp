@@ -474,6 +474,8 @@ private:
     template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
     std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
+    static constexpr std::uint32_t amended_legs_max = 5; // of one order
+    [[nodiscard]] bool is_amend_overdue(const Intent& it) const;
     bool moves_by_amend(const Intent& it, const Order& o, Ground ground, Commands& out);
     void want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground);
     void request_gone(const Order& o, Ground ground);

@@ -36,6 +36,10 @@ void Engine::want_none(IntentIx i, Ground ground) {
     touch_intent(i.value());
 }
 
+bool Engine::is_amend_overdue(const Intent& it) const {
+    return now() >= it.placed_at + traits(it.instrument).answer_timeout;
+}
+
 // Quotes placed in one step travel together where the venue takes batches; each item has its own
 // outcome.
 std::uint32_t Engine::batch_for(AccountIx a) {
@@ -50,14 +54,21 @@ std::uint32_t Engine::batch_for(AccountIx a) {
     return desk().next_batch;
 }
 
-// Asks for what is wanted now, or waits until it may be asked for. False: the order makes way.
+// Asks for what is wanted now, or waits for the outcome of what was asked before. False: the order
+// makes way, as one does that the venue is not known to hold.
 bool Engine::moves_by_amend(const Intent& it, const Order& o, Ground ground, Commands& out) {
     if (it.amends == 0 || it.want_qty == Lots{0} || it.want_trigger != it.live_trigger ||
         (o.flags & order_flag::want_gone) != 0) {
         return false;
     }
     // One at a time: the next waits for the outcome, but not for one that is overdue.
-    if ((o.asked & pending::amend) != 0) return (o.flags & order_flag::unknown) == 0;
+    if ((o.asked & pending::amend) != 0) {
+        return (o.flags & order_flag::unknown) == 0 && !is_amend_overdue(it);
+    }
+    // Where each amend makes another leg, a new order gives them back.
+    std::uint32_t held = 0;
+    legs().each(o, [&](const Leg&) { ++held; });
+    if (held >= amended_legs_max) return false;
     const bool was_refused = o.amend_qty != Lots{0};
     if (was_refused || !amend(o.cl_ord_id, it.want_px, it.want_qty, out, ground)) return false;
     put(it.placed_at, now());

@@ -186,8 +186,12 @@ void Engine::on_replaced(const Order& o, const Leg& leg, const ExecutionReport& 
     // of one that was refused, is no sign of its effect.
     const bool keeps_id = traits(o.instrument).amend_keeps_order_id;
     if (r.amend_no == 0 && o.amend_qty != Lots{0}) {
+        // (Pending, what it shows may be the amend though its version was heard of before.)
+        const bool is_as_before =
+            r.px == o.px_before && (r.order_qty == Lots{0} || r.order_qty == leg.qty);
         const bool is_refused = (o.asked & pending::amend) == 0;
-        const bool is_no_news = is_refused && r.version != 0 && r.version <= leg.qty_version;
+        const bool is_no_news =
+            (is_refused || is_as_before) && r.version != 0 && r.version <= leg.qty_version;
         if (keeps_id ? is_no_news : (leg.seen & leg_seen::before) != 0) return;
     }
     const bool ours = r.amend_no != 0 || o.amend_qty != Lots{0};

@@ -100,6 +100,8 @@ void Engine::on_timers() {
             send_query(o);
             link(o, OrderList::Query, now() + delay_of(a, OrderList::Query));
             note_transition(o, o.status, o.asked, Why::Timeout);
+            if (o.intent != no_slot)
+                touch_intent(o.intent); // what waits for an amend waits no more
         }
         while (list(a, OrderList::Query).head != no_slot && query_at(a) <= now()) {
             const Order& o = order(list(a, OrderList::Query).head);

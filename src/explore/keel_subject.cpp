@@ -239,8 +239,10 @@ Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::ui
         return Rule::RemainingNotNegative;
     }
     // An amend may have made it too much: what is known to be is taken back at once.
+    // (Where an amend speaks of the total the venue leaves no more than that.)
     const core::Derived d = engine.derived(known);
-    const bool is_answered = known.amend_no != 0 && (known.asked & pending::amend) == 0;
+    const bool is_answered = known.amend_no != 0 && (known.asked & pending::amend) == 0 &&
+                             engine.traits(known.instrument).amend_qty != AmendQty::Total;
     const bool stays = (known.flags & core::order_flag::want_gone) == 0;
     if (is_answered && stays && d.done + d.resting > known.qty) return Rule::RemainingNotNegative;
     const bool closes = known.role == core::Role::Close || known.role == core::Role::Sweep ||

@@ -174,7 +174,11 @@ void Venue::advance(Timestamp now, std::vector<EventBody>& out) {
                         .value = terms(due.place).listing.resolves_to},
                        at);
             break;
-        case Due::Kind::Status: tell_status(due.place, at, draw_market_delay(), false); break;
+        case Due::Kind::Status: {
+            const bool is_heard = globals().is_connected != 0;
+            tell_status(due.place, at, is_heard ? draw_market_delay() : std::nullopt, false);
+            break;
+        }
         case Due::Kind::Lapse: lapse(due.place, at); break;
         case Due::Kind::StreamUp:
             stream_is_back(due.place / Channels::private_each,

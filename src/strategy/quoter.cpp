@@ -190,10 +190,15 @@ void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx in
         const bool stays = worse >= Ticks{0} ? worse <= config_.requote : -worse <= config_.slack;
         if (stays && is_behind) {
             beyond = live->px;
+            // What waits behind an amend, and is not wanted any more, is not asked for.
+            if (config_.moves == core::Moves::ByAmend) {
+                engine.want(intent, live->px, config_.level_qty, {core::Cause::EdgeDrift});
+            }
             return;
         }
         const bool is_going = (live->flags & core::order_flag::want_gone) != 0;
-        if (!is_going) engine.put(s.moved, s.moved + 1);
+        const bool is_asked = engine.intent(intent).want_px == wanted; // and waits for its turn
+        if (!is_going && !is_asked) engine.put(s.moved, s.moved + 1);
     } else if (engine.intent(intent).placed_at != Timestamp{} &&
                engine.now() < engine.intent(intent).placed_at + config_.retry) {
         engine.want_none(intent, {core::Cause::EdgeDrift});
@@ -292,7 +297,7 @@ std::int64_t Quoter::score(const core::Engine& engine, bool buys_first) const {
             const core::Order* o = engine.order_of(intents_[ladder.first_intent + level]);
             if (o == nullptr || o->seen_at == Timestamp{} || is_ended(o->status)) continue;
             constexpr int doubtful = core::order_flag::unknown | core::order_flag::want_gone;
-            if ((o->flags & doubtful) != 0) continue;
+            if ((o->flags & doubtful) != 0 || (o->asked & pending::amend) != 0) continue;
             const std::int64_t reach = 2 * config_.reward_spread.value();
             const std::int64_t near = reach - abs(o->px * 2 - mark2).value();
             const Lots rests = engine.leaves_qty(*o);

@@ -18,12 +18,12 @@ constexpr std::uint64_t pulling = [] {
     return set;
 }();
 
-} // namespace
-
 core::IntentIx announce(const XemmConfig& config, Side side, core::Engine& engine) {
     return engine.announce_intent(config.maker, side, core::IntentKind::Quote, PositionSide::Net,
                                   config.moves);
 }
+
+} // namespace
 
 Xemm::Xemm(const XemmConfig& config, core::Engine& engine, StoreLayout& layout)
     : config_(config), buy_(announce(config, Side::Buy, engine)),
@@ -102,7 +102,13 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
         const bool drifted =
             off > static_cast<Int128>(live->px.value()) * config_.edge_drift.value();
         const bool old = engine.now() - engine.intent(intent).placed_at >= config_.refresh_age;
-        if (!drifted && !old) return;
+        if (!drifted && !old) {
+            // What waits behind an amend, and is not wanted any more, is not asked for.
+            if (config_.moves == core::Moves::ByAmend) {
+                engine.want(intent, live->px, config_.order_qty, {cause});
+            }
+            return;
+        }
         if (!drifted) cause = core::Cause::Age;
         if (old && px == live->px) {
             // Same price again: the venue would see no difference, but its age is renewed.

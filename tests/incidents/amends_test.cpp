@@ -20,12 +20,14 @@ TEST(Amends, OfEveryDialectBreakNothing) {
     for (const AmendQty qty : {AmendQty::Total, AmendQty::Remaining, AmendQty::Replacement}) {
         for (const bool keeps_id : {true, false}) {
             SCOPED_TRACE(testing::Message() << static_cast<int>(qty) << ' ' << keeps_id);
-            const auto scenario = loaded_scenario("xemm-amend", "keel", [&](Scenario& s) {
-                for (VenueTraits* venue : {&s.desk.engine.venues[0], &s.venues[0].traits}) {
-                    venue->amend_qty = qty;
-                    venue->amend_keeps_order_id = keeps_id;
-                }
-            });
+            // Two lots: one may be filled before the amend takes effect.
+            const auto scenario =
+                loaded_scenario("incidents/sc-25-remaining-or-total", "keel", [&](Scenario& s) {
+                    for (VenueTraits* venue : {&s.desk.engine.venues[0], &s.venues[0].traits}) {
+                        venue->amend_qty = qty;
+                        venue->amend_keeps_order_id = keeps_id;
+                    }
+                });
             ASSERT_NE(scenario, nullptr);
             const explore::SearchResult some = drawn(scenario, 3, 500);
             EXPECT_TRUE(some.findings.empty()) << broken_words(some);

@@ -52,7 +52,10 @@ TEST_P(BracketAlone, IsSearchedWholeWithoutAFaultAndDrawnWithThree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Incidents, BracketAlone,
-                         testing::Values("bracket-hedge-mode", "bracket-liquidation"), named);
+                         testing::Values("bracket-hedge-mode", "bracket-hedge-mode-requests",
+                                         "bracket-hedge-mode-overtaken", "bracket-liquidation",
+                                         "bracket-outside-requests", "bracket-reopen"),
+                         named);
 
 // --- that it can fail ---
 

@@ -295,6 +295,71 @@ TEST(XemmRefresh, WhatIsNotAmendedMakesWay) {
     }
 }
 
+// The market moves on while an amend is under way, and comes back: what was wanted meanwhile is not
+// asked for any more.
+TEST(XemmRefresh, AWishThatHasPassedIsNotAskedFor) {
+    Script s = amending();
+    const Ticks px = quotes(s).sell->px;
+    s.books(par + 3, par + 5);
+    const auto amends = s.all<OrderCancelReplaceRequest>();
+    ASSERT_EQ(amends.size(), 2U);
+    s.forget();
+    s.books(par + 9, par + 11);
+    s.books(par + 3, par + 5);
+    for (const auto& one : amends) {
+        s.answer(one.cl_ord_id, RequestKind::Amend, Outcome::Accepted, Reason::None, one.amend_no);
+    }
+    EXPECT_EQ(s.count<OrderCancelReplaceRequest>(), 0U);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+    EXPECT_EQ(quotes(s).sell->px, px + Ticks{4});
+}
+
+// What waits behind an amend that nobody answers takes the order back once the answer is overdue.
+TEST(XemmRefresh, AWishWaitsNoLongerThanForAnAnswer) {
+    Script s = amending();
+    s.books(par + 3, par + 5);
+    ASSERT_EQ(s.count<OrderCancelReplaceRequest>(), 2U);
+    s.forget();
+    s.pass_ms(500);
+    s.books(par + 9, par + 11);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
+    s.pass_ms(501);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 4U) << "both, over two transports";
+}
+
+// Where each amend makes another order of it, the names of the old ones are kept until it has
+// ended: now and then a new order gives them back.
+TEST(XemmRefresh, NoOrderHasMoreThanSoManyLegs) {
+    DeskConfig config = desk_with();
+    config.xemm[0].moves = core::Moves::ByAmend;
+    config.xemm[0].sides = Sides::SellOnly;
+    config.engine.groups[0].exposure_limit = Units{100};
+    config.engine.venues[0].amend_keeps_order_id = false;
+    config.engine.venues[0].amend_qty = AmendQty::Replacement;
+    Script s{config};
+    s.start();
+    s.books();
+    const ClOrdID id = quotes(s).sell->cl_ord_id;
+    s.ack(id);
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        s.forget();
+        const auto moved = static_cast<std::int64_t>(5 * n);
+        s.books(par - 1 + moved, par + 1 + moved);
+        const auto amends = s.all<OrderCancelReplaceRequest>();
+        ASSERT_EQ(amends.size(), 1U) << n;
+        ExecutionReport replaced = s.report(id, ExecType::Replaced);
+        replaced.order_id = OrderID{5, n};
+        replaced.px = amends[0].px;
+        replaced.amend_no = amends[0].amend_no;
+        s.tell(replaced);
+    }
+    EXPECT_EQ(s.engine().desk().live_legs, 4U);
+    s.forget();
+    s.books(par + 24, par + 26);
+    EXPECT_EQ(s.count<OrderCancelReplaceRequest>(), 0U);
+    EXPECT_EQ(s.count<OrderCancelRequest>(), 2U);
+}
+
 TEST(XemmRefresh, NothingIsAmendedThatGoes) {
     Script s = amending();
     s.act(Act::WindDown);
