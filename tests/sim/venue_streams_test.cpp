@@ -19,6 +19,25 @@ constexpr LinkKind private_kinds[] = {LinkKind::Orders, LinkKind::Fills, LinkKin
 constexpr LinkKind all_kinds[] = {LinkKind::Orders, LinkKind::Fills, LinkKind::Positions,
                                   LinkKind::Market, LinkKind::Requests};
 
+// A market that has shown one side alone is told of, too.
+TEST(Streams, OneSideOfABookIsABook) {
+    for (const bool has_bid : {true, false}) {
+        Desk desk{test_config()};
+        desk.run(seconds(1));
+        desk.heard.clear();
+        if (has_bid) {
+            desk.quote(btc, 100, 50, 0, 0);
+        } else {
+            desk.quote(btc, 0, 0, 110, 50);
+        }
+        desk.run(seconds(1));
+        const auto books = desk.all<BookTop>();
+        ASSERT_FALSE(books.empty());
+        EXPECT_EQ(books.back().bid_qty, Lots{has_bid ? 50 : 0});
+        EXPECT_EQ(books.back().ask_qty, Lots{has_bid ? 0 : 50});
+    }
+}
+
 TEST(Streams, AreUpFromTheStart) {
     Desk desk;
     EXPECT_EQ(desk.venue.next_at(), Timestamp{});

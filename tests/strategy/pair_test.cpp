@@ -371,14 +371,22 @@ TEST(Pair, TheGateHoldsNewSecondLegsBackToo) {
     EXPECT_EQ(s.offer(hedge_draft(Side::Sell, rich - 1, 7)), core::Guard::MoreThanOwed);
 }
 
-// How long it has held is in what it will do, and so in its hash.
+// How long it has held is in what it will do, whichever way, and so in its hash.
 TEST(Pair, HowLongItHoldsIsPartOfItsState) {
-    Script s{desk_with()};
-    const auto hash = [&] { return pair_of(s).decision_hash(s.engine(), Duration{INT64_MAX}); };
-    enter_both(s);
-    const std::uint64_t entered = hash();
-    s.pass(seconds(1));
-    EXPECT_NE(hash(), entered);
+    for (const InstrumentIx dear : {hedge, maker}) {
+        Script s{desk_with()};
+        s.start();
+        s.book(dear, rich - 1, rich + 1);
+        const std::vector<NewOrderSingle> entries = orders_at(s, maker);
+        ASSERT_EQ(entries.size(), 1U);
+        s.fill(entries[0].cl_ord_id, 10, next_exec());
+        EXPECT_EQ(way(s), dear == hedge ? 1 : -1);
+        const auto hash = [&] { return pair_of(s).decision_hash(s.engine(), Duration{INT64_MAX}); };
+        s.pass(seconds(1)); // what was to be tried again at once no longer counts
+        const std::uint64_t before = hash();
+        s.pass(seconds(1));
+        EXPECT_NE(hash(), before);
+    }
 }
 
 TEST(Pair, LeavesWhenPricesHaveComeTogether) {
