@@ -43,9 +43,6 @@ constexpr Word<strategy::Sides> sides_words[]{{"both", strategy::Sides::Both},
                                               {"buy", strategy::Sides::BuyOnly},
                                               {"sell", strategy::Sides::SellOnly}};
 constexpr Word<std::uint64_t> mode_words[]{{"continuous", 0}, {"single", 1}}; // rounds_max
-core::Moves moves_of(const Table& table) {
-    return table.flag("amend_quotes") ? core::Moves::ByAmend : core::Moves::ByCancel;
-}
 constexpr Word<strategy::Adopts> adopts_words[]{{"all", strategy::Adopts::All},
                                                 {"none", strategy::Adopts::None}};
 constexpr Word<strategy::AtEnd> at_end_words[]{{"hold", strategy::AtEnd::Hold},
@@ -54,6 +51,10 @@ constexpr Word<strategy::OnExit> on_exit_words[]{{"unwind", strategy::OnExit::Un
                                                  {"hold", strategy::OnExit::Hold}};
 constexpr Word<strategy::PairLegs> legs_words[]{{"sequential", strategy::PairLegs::Sequential},
                                                 {"parallel", strategy::PairLegs::Parallel}};
+
+core::Moves moves_of(const Table& table) {
+    return table.flag("amend_quotes") ? core::Moves::ByAmend : core::Moves::ByCancel;
+}
 
 class Builder {
 public:

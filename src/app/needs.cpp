@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,32 +12,17 @@
 namespace keel::app {
 namespace {
 
-// clang-format off
-constexpr std::array needs_known{
-    Need{"xemm", "the hedged market maker"},
-    Need{"unwind", "closing at the exit what is held"},
-    Need{"kill_switch", "the kill switch and its certificate"},
-    Need{"restart", "a start after a crash that lost the end of the record"},
-    Need{"position_stream", "positions that are pushed"},
-    Need{"fill_replays", "fills that are told again when their stream comes back"},
-    Need{"server_errors", "requests that are answered 5xx, done or not"},
-    Need{"amends", "quotes that move by an amend"},
-    Need{"bracket", "a position with its stop and its target"},
-    Need{"pair", "two legs on or off together"},
-    Need{"guardian", "positions that are closed once, whoever asks"},
-    Need{"quoter", "a ladder of quotes around a fair value"},
-    Need{"settlement", "fills that settle, or fail, after they were matched"},
-};
-// clang-format on
+constexpr std::array<std::string_view, 13> needs_known{
+    "xemm",         "unwind",        "kill_switch", "restart", "position_stream",
+    "fill_replays", "server_errors", "amends",      "bracket", "pair",
+    "guardian",     "quoter",        "settlement"};
 
 } // namespace
 
-std::span<const Need> all_needs() { return needs_known; }
+std::span<const std::string_view> all_needs() { return needs_known; }
 
 void check_needs(const Value& needs, const std::string& label, Problems& problems) {
     if (!needs.is_good || !needs.is_set) return;
-    std::vector<std::string_view> known(needs_known.size());
-    std::ranges::transform(needs_known, known.begin(), &Need::name);
     std::vector<std::string_view> seen;
     for (std::size_t i = 0; i < needs.texts.size(); ++i) {
         const std::string& word = needs.texts[i];
@@ -48,10 +34,10 @@ void check_needs(const Value& needs, const std::string& label, Problems& problem
             continue;
         }
         seen.push_back(word);
-        if (std::ranges::find(known, word) != known.end()) continue;
-        const std::string_view near = nearest(word, known);
+        if (std::ranges::find(needs_known, word) != needs_known.end()) continue;
+        const std::string_view near = nearest(word, needs_known);
         refuse(near.empty()
-                   ? fmt::format("there is no need \"{}\"; known are {}", word, one_of(known))
+                   ? fmt::format("there is no need \"{}\"; known are {}", word, one_of(needs_known))
                    : fmt::format("there is no need \"{}\"; did you mean \"{}\"?", word, near));
     }
 }

@@ -8,12 +8,9 @@
 
 namespace keel::app {
 
-// What a scenario may say that it takes (`needs`), of Keel and of the simulated venues.
-struct Need {
-    std::string_view name;
-    std::string_view text;
-};
-[[nodiscard]] std::span<const Need> all_needs();
+// What a scenario may say that it takes (`needs`), of Keel and of the simulated venues:
+// docs/scenarios.md says what each is.
+[[nodiscard]] std::span<const std::string_view> all_needs();
 
 // Names that nobody knows, and what is listed twice, are problems.
 void check_needs(const Value& needs, const std::string& label, Problems& problems);

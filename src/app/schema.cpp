@@ -259,6 +259,9 @@ constexpr std::array group_fields{
           "a position change that no fill explains is hedged without an operator"},
 };
 
+// Of each strategy that quotes.
+constexpr Field amend_quotes_field{"amend_quotes", Flag, "false", 0, 0, "", "a quote moves by an amend where the venue and the limits allow it, else by cancel and new order. Its quantity is the total, so what has filled of it is not asked for again. Where an amend makes another order of it (replacement, remaining) limits need room for both"};
+
 // --- [[xemm]] ------------------------------------------------------------------------------------
 
 constexpr std::array xemm_fields{
@@ -272,7 +275,7 @@ constexpr std::array xemm_fields{
           "what a round should earn after both fees, against the hedge venue's touch"},
     Field{"edge_drift_bps", Bps, "3", 1, 100'000, "", "a quote whose edge moved farther than this is replaced"},
     Field{"refresh_age_ms", Integer, "30000", 100, day_ms, "", "a quote older than this is replaced"},
-    Field{"amend_quotes", Flag, "false", 0, 0, "", "a quote moves by an amend where the venue and the limits allow it, else by cancel and new order. Its quantity is the total, so what has filled of it is not asked for again. Where an amend makes another order of it (replacement, remaining) limits need room for both"},
+    amend_quotes_field,
     Field{"mode", Choice, "continuous", 0, 0, "continuous|single", "single: one hedged round, then no more quotes"},
     Field{"on_exit", Choice, "unwind", 0, 0, "unwind|hold",
           "unwind: both legs are closed at the end; hold: the hedged position is kept"},
@@ -352,7 +355,7 @@ constexpr std::array quoter_fields{
     Field{"slippage_bps", Bps, "100", 0, 500'000, "", "how far through the touch a completion, or a sale at the exit, may trade"},
     Field{"cut_off_ms", Integer, "0", 0, 30 * day_ms, "", "from the start of the run: then everything is pulled and stays so; 0: never"},
     Field{"retry_ms", Integer, "500", 1, hour_ms, "", "pause before a level is quoted again, and between merges, completions and sales"},
-    Field{"amend_quotes", Flag, "false", 0, 0, "", "a quote moves by an amend where the venue and the limits allow it, else by cancel and new order. Its quantity is the total, so what has filled of it is not asked for again. Where an amend makes another order of it (replacement, remaining) limits need room for both"},
+    amend_quotes_field,
     Field{"reward_spread", Decimal, "0", 0, 0, "", "from the mid, within which what rests earns rewards, in quote currency"},
     Field{"reward_min_qty", Decimal, "0", 0, 0, "", "smallest size that does"},
     Field{"reward_every_ms", Integer, "0", 0, hour_ms, "", "how often rewards are reckoned; 0: never"},

@@ -80,6 +80,8 @@ public:
     // amend or cancel that this may take.
     void want(IntentIx intent, Ticks px, Lots qty, Ground ground);
     void want_none(IntentIx intent, Ground ground);
+    // Its order stays as it is, or as was asked: what waits behind an amend is not wanted any more.
+    void keep(IntentIx intent);
     // The same for what protects a position: reduce-only, and where `trigger` is not zero a stop,
     // which trades at `px` or better once the market has come there. Neither a halt nor a restart
     // takes it back; the kill switch does.

@@ -3,6 +3,12 @@
 // What strategies want to rest, and acting on the difference between that and what is known.
 
 namespace keel::core {
+namespace {
+
+// What was asked for, whether or not it is answered. (So is the order's price.)
+Lots asked_qty(const Order& o) { return (o.asked & pending::amend) != 0 ? o.amend_qty : o.qty; }
+
+} // namespace
 
 void Engine::want(IntentIx i, Ticks px, Lots qty, Ground ground) {
     want_order(i, Ticks{0}, px, qty, ground);
@@ -38,6 +44,14 @@ void Engine::want_none(IntentIx i, Ground ground) {
 
 bool Engine::is_amend_overdue(const Intent& it) const {
     return now() >= it.placed_at + traits(it.instrument).answer_timeout;
+}
+
+void Engine::keep(IntentIx i) {
+    const Intent& it = intent(i);
+    if (it.amends == 0 || it.order == no_slot) return;
+    const Order& o = order(it.order);
+    put(it.want_px, o.px);
+    put(it.want_qty, asked_qty(o));
 }
 
 // Quotes placed in one step travel together where the venue takes batches; each item has its own
@@ -92,8 +106,8 @@ void Engine::pursue(Commands& out) {
         if (it.order == no_slot) continue;
         const Order& o = order(it.order);
         const Ground ground{static_cast<Cause>(it.cause), static_cast<Guard>(it.guard)};
-        const Lots qty = (o.asked & pending::amend) != 0 ? o.amend_qty : o.qty;
-        if (it.want_qty == qty && it.want_px == o.px && it.want_trigger == it.live_trigger) {
+        if (it.want_qty == asked_qty(o) && it.want_px == o.px &&
+            it.want_trigger == it.live_trigger) {
             continue;
         }
         if (!moves_by_amend(it, o, ground, out)) request_gone(o, ground);

@@ -44,8 +44,8 @@ struct Choice {
     std::uint8_t place = 0; // channel, stream, account, lane, task, events lost, or a turn
     sim::Twist twist = sim::Twist::None;
     std::uint8_t part = 0; // of Twist::Part: the items of a batch that are refused, a bit each;
-                           // of Twist::Short: how many are answered; of
-                           // a crash or pause: how many requests of the last event have not left
+                           // of Twist::Short: how many are answered; of a crash or pause: how many
+                           // requests of the last event have not left
 
     [[nodiscard]] bool is(LeaseTurn turn) const {
         return kind == Kind::Lease && place == static_cast<std::uint8_t>(turn);

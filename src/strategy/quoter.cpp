@@ -190,10 +190,7 @@ void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx in
         const bool stays = worse >= Ticks{0} ? worse <= config_.requote : -worse <= config_.slack;
         if (stays && is_behind) {
             beyond = live->px;
-            // What waits behind an amend, and is not wanted any more, is not asked for.
-            if (config_.moves == core::Moves::ByAmend) {
-                engine.want(intent, live->px, config_.level_qty, {core::Cause::EdgeDrift});
-            }
+            engine.keep(intent);
             return;
         }
         const bool is_going = (live->flags & core::order_flag::want_gone) != 0;

@@ -103,10 +103,7 @@ void Xemm::quote(core::Engine& engine, core::IntentIx intent, Side side) const {
             off > static_cast<Int128>(live->px.value()) * config_.edge_drift.value();
         const bool old = engine.now() - engine.intent(intent).placed_at >= config_.refresh_age;
         if (!drifted && !old) {
-            // What waits behind an amend, and is not wanted any more, is not asked for.
-            if (config_.moves == core::Moves::ByAmend) {
-                engine.want(intent, live->px, config_.order_qty, {cause});
-            }
+            engine.keep(intent);
             return;
         }
         if (!drifted) cause = core::Cause::Age;

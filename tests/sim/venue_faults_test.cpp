@@ -266,23 +266,32 @@ TEST(Faults, StaleReadsStayWithinVUnlessTheModelIsBroken) {
     EXPECT_GT(not_found, 25);
 }
 
-TEST(Faults, PartialBatchRefusesOneItemAndTakesTheOthers) {
-    std::set<std::size_t> refused_items;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-        Desk desk = started(only(FaultKind::PartialBatch), test_config(), seed);
+// Four orders in one request, that the one kind of fault befalls; and what was answered.
+struct BatchOfFour {
+    BatchOfFour(FaultKind kind, std::uint64_t seed)
+        : desk(started(only(kind), test_config(), seed)) {
         for (int i = 0; i < 4; ++i) {
             auto request = desk.order(Side::Buy, 90 + i, 1);
             request.batch = 7;
             desk.venue.send(request, desk.now);
         }
         desk.settle();
-        EXPECT_EQ(desk.venue.open_order_count(), 3U);
-        const auto answers = desk.all<RequestAnswer>();
-        ASSERT_EQ(answers.size(), 4U);
-        for (std::size_t i = 0; i < 4; ++i) {
-            if (answers[i].outcome == Outcome::Refused) refused_items.insert(i);
-        }
-        EXPECT_EQ(count(desk, FaultKind::PartialBatch), 1U);
+        EXPECT_EQ(count(desk, kind), 1U);
+        for (const RequestAnswer& one : desk.all<RequestAnswer>()) answers.push_back(one.outcome);
+    }
+    Desk desk;
+    std::vector<Outcome> answers;
+};
+
+TEST(Faults, PartialBatchRefusesOneItemAndTakesTheOthers) {
+    std::set<std::ptrdiff_t> refused_items;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        const BatchOfFour batch{FaultKind::PartialBatch, seed};
+        EXPECT_EQ(batch.desk.venue.open_order_count(), 3U);
+        ASSERT_EQ(batch.answers.size(), 4U);
+        EXPECT_EQ(std::ranges::count(batch.answers, Outcome::Refused), 1);
+        refused_items.insert(std::ranges::find(batch.answers, Outcome::Refused) -
+                             batch.answers.begin());
     }
     EXPECT_EQ(refused_items.size(), 4U);
 }
@@ -290,18 +299,10 @@ TEST(Faults, PartialBatchRefusesOneItemAndTakesTheOthers) {
 TEST(Faults, ShortAnswerLeavesOutTheLastItemsOfABatchThatIsDone) {
     std::set<std::size_t> answered;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-        Desk desk = started(only(FaultKind::ShortAnswer), test_config(), seed);
-        for (int i = 0; i < 4; ++i) {
-            auto request = desk.order(Side::Buy, 90 + i, 1);
-            request.batch = 7;
-            desk.venue.send(request, desk.now);
-        }
-        desk.settle();
-        EXPECT_EQ(desk.venue.open_order_count(), 4U);
-        const auto answers = desk.all<RequestAnswer>();
-        answered.insert(answers.size());
-        for (const RequestAnswer& one : answers) EXPECT_EQ(one.outcome, Outcome::Accepted);
-        EXPECT_EQ(count(desk, FaultKind::ShortAnswer), 1U);
+        const BatchOfFour batch{FaultKind::ShortAnswer, seed};
+        EXPECT_EQ(batch.desk.venue.open_order_count(), 4U);
+        answered.insert(batch.answers.size());
+        for (const Outcome one : batch.answers) EXPECT_EQ(one, Outcome::Accepted);
     }
     EXPECT_EQ(answered, (std::set<std::size_t>{1, 2, 3}));
 }

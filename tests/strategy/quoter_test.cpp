@@ -63,6 +63,22 @@ DeskConfig desk_with(const std::function<void(QuoterConfig&)>& change = {},
     return config;
 }
 
+// One instrument that is quoted on both sides.
+DeskConfig perp(const std::function<void(QuoterConfig&)>& change = {}) {
+    DeskConfig config = two_venues();
+    config.engine.groups.clear();
+    config.engine.instruments.resize(1);
+    QuoterConfig quoter;
+    quoter.name = "perp";
+    quoter.first = maker;
+    quoter.level_qty = Lots{2};
+    quoter.half_spread = Ticks{3};
+    quoter.inventory_max = Lots{4};
+    if (change) change(quoter);
+    config.quoter.push_back(quoter);
+    return config;
+}
+
 Signal worth(std::int64_t thousandths, std::uint64_t id = 1, Timestamp until = never) {
     Signal s;
     s.instrument = yes;
@@ -621,18 +637,7 @@ TEST(Quoter, RewardsAreReckonedFromWhatTrulyRests) {
 }
 
 TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
-    DeskConfig config = two_venues();
-    config.engine.groups.clear();
-    config.engine.instruments.resize(1);
-    QuoterConfig quoter;
-    quoter.name = "perp";
-    quoter.first = maker;
-    quoter.levels = 1;
-    quoter.level_qty = Lots{2};
-    quoter.half_spread = Ticks{3};
-    quoter.inventory_max = Lots{4};
-    config.quoter.push_back(quoter);
-    Script s{config};
+    Script s{perp()};
     s.start();
     Signal value = worth(0);
     value.value = par * money_one;
@@ -643,17 +648,7 @@ TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
 
 // A fair value between two ticks is rounded away from it on either side.
 TEST(Quoter, AFairValueBetweenTicksIsRoundedAgainstItself) {
-    DeskConfig config = two_venues();
-    config.engine.groups.clear();
-    config.engine.instruments.resize(1);
-    QuoterConfig quoter;
-    quoter.name = "perp";
-    quoter.first = maker;
-    quoter.level_qty = Lots{2};
-    quoter.half_spread = Ticks{3};
-    quoter.inventory_max = Lots{4};
-    config.quoter.push_back(quoter);
-    Script s{config};
+    Script s{perp()};
     s.start();
     Signal value = worth(0);
     value.value = par * money_one + money_one / 4;
@@ -683,19 +678,10 @@ TEST(Quoter, WakesForWhateverEndsFirst) {
 }
 
 TEST(Quoter, WakesToCloseAShortThatFoundNobody) {
-    DeskConfig config = two_venues();
-    config.engine.groups.clear();
-    config.engine.instruments.resize(1);
-    QuoterConfig quoter;
-    quoter.name = "perp";
-    quoter.first = maker;
-    quoter.level_qty = Lots{2};
-    quoter.half_spread = Ticks{3};
-    quoter.inventory_max = Lots{4};
-    quoter.slippage = Bps{10 * bps_one};
-    quoter.on_exit = OnExit::Unwind;
-    config.quoter.push_back(quoter);
-    Script s{config};
+    Script s{perp([](QuoterConfig& q) {
+        q.slippage = Bps{10 * bps_one};
+        q.on_exit = OnExit::Unwind;
+    })};
     s.start();
     Signal value = worth(0);
     value.value = par * money_one;
@@ -742,18 +728,7 @@ TEST(Quoter, DoesNotWakeToMergeTooFewSets) {
 }
 
 TEST(Quoter, MovesByAnAmendWhereTheVenueCan) {
-    DeskConfig config = two_venues();
-    config.engine.groups.clear();
-    config.engine.instruments.resize(1);
-    QuoterConfig quoter;
-    quoter.name = "perp";
-    quoter.first = maker;
-    quoter.level_qty = Lots{2};
-    quoter.half_spread = Ticks{3};
-    quoter.inventory_max = Lots{4};
-    quoter.moves = core::Moves::ByAmend;
-    config.quoter.push_back(quoter);
-    Script s{config};
+    Script s{perp([](QuoterConfig& q) { q.moves = core::Moves::ByAmend; })};
     s.start();
     Signal value = worth(0);
     value.value = par * money_one;
