@@ -36,6 +36,9 @@ constexpr Word<Fence> fence_words[]{{"validity_end", Fence::ValidityEnd},
 constexpr Word<sim::OutsideTold> outside_told_words[]{{"all", sim::OutsideTold::All},
                                                       {"manual", sim::OutsideTold::Manual},
                                                       {"none", sim::OutsideTold::None}};
+constexpr Word<sim::NonceRule> nonce_words[]{{"none", sim::NonceRule::None},
+                                             {"consecutive", sim::NonceRule::Consecutive},
+                                             {"window", sim::NonceRule::Window}};
 constexpr Word<bool> position_mode_words[]{{"one_way", false}, {"hedge", true}};
 constexpr Word<PriceRule> price_rule_words[]{
     {"tick", PriceRule::Tick}, {"five_significant_digits", PriceRule::FiveSignificantDigits}};
@@ -151,6 +154,8 @@ private:
         sim.self_trade_reports_rejected = table.flag("self_trade_reports_rejected");
         sim.answers_before_judging = table.flag("answers_before_judging");
         sim.tells_mined = table.flag("tells_mined");
+        sim.nonces = chosen(table, "nonces", nonce_words);
+        sim.failed_rests_again = table.flag("failed_rests_again");
         sim.pushes_positions = table.flag("pushes_positions");
         sim.reduce_only_size_checked = table.flag("reduce_only_size_checked");
         sim.outside_told = chosen(table, "outside_told", outside_told_words);

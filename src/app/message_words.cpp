@@ -135,7 +135,7 @@ std::string MessageWords::of(const ReadDone& done) const {
     }
     if (done.kind == RequestKind::OrderStatus) {
         return fmt::format("question about{}: {}", named(done.cl_ord_id),
-                           done.found != 0 ? "found" : "not found");
+                           done.found != Found::No ? "found" : "not found");
     }
     return fmt::format("{}: {} {}{}", app::words_of(done.kind), done.rows,
                        done.rows == 1 ? "row" : "rows", done.complete != 0 ? "" : ", not complete");

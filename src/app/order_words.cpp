@@ -42,6 +42,7 @@ std::string_view words_of(Reason reason) {
     case Reason::NotSupported: return "not supported";
     case Reason::Self: return "self-trade prevention";
     case Reason::WouldTrigger: return "the market is past its trigger";
+    case Reason::BadNonce: return "its nonce is not the one that is due";
     }
     std::unreachable();
 }

@@ -182,9 +182,11 @@ void Auditor::check_live_quotes(const NewOrderSingle& order, bool is_hedge, Time
                          other->cl_ord_id.counter(), live));
 }
 
-// What had been executed is taken back, and its order has executed it all the same.
+// What had been executed is taken back, and its order has executed it all the same, unless that
+// rests again.
 void Auditor::on_failure(const sim::TrueFill& fill) {
     const std::uint32_t place = orders_.find(fill.cl_ord_id);
+    if (fill.rests_again && place != PlaceIndex::none) orders_.on_return(place, fill.qty);
     const Lots before = equity_.position(fill.instrument);
     const Int128 cash_before = equity_.cash(fill.instrument);
     equity_.on_failure(fill);

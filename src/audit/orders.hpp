@@ -61,6 +61,9 @@ public:
     void on_heard(const EventBody& body);
     // The order an execution belongs to; none if it was never sent.
     std::uint32_t on_fill(const sim::TrueFill& fill);
+    // So much of what it executed has failed, and rests again. (What may have been sent in its
+    // place was right to send: it is not under way.)
+    void on_return(std::uint32_t place, Lots qty) { orders_[place].cum -= qty; }
     // A time has come at which some request's validity ends.
     void on_time(Timestamp now) {
         if (now > next_fence_) [[unlikely]]

@@ -191,8 +191,9 @@ void Engine::on_order_query(const ReadDone& r) {
     const Duration visibility = traits(a).visibility;
     const bool past_fence = r.asked_at >= o.fence_at + visibility;
     const Before was = before(o);
-    heard_ = {.request = r.kind, .reason = r.found != 0 ? Reason::None : Reason::UnknownOrder};
-    if (r.found != 0) {
+    heard_ = {.request = r.kind,
+              .reason = r.found != Found::No ? Reason::None : Reason::UnknownOrder};
+    if (r.found != Found::No) {
         // Its state came with the reports before this. An amend that the answer does not show,
         // asked past its fence, never arrived.
         // (Where only a venue's id can be asked for, the answer is about that id alone. And one
@@ -201,6 +202,7 @@ void Engine::on_order_query(const ReadDone& r) {
         const bool untold =
             (o.leg.seen & leg_seen::accepted) != 0 && (o.contradictions & qty_was_read) == 0;
         if (past_fence && can_ask_for(o) && !untold) drop_amend(o);
+        if (r.found == Found::Over && r.asked_at >= o.seen_at + visibility) end_returned(o);
         refresh(o, Why::Query, was);
         return;
     }
@@ -219,6 +221,13 @@ void Engine::on_order_query(const ReadDone& r) {
         return;
     }
     refresh(o, Why::Query, was);
+}
+
+// Nothing of it came back to the book, or that has been executed, too.
+void Engine::end_returned(const Order& o) {
+    for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
+        if (is_returned(*leg) && leg->end == LegEnd::Open) put(leg->end, LegEnd::Filled);
+    }
 }
 
 // It was there, or may have been, and is not: ended, with a quantity that only a fill read tells.

@@ -509,6 +509,8 @@ private:
     void on_read_done(const ReadDone& r);
     void on_order_query(const ReadDone& r);
     void end_as_gone(const Order& o);
+    void end_returned(const Order& o);
+    void note_returned(const Order& o, const Leg& leg);
     void on_open_orders_read(AccountIx a, const ReadDone& r);
     void on_fills_read(AccountIx a, const ReadDone& r);
     void on_positions_read(AccountIx a, const ReadDone& r);

@@ -185,7 +185,8 @@ struct Sabotage {
     bool settles_when_hedged = false;          // the end needs no evidence, and no exit
     bool cancels_once = false;                 // P5: a cancel that went unanswered is not repeated
     bool excess_stays = false;                 // SC-03: what rests beyond the total is left there
-    bool leaves_late = false; // what was decided is sent, however long ago that was
+    bool leaves_late = false;    // what was decided is sent, however long ago that was
+    bool failed_is_gone = false; // F8: what failed to settle never rests again
     [[nodiscard]] bool off(Guard guard) const {
         return (guards_off >> static_cast<unsigned>(guard) & 1U) != 0;
     }

@@ -23,6 +23,7 @@ struct Sum {
     Lots told;
     Lots known; // ever executed, as fills
     Lots busted;
+    Lots returned; // of that, what may rest again
     Lots claimed_max;
     Lots reduced;
     Lots left; // what they might still execute
@@ -40,8 +41,8 @@ std::uint8_t contradictions_of(const Leg& leg) {
     if (is_rejected(leg)) {
         if (told(leg) > Lots{0}) out |= contradiction::fill_after_reject;
         // (That an amend replaced it is concluded, not told of it.)
-        const unsigned other_ends =
-            leg.ends_told & ~(unsigned{bit(LegEnd::Rejected)} | bit(LegEnd::Replaced));
+        const unsigned other_ends = leg.ends_told & ~(unsigned{bit(LegEnd::Rejected)} |
+                                                      bit(LegEnd::Replaced) | returned_bit);
         if (other_ends != 0) out |= contradiction::two_ends;
     }
     if (is_beyond_final(leg)) out |= contradiction::beyond_final;
@@ -57,8 +58,9 @@ Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
         }
         ++sum.legs;
         sum.done += done(leg);
-        sum.told += told(leg);
+        sum.told += told(leg) - returned(leg);
         sum.known += gross(leg);
+        sum.returned += returned(leg);
         sum.busted += leg.busted;
         sum.claimed_max = max(sum.claimed_max, leg.claimed);
         sum.reduced += leg.reduced;
@@ -69,7 +71,7 @@ Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
             if (leg.end != LegEnd::Replaced) sum.end = join(sum.end, leg.end);
         } else {
             sum.any_open = true;
-            out.resting += leg.qty - taken_off(leg) - told(leg);
+            out.resting += leg.qty - taken_off(leg) - told(leg) + returned(leg);
         }
         if (!is_complete(leg)) {
             sum.complete = false;
@@ -110,10 +112,11 @@ Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& 
     const bool has_total = order.role == Role::Recovered ? has_qty(order.leg) : order.qty > Lots{0};
     if (dialect == AmendQty::Total && !amending && has_total && sum.told >= order.qty) {
         sum.any_open = false; // all legs share the total, and it is done
-        sum.complete = sum.complete || (sum.known >= order.qty && most == order.qty);
+        sum.complete = sum.complete || (sum.known - sum.returned >= order.qty && most == order.qty);
     }
     out.over = !sum.any_open && !amending;
     out.complete = out.over && sum.complete;
+    out.returned = !out.over && sum.returned > Lots{0};
 
     // What may still happen. Under the Total dialect all legs share one total; elsewhere each leg
     // stands for itself, and an unanswered amend may add what it asked for to whatever is executed

@@ -73,6 +73,9 @@ constexpr Lots done(const Leg& leg) { return max(gross(leg), leg.claim_low); }
 constexpr Lots told(const Leg& leg) {
     return max(max(gross(leg), leg.claimed), leg.vouched != 0 ? leg.claim_high : Lots{0});
 }
+// A fill of it failed, and until the venue is known to hold nothing of it, that may rest again.
+constexpr bool is_returned(const Leg& leg) { return (leg.ends_told & returned_bit) != 0; }
+constexpr Lots returned(const Leg& leg) { return is_returned(leg) ? leg.busted : Lots{0}; }
 // Of its quantity, what the venue took off.
 constexpr Lots taken_off(const Leg& leg) {
     return (leg.seen & leg_seen::net_qty) != 0 ? Lots{0} : leg.reduced;
@@ -83,7 +86,8 @@ constexpr bool has_qty(const Leg& leg) {
 }
 // Nothing more can happen on it, as far as is known (late fills of the past may still be told).
 constexpr bool is_over(const Leg& leg) {
-    return leg.end != LegEnd::Open || (has_qty(leg) && told(leg) + taken_off(leg) >= leg.qty);
+    return leg.end != LegEnd::Open ||
+           (has_qty(leg) && told(leg) - returned(leg) + taken_off(leg) >= leg.qty);
 }
 constexpr bool is_rejected(const Leg& leg) {
     return (leg.ends_told & (1U << static_cast<unsigned>(LegEnd::Rejected))) != 0;
@@ -103,7 +107,7 @@ constexpr bool is_vouch_good(const Leg& leg) {
 // may not contain what was busted, so busts do not count towards it), or it is full.
 constexpr bool is_complete(const Leg& leg) {
     return (is_vouch_good(leg) && leg.cum >= leg.claim_low) ||
-           (has_qty(leg) && gross(leg) + taken_off(leg) >= leg.qty);
+           (has_qty(leg) && gross(leg) - returned(leg) + taken_off(leg) >= leg.qty);
 }
 // What it might still execute beyond done(), while its fills are not complete.
 constexpr Lots may_still(const Leg& leg) {
@@ -133,6 +137,7 @@ struct Derived {
     OrdStatus status = OrdStatus::PendingNew;
     bool over = false;     // all legs are, and no amend is unanswered
     bool complete = false; // over, and every fill is known without a read
+    bool returned = false; // not over, and what had been executed of it may rest again
     Lots done;             // known or told over all legs, at least
     Lots certain;          // told, but the fills are not here: adds to the position's claims
     Lots open;             // what it might still do beyond that, while not settled

@@ -78,7 +78,7 @@ const Leg* Engine::join_what_it_shows(const Order& o, const ExecutionReport& r) 
     if (o.was_over != 0 && leg.end != LegEnd::Open && rests_after(a, r, o.when)) {
         // But what rests has not ended, whatever was said: some bound was broken.
         put(leg.end, LegEnd::Open);
-        put(leg.ends_told, 0);
+        put(leg.ends_told, static_cast<std::uint8_t>(leg.ends_told & returned_bit));
         put(leg.vouched, 0);
     }
     if (o.role == Role::Recovered && r.order_qty > Lots{0} && leg.next == no_slot) {
@@ -112,7 +112,10 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         legs().each(o, [&](const Leg& each) { join_end(each, LegEnd::Canceled, {}); });
         put(o.asked, without(o.asked, pending::amend));
     }
-    const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty,
+    // (What failed to settle, and rests again, is taken off what a venue calls executed: where
+    // trades may fail, no quantity is final.)
+    const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty &&
+                                 !spec(o.instrument).settles_late,
                       .qty = r.cum_qty,
                       .version = r.version};
     // A running total, whatever told it: a lost Restated is made good by the next word.
@@ -160,6 +163,7 @@ bool Engine::rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended)
 void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) {
     const Booked booked = book_fill(r, &o, &leg);
     if (booked.taken_off != Lots{0}) add(leg.busted, booked.taken_off);
+    if (booked.taken_off > Lots{0} && r.stage == FillStage::Failed) note_returned(o, leg);
     if (r.has_cum_qty != 0 && !config_.sabotage.fills_not_deduplicated) {
         join_claim(leg, r.cum_qty, r.version);
     }
@@ -197,6 +201,20 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
         want_fills_through(a, now());
     }
     if (r.exec_type == ExecType::Trade) count_fill(o);
+}
+
+// A fill of it failed to settle. Whether that quantity rests again the venue does not say: until it
+// does, it may, also where the order was over because nothing was left of it. One that was canceled
+// stays so, and what only takes never rests.
+void Engine::note_returned(const Order& o, const Leg& leg) {
+    if (o.tif == TimeInForce::Ioc || config_.sabotage.failed_is_gone) return;
+    put(leg.ends_told, with(leg.ends_told, returned_bit));
+    const bool has_ended =
+        leg.end != LegEnd::Open && leg.end != LegEnd::Filled && leg.end != LegEnd::NotFound;
+    if (has_ended) return;
+    put(leg.end, LegEnd::Open);
+    put(leg.ends_told, returned_bit);
+    put(o.seen_at, now()); // what a read older than this shows is no news
 }
 
 void Engine::count_fill(const Order& o) {
@@ -281,7 +299,10 @@ void Engine::on_unmatched(const ExecutionReport& r) {
     const bool ours = !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
     if (r.exec_type == ExecType::TradeCancel || (is_trade && is_known_fill(r))) {
         // A bust, a replay, or a later stage or correction of a fill of a settled order.
-        if (book_orphan(r).contradicts) {
+        const Booked booked = book_orphan(r);
+        // What may rest again is seen where all that rests is.
+        if (booked.failed != Lots{0}) want_read(a, RequestKind::ReadOpenOrders);
+        if (booked.contradicts) {
             contradiction(r.instrument, r.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(),
                           0, Told::Latched);
         }

@@ -71,11 +71,13 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         // Over, and now it is not: whatever rests there is not wanted any more.
         put(o.was_over, 0);
         add(account(a).open_orders, 1);
-        contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
-                      o.qty.value(), Told::Latched);
+        if (!d.returned) {
+            contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
+                          o.qty.value(), Told::Latched);
+        }
         note_transition(o, old_status, before.asked, why);
         put(o.flags, without(o.flags, order_flag::want_gone)); // asked of what was believed dead
-        request_gone(o, {Cause::LateArrival});
+        request_gone(o, {d.returned ? Cause::FailedFill : Cause::LateArrival});
         return;
     }
     // What was wanted meanwhile may go now; an amend that was refused makes way for a new order.
@@ -104,6 +106,11 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
     } else if (o.list != want) {
         link(o, want, want == OrderList::Unsettled ? now() : now() + delay_of(a, want));
         if (want == OrderList::Unsettled) want_fills_through(a, now());
+    }
+    // How much of it rests is not known any more: a new one takes its place.
+    if (!d.over && d.returned && (o.flags & order_flag::want_gone) == 0) {
+        request_gone(o, {Cause::FailedFill});
+        return;
     }
     // What rests beyond the intended total is taken back at once (replacement amends, SC-03).
     if (!d.over && o.role == Role::Quote && (o.asked & pending::amend) == 0 &&
@@ -219,8 +226,12 @@ void Engine::tell_contradictions(const Order& o, const Derived& d) {
     // (An amend to more may have been lost with the record's tail: reads tell before recovery
     // ends.)
     const bool may_be_larger = desk().restarted != 0 && desk().recovery != Recovery::Done;
-    const std::uint8_t told =
-        may_be_larger ? without(d.contradictions, contradiction::overfill) : d.contradictions;
+    // (And where a fill may still fail it may have failed already: what rested again was executed.)
+    const Position& p = position(o.instrument, o.position_side);
+    const bool may_have_failed = p.unsettled != Lots{0} || p.matched != Lots{0};
+    const std::uint8_t told = may_be_larger || may_have_failed
+                                  ? without(d.contradictions, contradiction::overfill)
+                                  : d.contradictions;
     if ((told & ~unsigned{o.contradictions}) == 0) return;
     put(o.contradictions, with(o.contradictions, told));
     const bool over = (told & contradiction::overfill) != 0;

@@ -23,7 +23,7 @@ enum class LegEnd : std::uint8_t {
     Expired,
     Canceled,
     Replaced, // an amend put another leg in its place
-    Filled,
+    Filled,   // told of one whose fill had failed: nothing of it rests
 };
 
 // One venue order id under one of our orders.
@@ -58,6 +58,9 @@ constexpr std::uint8_t accepted = 32; // and not how much rests
 constexpr std::uint8_t before = 64;   // the leg is older than the newest amend
 constexpr std::uint8_t guessed = 128; // nobody asked for the leg, nor told its quantity
 } // namespace leg_seen
+// In ends_told, where no end has its bit: a fill of the leg failed to settle, and what it had
+// executed may rest again (Polymarket does not say).
+constexpr std::uint8_t returned_bit = 128;
 
 // Why an order exists, which decides who may hold it back (law 5).
 enum class Role : std::uint8_t {

@@ -50,6 +50,7 @@ std::string_view to_string(Cause cause) {
     case Cause::NoRoom: return "no room for it";
     case Cause::Merge: return "merge of complete sets";
     case Cause::Redeem: return "redemption";
+    case Cause::FailedFill: return "a fill of it failed";
     }
     std::unreachable();
 }

@@ -63,6 +63,8 @@ enum class Cause : std::uint8_t {
     // An order is sent:
     Merge,  // complete sets become money
     Redeem, // what is held of a resolved market becomes what it is worth
+    // An order is canceled:
+    FailedFill, // a fill of it failed to settle, and that quantity may rest again
 };
 [[nodiscard]] std::string_view to_string(Cause cause);
 

@@ -229,7 +229,7 @@ Rule KeelSubject::broken_of(const World& world, const sim::Venue& venue, std::ui
     for (std::uint32_t leg = 0; leg < venue.order_count(); ++leg) {
         const sim::TrueOrder one = venue.order(leg);
         if (one.cl_ord_id != order.cl_ord_id) continue;
-        executed += one.cum_qty;
+        executed += one.cum_qty + one.returned; // (that it failed may not be known yet)
         told += venue.cum_qty_at(leg, through);
     }
     if (engine.cum_qty(known) > executed) return Rule::BookedWasFilled;
@@ -419,6 +419,9 @@ Rule KeelSubject::broken_rule(const World& world) const {
             }
             if (!order.is_open) continue;
             if (known == nullptr) return Rule::NoForgottenOrder;
+            // (That it failed to settle, and is back in the book, may be on its way.)
+            const Lots known_failed = engine.executed_qty(*known) - engine.cum_qty(*known);
+            if (known_failed < order.returned) continue;
             if (known->list == core::OrderList::Settled) return Rule::ClosedStaysClosed;
             if (known->role != core::Role::Quote ||
                 (known->flags & core::order_flag::want_gone) != 0) {

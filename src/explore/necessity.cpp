@@ -22,7 +22,7 @@ struct Named {
     std::string_view text;
     bool Sabotage::* off;
 };
-constexpr std::array<Named, 26> rules{{
+constexpr std::array<Named, 27> rules{{
     {"exact_net_is_hedged", "hedges at the worst end of what pending orders may do",
      &Sabotage::hedge_counts_pending_as_open},
     {"absence_needs_a_fence", "takes any \"not found\" for the end of an unknown order",
@@ -50,6 +50,8 @@ constexpr std::array<Named, 26> rules{{
     {"busts_stay_known", "forgets a fill that was taken back", &Sabotage::bust_removes},
     {"failed_trades_are_reversed", "takes a matched trade for final",
      &Sabotage::failure_is_ignored},
+    {"failed_trades_may_rest_again", "takes for gone what failed to settle",
+     &Sabotage::failed_is_gone},
     {"ends_go_by_venue_id", "ends an order by its own id, not by the venue's",
      &Sabotage::end_ends_order},
     {"what_remains_is_not_filled", "takes for filled what does not remain",
@@ -90,6 +92,10 @@ bool settles_late(const Scenario& scenario) {
         [](const core::InstrumentConfig& one) { return one.instrument.settles_late; });
 }
 
+bool returns_failed(const Scenario& scenario) {
+    return std::ranges::any_of(scenario.venues, &sim::VenueConfig::failed_rests_again);
+}
+
 bool amends(const Scenario& scenario) {
     const auto does = [](const auto& one) { return one.moves == core::Moves::ByAmend; };
     return std::ranges::any_of(scenario.desk.xemm, does) ||
@@ -101,10 +107,12 @@ struct Reason {
     bool (*holds)(const Scenario& scenario); // null: in every scenario
     std::string_view text;
 };
-constexpr std::array<Reason, 16> reasons{{
+constexpr std::array<Reason, 17> reasons{{
     {&Sabotage::bust_removes, nullptr, "no venue of a search takes fills back"},
     {&Sabotage::failure_is_ignored, [](const Scenario& one) { return !settles_late(one); },
      "trades are final when they are matched here"},
+    {&Sabotage::failed_is_gone, [](const Scenario& one) { return !returns_failed(one); },
+     "no venue here puts back in the book what failed to settle"},
     {&Sabotage::trim_makes_fills, nullptr, "no venue of a search trims an order"},
     {&Sabotage::claims_are_maxima, nullptr, "no venue of a search corrects what it said of a fill"},
     {&Sabotage::qty_only_grows, nullptr, "no strategy amends an order to less"},

@@ -105,8 +105,8 @@ private:
     void add(const core::Sabotage& it) {
         const auto& [guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
                      f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt,
-                     f6_late, f2, f10, hedged_is_settled, cancels_once, excess_stays, leaves_late] =
-            it;
+                     f6_late, f2, f10, hedged_is_settled, cancels_once, excess_stays, leaves_late,
+                     f8_gone] = it;
         all(guards, f4, f1, f3, no_dedup, p1, resend, f5, f11_told, f11_read, f5_both, f7,
             f8_maxima, f8_bust, f8_failure, f8_end, f8_trim, f8_grows, f9, f6_adopt, f6_late, f2,
             f10, hedged_is_settled);
@@ -114,6 +114,7 @@ private:
             all(cancels_once, leaves_late);
         }
         if (excess_stays) all(excess_stays); // as above
+        if (f8_gone) all(f8_gone);           // as above
     }
     void add(const core::EngineConfig& it) {
         const auto& [desk, venues, accounts, instruments, groups, limits, audits, capacities,
@@ -192,13 +193,16 @@ private:
         const auto& [venue, traits, instruments, accounts, socket, rest, orders, fills, positions,
                      market, read_lag, settlement, interval, bump, clock, replays_fills,
                      shows_orders, self_rejects, ioc_refused, answers_first, pushes_positions,
-                     fills_name_us, reductions_checked, tells_mined, status_every, outside_told,
-                     hedge_mode, replayed_max, orders_max, messages_max, history_max] = it;
+                     fills_name_us, reductions_checked, nonces, tells_mined, rests_again,
+                     status_every, outside_told, hedge_mode, replayed_max, orders_max, messages_max,
+                     history_max] = it;
         all(venue, traits, instruments, accounts, socket, rest, orders, fills, positions, market,
             read_lag, interval, bump, clock, replays_fills, shows_orders, self_rejects, ioc_refused,
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
         if (reductions_checked) all(reductions_checked); // traces that are older than it stay good
         if (tells_mined) all(tells_mined);               // as above
+        if (rests_again) all(rests_again);               // as above
+        if (nonces != sim::NonceRule::None) all(nonces); // as above
         static_cast<void>(settlement); // told of by an explorer's choices, as all that takes time
         static_cast<void>(status_every);
         if (answers_first) all(answers_first); // traces older than it keep their hash

@@ -79,13 +79,13 @@ bool valid(const WakeUp&) { return true; }
 bool valid(const BookTop&) { return true; }
 bool valid(const RequestAnswer& b) {
     return b.kind <= RequestKind::Heartbeat && b.outcome <= Outcome::Unknown &&
-           b.reason <= Reason::WouldTrigger && b.transport <= Transport::Rest;
+           b.reason <= Reason::BadNonce && b.transport <= Transport::Rest;
 }
 bool valid(const ExecutionReport& b) {
     return b.exec_type <= ExecType::TradeCorrect && in_range(b.side, Side::Buy, Side::Sell) &&
            b.position_side <= PositionSide::Short && b.source <= ReportSource::Read &&
            b.stage <= FillStage::Failed && is_flag(b.has_cum_qty) && is_flag(b.is_maker) &&
-           b.reason <= Reason::WouldTrigger;
+           b.reason <= Reason::BadNonce;
 }
 bool valid(const PositionReport& b) {
     return b.position_side <= PositionSide::Short && b.source <= ReportSource::Read;
@@ -93,7 +93,7 @@ bool valid(const PositionReport& b) {
 bool valid(const BalanceReport& b) { return b.source <= ReportSource::Read; }
 bool valid(const ReadDone& b) {
     return b.kind <= RequestKind::ReadBalances && b.outcome <= Outcome::Unknown &&
-           is_flag(b.complete) && is_flag(b.found);
+           is_flag(b.complete) && b.found <= Found::Over;
 }
 bool valid(const LinkReport& b) {
     return b.kind <= LinkKind::Requests && b.state <= LinkState::Gap;

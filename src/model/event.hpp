@@ -120,7 +120,7 @@ struct ReadDone {
     RequestKind kind = RequestKind::ReadOpenOrders;
     Outcome outcome = Outcome::Unknown;
     std::uint8_t complete = 0; // the answer was whole (every page, no filter)
-    std::uint8_t found = 0;    // OrderStatus: a report about it came with this read
+    Found found = Found::No;   // OrderStatus: unless No, reports about it came with this read
     std::uint32_t rows = 0;
     Timestamp from; // ReadFills: the time it was asked to start at (our clock, less V)
     Timestamp asked_at;

@@ -118,6 +118,7 @@ std::string_view to_string(Reason reason) {
     case Reason::NotSupported: return "NotSupported";
     case Reason::Self: return "Self";
     case Reason::WouldTrigger: return "WouldTrigger";
+    case Reason::BadNonce: return "BadNonce";
     }
     std::unreachable();
 }

@@ -138,6 +138,9 @@ enum class ExecType : std::uint8_t {
 // are a contradiction.
 enum class FillStage : std::uint8_t { Final, Matched, Mined, Confirmed, Failed };
 
+// What became of an order that was asked for. Over: it is known, and nothing of it rests.
+enum class Found : std::uint8_t { No, Known, Over };
+
 // What we asked and have not heard back: a set, as one order may be amended and canceled at once.
 namespace pending {
 constexpr std::uint8_t none = 0;
@@ -183,6 +186,7 @@ enum class Reason : std::uint8_t {
     NotSupported,
     Self,         // self-trade prevention
     WouldTrigger, // a stop that the market has come to already
+    BadNonce,     // the number that its key's action carries is not taken: never executed
 };
 
 enum class LinkKind : std::uint8_t { Orders, Fills, Positions, Market, Requests };

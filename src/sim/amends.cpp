@@ -74,6 +74,7 @@ Venue::Reply Venue::amend_by_new_leg(std::uint32_t slot, Ticks px, Lots leaves, 
     draft.qty = leaves;
     draft.cum_qty = Lots{0};
     draft.reduced = Lots{0};
+    draft.returned = Lots{0};
     draft.created_at = at;
     draft.version = 0;
     draft.last_update = 0;

@@ -75,15 +75,18 @@ bool Legs::has_room(const Store& store) const {
 }
 
 void Legs::forget(Store& store, std::uint32_t slot) const {
+    leave_ended(store, slot);
+    const Leg& leg = at(store, slot);
+    if (find(store, leg.cl_ord_id) == slot) drop_id(store, leg.cl_ord_id);
+}
+
+void Legs::leave_ended(Store& store, std::uint32_t slot) const {
     const Leg& leg = at(store, slot);
     const Globals& globals = store.at(globals_, 0);
-    store.put(globals.ended_oldest, leg.next);
-    if (leg.next == no_slot) {
-        store.put(globals.ended_newest, no_slot);
-    } else {
-        store.put(at(store, leg.next).previous, no_slot);
-    }
-    if (find(store, leg.cl_ord_id) == slot) drop_id(store, leg.cl_ord_id);
+    store.put(leg.previous == no_slot ? globals.ended_oldest : at(store, leg.previous).next,
+              leg.next);
+    store.put(leg.next == no_slot ? globals.ended_newest : at(store, leg.next).previous,
+              leg.previous);
 }
 
 std::uint32_t Legs::add(Store& store, Leg leg) const {
@@ -210,6 +213,14 @@ void Legs::end(Store& store, std::uint32_t slot, Timestamp at_time) const {
     }
     store.put(globals.ended_newest, slot);
     store.put(globals.open_orders, globals.open_orders - 1);
+}
+
+void Legs::reopen(Store& store, std::uint32_t slot) const {
+    leave_ended(store, slot);
+    const Leg& leg = at(store, slot);
+    store.put(leg.is_open, 1);
+    store.put(leg.ended_at, never);
+    store.add(store.at(globals_, 0).open_orders, 1);
 }
 
 } // namespace keel::sim

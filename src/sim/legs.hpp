@@ -42,9 +42,12 @@ public:
     void unwait(Store& store, std::uint32_t slot) const;
     // It has ended (and neither rests nor waits any more).
     void end(Store& store, std::uint32_t slot, Timestamp at) const;
+    // It had ended, and is open again. It rests nowhere yet.
+    void reopen(Store& store, std::uint32_t slot) const;
 
 private:
     void forget(Store& store, std::uint32_t slot) const;
+    void leave_ended(Store& store, std::uint32_t slot) const;
     [[nodiscard]] std::uint32_t cell_of(ClOrdID id) const;
     void put_id(Store& store, ClOrdID id, std::uint32_t slot) const;
     void drop_id(Store& store, ClOrdID id) const;

@@ -32,8 +32,7 @@ void Venue::hear_read(const Message& message, Timestamp now, std::vector<EventBo
             done.outcome = Outcome::Refused;
             complete = false;
         }
-        if (complete) done.rows = read_order(view, request, out);
-        done.found = done.rows > 0 ? 1 : 0;
+        if (complete) read_order(view, request, done, out);
     } else {
         const auto request = body_of<ReadRequest>(message);
         done.kind = request.kind;
@@ -90,54 +89,64 @@ Update Venue::as_it_stands(std::uint32_t slot) const {
     return out;
 }
 
-bool Venue::read_leg(const View& view, std::uint32_t slot, std::vector<EventBody>& out) const {
+Found Venue::read_leg(const View& view, std::uint32_t slot, Rows rows,
+                      std::vector<EventBody>& out) const {
     const Leg& order = leg(slot);
-    if (order.created_at > view.at) return false;
+    if (order.created_at > view.at) return Found::No;
     const Update* update = history_.as_of(store_, order.last_update, view.at);
     Update shown = update != nullptr ? *update : as_it_stands(slot);
     const bool has_ended = shown.type == ExecType::Canceled || shown.type == ExecType::Expired ||
                            shown.type == ExecType::Rejected;
+    const bool is_over = has_ended || shown.order_qty == shown.cum_qty + shown.reduced;
+    if (is_over && rows == Rows::Open) return Found::No;
     ExecutionReport row = report(shown, has_ended ? What::Report : What::Claim);
     row.source = ReportSource::Read;
     row.read = view.read;
     out.emplace_back(row);
-    return true;
+    return is_over ? Found::Over : Found::Known;
 }
 
-std::uint32_t Venue::read_order(const View& view, const OrderStatusRequest& request,
-                                std::vector<EventBody>& out) const {
+void Venue::read_order(const View& view, const OrderStatusRequest& request, ReadDone& done,
+                       std::vector<EventBody>& out) const {
+    const auto read = [&](std::uint32_t slot) {
+        const Found found = read_leg(view, slot, Rows::All, out);
+        if (found == Found::No) return;
+        ++done.rows;
+        if (done.found != Found::Known) done.found = found; // one that lives is enough
+    };
     if (!request.order_id.is_none()) {
         const std::uint32_t slot = legs_.find(store_, request.order_id);
-        const bool is_theirs = slot != no_slot && covers(view, leg(slot).instrument);
-        return is_theirs && read_leg(view, slot, out) ? 1 : 0;
+        if (slot != no_slot && covers(view, leg(slot).instrument)) read(slot);
+        return;
     }
-    std::uint32_t rows = 0;
     for (std::uint32_t slot = legs_.find(store_, request.cl_ord_id); slot != no_slot;
          slot = legs_.older(store_, slot)) {
         if (!covers(view, leg(slot).instrument)) break;
-        if (read_leg(view, slot, out)) ++rows;
+        read(slot);
     }
-    return rows;
 }
 
 std::uint32_t Venue::read_open_orders(const View& view, std::vector<EventBody>& out) const {
     std::uint32_t rows = 0;
+    const auto read = [&](std::uint32_t slot) {
+        if (read_leg(view, slot, Rows::Open, out) != Found::No) ++rows;
+    };
     for (std::uint32_t place = 0; place < config().instruments.size(); ++place) {
         if (!covers(view, place)) continue;
         for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
             for (std::uint32_t slot = book(place).head[side]; slot != no_slot;
                  slot = leg(slot).next) {
-                if (read_leg(view, slot, out)) ++rows;
+                read(slot);
             }
         }
         for (std::uint32_t slot = book(place).first_stop; slot != no_slot; slot = leg(slot).next) {
-            if (read_leg(view, slot, out)) ++rows;
+            read(slot);
         }
     }
     // What has ended since then was open.
     for (std::uint32_t slot = globals().ended_newest;
          slot != no_slot && leg(slot).ended_at > view.at; slot = leg(slot).previous) {
-        if (covers(view, leg(slot).instrument) && read_leg(view, slot, out)) ++rows;
+        if (covers(view, leg(slot).instrument)) read(slot);
     }
     return rows;
 }

@@ -6,32 +6,13 @@ namespace keel::sim {
 
 namespace {
 
-RequestKind kind_of(const Message& message) {
-    switch (message.what) {
-    case What::NewOrder: return RequestKind::New;
-    case What::Cancel: return RequestKind::Cancel;
-    case What::Amend: return RequestKind::Amend;
-    case What::MassCancel: return RequestKind::MassCancel;
-    case What::OrderStatus: return RequestKind::OrderStatus;
-    case What::Read: return body_of<ReadRequest>(message).kind;
-    case What::Beat: return RequestKind::Heartbeat;
-    case What::Answer:
-    case What::ReadAnswer:
-    case What::Report:
-    case What::Claim:
-    case What::Position:
-    case What::Book:
-    case What::Funding:
-    case What::Link:
-    case What::Status:
-    case What::Settlement: break;
-    }
-    KEEL_ASSERT(false, "only requests travel towards the venue");
-    std::unreachable();
-}
-
 std::uint32_t way_in(Transport transport) {
     return transport == Transport::Socket ? Channels::socket_in : Channels::rest_in;
+}
+
+// By the venue's door: what it carries is not looked at.
+bool is_turned_away(Fate fate) {
+    return fate == Fate::Refused || fate == Fate::RateLimited || fate == Fate::ErrorBefore;
 }
 
 // Items of one batch. A desk may use the number again later.
@@ -123,6 +104,7 @@ void Venue::send(const CommandBody& command, Timestamp now) {
 void Venue::submit(Message message, std::uint32_t batch_number, bool may_overtake) {
     const std::uint32_t channel = way_in(message.transport);
     message.batch = batch_number;
+    stamp(message, kind_of(message));
     const BatchSlot& batch = store_.at(batch_, 0);
     const bool is_same = batch_number != 0 && batch.number == batch_number &&
                          batch.sent_at == message.sent_at && batch.channel == channel;
@@ -279,9 +261,15 @@ void Venue::arrive(std::uint32_t channel, Timestamp at) {
             answered = 1 + channels_.draw(store_, channel, items - 1);
         }
     }
+    item = &first;
+    for (std::uint32_t i = 0; i < items; ++i, item = behind(*item)) {
+        if (i == refused_item) put(item->fate, Fate::Refused);
+        if (i >= answered) put(item->fate, Fate::Unanswered);
+        if (!is_turned_away(item->fate) && !admits(*item, kind_of(*item), at)) {
+            put(item->fate, Fate::BadNonce);
+        }
+    }
     for (std::uint32_t i = 0; i < items;) {
-        if (i == refused_item) put(first_in(channel).fate, Fate::Refused);
-        if (i >= answered) put(first_in(channel).fate, Fate::Unanswered);
         if (waits) {
             Message next = channels_.pop(store_, channel);
             next.due = at + config().taker_delay;
@@ -341,6 +329,7 @@ void Venue::execute_by_fate(const Message& message, Fate fate, Timestamp at) {
         met(FaultKind::Refusal);
         answer(message, perform(message, true, at), at);
         return;
+    case Fate::BadNonce: answer(message, refused(Reason::BadNonce), at); return;
     case Fate::RateLimited:
         met(FaultKind::RateLimited);
         answer(message, too_many, at);
@@ -421,6 +410,7 @@ void Venue::answer(const Message& message, const Reply& reply, Timestamp at) {
         }
         const bool names_order = message.what != What::MassCancel && message.what != What::Beat;
         if (names_order) body.cl_ord_id = ClOrdID{message.body[1]};
+        tell_nonce(back, body.kind);
         back.what = What::Answer;
         put_body(back, body);
     }

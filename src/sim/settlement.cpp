@@ -108,6 +108,7 @@ void Venue::take_back(const SettlingFill& fill, Timestamp at) {
     put(held.position, held.position - signed_lots(fill.side, fill.qty));
     put(held.cash, is_buy ? held.cash + amount : held.cash - amount);
     put(held.fees, held.fees - fill.fee);
+    const bool rests_again = return_to_book(fill, at);
     KEEL_ASSERT(!instrument.spec.long_only || held.position >= Lots{0},
                 "only what is confirmed was sold");
     new_fills_.push_back({.at = at,
@@ -119,7 +120,28 @@ void Venue::take_back(const SettlingFill& fill, Timestamp at) {
                           .px = fill.last_px,
                           .qty = fill.qty,
                           .fee = fill.fee,
-                          .is_taken_back = true});
+                          .is_taken_back = true,
+                          .rests_again = rests_again});
+}
+
+// Of an order that was not canceled. Nobody is told.
+bool Venue::return_to_book(const SettlingFill& fill, Timestamp at) {
+    const std::uint32_t slot = legs_.find(store_, OrderID{0, fill.order_id});
+    if (!config().failed_rests_again || fill.is_maker == 0 || slot == no_slot) return false;
+    const Leg& order = leg(slot);
+    const bool was_full = order.is_open == 0 && order.leaves() == Lots{0};
+    if ((order.is_resting == 0 && !was_full) || !is_trading(fill.instrument)) return false;
+    if (was_full) {
+        legs_.reopen(store_, slot);
+    } else {
+        legs_.unrest(store_, slot);
+    }
+    put(order.cum_qty, order.cum_qty - fill.qty);
+    put(order.returned, order.returned + fill.qty);
+    record(slot, ExecType::Status, Reason::None, at);
+    legs_.rest(store_, slot);
+    join_queue(slot);
+    return true;
 }
 
 // When a trade was executed, also where an update only tells that it is settled since; and when it

@@ -76,6 +76,7 @@ struct Leg {
     Lots qty;
     Lots cum_qty;
     Lots reduced;     // taken off by the venue
+    Lots returned;    // executed, failed to settle, and taken off cum_qty again
     Lots ahead;       // displayed quantity in front of us at our price
     Ticks trigger_px; // of a stop; no_price: it is none
     Timestamp created_at;
@@ -98,7 +99,7 @@ struct Leg {
     ExecType last_type = ExecType::New; // of its last update
     [[nodiscard]] Lots leaves() const { return qty - cum_qty - reduced; }
 };
-static_assert(Slot<Leg> && sizeof(Leg) == 112);
+static_assert(Slot<Leg> && sizeof(Leg) == 120);
 
 // Finds the newest leg of a ClOrdID; an empty cell has none.
 struct IdCell {
@@ -177,6 +178,7 @@ enum class Fate : std::uint8_t {
     ErrorBefore,   // 5xx, not executed
     ErrorAfter,    // 5xx, executed
     Unanswered,    // after its effect: the answer to its batch ends before it
+    BadNonce,      // found when it arrives: its number is not one that the venue takes
     RefusedButDone // only beyond the fault model
 };
 
@@ -193,8 +195,11 @@ struct Message {
     Transport transport = Transport::Socket;
     LinkKind link = LinkKind::Orders; // late repeats: the stream they belong to
     std::array<std::uint64_t, 10> body{};
+    std::uint64_t nonce = 0;      // requests that carry one; answers: what the venue expects next
+    std::uint32_t generation = 0; // NonceSlot::generation when it left
+    std::uint32_t reserved = 0;
 };
-static_assert(Slot<Message> && sizeof(Message) == 120);
+static_assert(Slot<Message> && sizeof(Message) == 136);
 
 template <Slot Body> void put_body(Message& message, const Body& body) {
     static_assert(sizeof(Body) <= sizeof(message.body));
@@ -206,6 +211,9 @@ template <Slot Body> Body body_of(const Message& message) {
     std::memcpy(static_cast<void*>(&body), message.body.data(), sizeof(Body));
     return body;
 }
+
+// What a request asks for.
+[[nodiscard]] RequestKind kind_of(const Message& message);
 
 // Kept behind the request in a ReadAnswer: the moment it shows, and how it went.
 struct ReadView {

@@ -530,6 +530,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         h.add(order.cl_ord_id.packed()).add(order.order_id).add_signed(order.px.value());
         h.add_signed(order.qty.value()).add_signed(order.cum_qty.value());
         h.add_signed(order.reduced.value()).add_signed(order.ahead.value());
+        if (order.returned != Lots{0}) h.add_signed(order.returned.value());
         h.add(std::uint64_t{order.is_open} | std::uint64_t{order.is_resting} << 8U |
               static_cast<std::uint64_t>(order.last_type) << 16U |
               std::uint64_t{order.is_waiting} << 24U | std::uint64_t{order.version} << 32U);
@@ -557,6 +558,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
             slot = message.next;
         }
     }
+    add_nonces(h);
     for (std::uint32_t i = 0; i < streams_.capacity; ++i) {
         h.add(store_.at(streams_, i).is_up | (store_.at(streams_, i).up_at < never ? 2U : 0U));
     }

@@ -52,6 +52,11 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
     if (has_listing) listings_ = layout.add<ListingSlot>(config.instruments.size());
     const bool has_heartbeat = config.traits.heartbeat_timeout > Duration{};
     if (has_heartbeat) beats_ = layout.add<BeatSlot>(config.accounts.size());
+    const std::size_t keys = config.accounts.size() * keys_each;
+    if (config.nonces != NonceRule::None) nonces_ = layout.add<NonceSlot>(keys);
+    if (config.nonces == NonceRule::Window) {
+        used_nonces_ = layout.add<std::uint64_t>(keys * nonce_window);
+    }
     store_ = Store{layout};
 
     put(globals(), Globals{});
@@ -78,6 +83,7 @@ Venue::Venue(const VenueConfig& config, const FaultProfile& faults, std::uint64_
         put(listing(place), slot);
     }
     for (std::uint32_t i = 0; i < beats_.capacity; ++i) put(store_.at(beats_, i), BeatSlot{});
+    for (std::uint32_t i = 0; i < nonces_.capacity; ++i) put(store_.at(nonces_, i), NonceSlot{});
     if (has_funding) new_funding_.reserve(funding_.capacity);
     channels_.start(store_, globals_, seed);
     set_faults(faults);
@@ -207,6 +213,7 @@ void Venue::step_channel(std::uint32_t channel, Timestamp at, Timestamp now,
         if (fails) met(FaultKind::SettlementFailed);
         settle_next(fails, at);
     } else {
+        learn_nonce(channels_.first(store_, channel));
         hear(channels_.first(store_, channel), channel, now, out);
         channels_.drop(store_, channel);
     }
@@ -229,6 +236,7 @@ void Venue::connect(Timestamp now) {
     if (globals().is_connected != 0) return;
     put(globals().is_connected, 1);
     put(globals().session, globals().session + 1);
+    ask_nonces();
     for (std::uint32_t account = 0; account < config().accounts.size(); ++account) {
         tell_link(Channels::socket_out, account, LinkKind::Requests, LinkState::Up, now);
         tell_link(Channels::market, account, LinkKind::Market, LinkState::Up, now);
@@ -289,6 +297,7 @@ TrueOrder Venue::order(std::uint32_t place) const {
                      .px = one.px,
                      .qty = one.qty,
                      .cum_qty = one.cum_qty,
+                     .returned = one.returned,
                      .is_open = one.is_open != 0,
                      .reduce_only = one.reduce_only != 0,
                      .trigger_px = one.trigger_px,

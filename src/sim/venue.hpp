@@ -19,7 +19,9 @@
 #include "sim/history.hpp"
 #include "sim/legs.hpp"
 #include "sim/listing.hpp"
+#include "sim/nonces.hpp"
 #include "sim/outside.hpp"
+#include "sim/truth.hpp"
 #include "sim/twist.hpp"
 
 // A simulated venue: matching, accounts, channels, faults. What it does is written down in
@@ -80,47 +82,16 @@ struct VenueConfig {
     bool pushes_positions = true;             // else reads alone tell them
     bool fills_carry_cl_ord_id = true;        // else a fill names the venue's order id only
     bool reduce_only_size_checked = false;    // Extended: one for more than is held is refused
-    bool tells_mined = false;                 // a fill that settles late is Mined before Confirmed
-    Duration status_every = seconds(10);      // what a listing is, is told again; zero: never
+    NonceRule nonces = NonceRule::None;
+    bool tells_mined = false;            // a fill that settles late is Mined before Confirmed
+    bool failed_rests_again = false;     // what a maker's failed fill had executed rests again
+    Duration status_every = seconds(10); // what a listing is, is told again; zero: never
     OutsideTold outside_told = OutsideTold::All; // changes that are not ours: which are fills
     bool hedge_mode = false; // a long and a short position of each instrument, else one that nets
     std::uint32_t fills_replayed_max = 10;
     std::uint32_t orders_max = 4'096; // live and remembered ones
     std::uint32_t messages_max = 16'384;
     std::uint32_t history_max = 0; // updates and fills remembered; 0: four for each of orders_max
-};
-
-// One execution as it truly happened: of an order of ours, or of what somebody else did with the
-// account. For auditors only.
-struct TrueFill {
-    Timestamp at;      // our clock (the scheduler's time)
-    ClOrdID cl_ord_id; // none: it is not ours
-    InstrumentIx instrument;
-    AccountIx account;
-    Side side = Side::Buy;
-    PositionSide position_side = PositionSide::Net; // whose position it moved
-    bool is_maker = false;
-    Ticks px;
-    Lots qty;
-    Money fee;
-    bool is_ours = true;
-    bool is_told = true;           // the venue tells it as a fill; else the position alone shows it
-    OrdKind kind = OrdKind::Limit; // Merge, Redeem: nobody traded, and there is no fee
-    bool is_taken_back = false;    // it was told before, and has failed to settle
-};
-
-struct TrueOrder { // what the venue's own book says of one of our orders
-    ClOrdID cl_ord_id;
-    InstrumentIx instrument;
-    Side side = Side::Buy;
-    PositionSide position_side = PositionSide::Net;
-    Ticks px;
-    Lots qty;
-    Lots cum_qty;
-    bool is_open = false;
-    bool reduce_only = false;  // in hedge mode: it takes its position down
-    Ticks trigger_px;          // of a stop, whether it waits or was triggered; none: it is no stop
-    bool was_rejected = false; // it never rested
 };
 
 // One simulated venue with its channels: a value (copy, hash, undo), with no clock of its own.
@@ -370,6 +341,15 @@ private:
     std::vector<Message> take_out_from(RequestID first);
     [[nodiscard]] bool is_over_rate(const Message& message, Timestamp at);
 
+    // nonces.cpp
+    [[nodiscard]] const NonceSlot* nonces_of(const Message& message, RequestKind kind) const;
+    void stamp(Message& request, RequestKind kind);
+    [[nodiscard]] bool admits(const Message& request, RequestKind kind, Timestamp at);
+    void tell_nonce(Message& answer, RequestKind kind) const;
+    void learn_nonce(const Message& heard);
+    void ask_nonces();
+    void add_nonces(Hasher& h) const;
+
     // orders.cpp: what requests do
     Reply new_order(const NewOrderSingle& request, bool refuse, Timestamp at);
     Reply cancel(const OrderCancelRequest& request, bool refuse, Timestamp at);
@@ -472,6 +452,7 @@ private:
     void send_to_chain(const SettlingFill& fill, std::uint32_t number, Timestamp at);
     void settle_next(bool fails, Timestamp at);
     void take_back(const SettlingFill& fill, Timestamp at);
+    bool return_to_book(const SettlingFill& fill, Timestamp at);
     [[nodiscard]] Timestamp executed_at(const Update& trade) const;
 
     // conversions.cpp
@@ -544,9 +525,12 @@ private:
                              std::vector<EventBody>& out) const;
     std::uint32_t read_positions(const View& view, std::vector<EventBody>& out) const;
     std::uint32_t read_balances(const View& view, std::vector<EventBody>& out) const;
-    std::uint32_t read_order(const View& view, const OrderStatusRequest& request,
-                             std::vector<EventBody>& out) const;
-    bool read_leg(const View& view, std::uint32_t slot, std::vector<EventBody>& out) const;
+    void read_order(const View& view, const OrderStatusRequest& request, ReadDone& done,
+                    std::vector<EventBody>& out) const;
+    enum class Rows : std::uint8_t { All, Open };
+    // What it was then; Open: only if it was not over.
+    Found read_leg(const View& view, std::uint32_t slot, Rows rows,
+                   std::vector<EventBody>& out) const;
     [[nodiscard]] Update as_it_stands(std::uint32_t slot) const;
     struct Past {
         std::array<Lots, position_side_count> held{}; // by PositionSide
@@ -572,6 +556,8 @@ private:
     Arena<FundingSlot> funding_;  // as instruments_, where one has funding; else it is empty
     Arena<ListingSlot> listings_; // as instruments_, where one has a listing; else it is empty
     Arena<BeatSlot> beats_;       // by account, where the venue has heartbeats; else it is empty
+    Arena<NonceSlot> nonces_;     // four keys for each account, where actions carry numbers
+    Arena<std::uint64_t> used_nonces_; // nonce_window for each key, where the venue has a window
     Channels channels_;
     Legs legs_;
     History history_;

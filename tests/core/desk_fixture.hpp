@@ -332,6 +332,9 @@ public:
     }
     // "Not found" (or found, with the reports told before) to a question asked at `asked`.
     void status(ClOrdID id, bool found, Timestamp asked_at, Outcome outcome = Outcome::Accepted) {
+        status(id, found ? Found::Known : Found::No, asked_at, outcome);
+    }
+    void status(ClOrdID id, Found found, Timestamp asked_at, Outcome outcome = Outcome::Accepted) {
         ReadDone d;
         d.account = order(id).account;
         d.instrument = order(id).instrument;
@@ -339,8 +342,8 @@ public:
         d.kind = RequestKind::OrderStatus;
         d.outcome = outcome;
         d.complete = 1;
-        d.found = found ? 1 : 0;
-        d.rows = found ? 1 : 0;
+        d.found = found;
+        d.rows = found != Found::No ? 1 : 0;
         d.asked_at = asked_at;
         d.answered_at = now;
         tell(d);

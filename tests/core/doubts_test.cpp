@@ -360,6 +360,93 @@ TEST(Settlement, ColumnsMatchedAndFailedAreApart) {
     EXPECT_EQ(p.failed, Lots{2});
 }
 
+// A quote that was executed in full, as far as was told; and what becomes of it.
+struct Failed {
+    Failed() {
+        s.start();
+        id = s.quote(Side::Buy, par - 5, 5);
+        s.ack(id);
+        stage(FillStage::Matched);
+    }
+    void stage(FillStage stage) {
+        ExecutionReport r = s.trade(id, 5, 1);
+        r.stage = stage;
+        s.tell(r);
+    }
+    [[nodiscard]] bool is_over() { return s.engine().derived(*s.engine().recall_order(id)).over; }
+    Script s{quiet_desk()};
+    ClOrdID id;
+};
+
+TEST(Settlement, WhatFailedMayRestAgainAndIsCanceled) {
+    Failed f;
+    EXPECT_TRUE(f.is_over());
+    f.s.forget();
+    f.stage(FillStage::Failed);
+    EXPECT_FALSE(f.is_over());
+    EXPECT_EQ(f.s.engine().interval(maker).high, Lots{5}) << "it may be executed again";
+    ASSERT_GE(f.s.all<OrderCancelRequest>().size(), 1U);
+    EXPECT_EQ(f.s.all<OrderCancelRequest>()[0].cl_ord_id, f.id);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+    f.s.tell(f.s.report(f.id, ExecType::Canceled));
+    EXPECT_TRUE(f.is_over());
+}
+
+TEST(Settlement, WhatFailedIsOverWhenAFreshReadSaysSo) {
+    Failed f;
+    f.stage(FillStage::Failed);
+    const Timestamp failed_at = f.s.now;
+    const Duration visibility = f.s.engine().traits(maker).visibility;
+    f.s.status(f.id, Found::Over, failed_at + visibility - nanoseconds(1));
+    EXPECT_FALSE(f.is_over()) << "it may show what was before the failure";
+    f.s.status(f.id, Found::Known, failed_at + visibility);
+    EXPECT_FALSE(f.is_over());
+    f.s.status(f.id, Found::Over, failed_at + visibility);
+    EXPECT_TRUE(f.is_over());
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+    // A second one that fails brings it back, too.
+    ExecutionReport again = f.s.trade(f.id, 2, 2);
+    again.stage = FillStage::Matched;
+    f.s.tell(again);
+    again.stage = FillStage::Failed;
+    f.s.tell(again);
+    EXPECT_FALSE(f.is_over());
+}
+
+TEST(Settlement, WhatWasExecutedAgainIsNotTooMuch) {
+    Failed f;
+    ExecutionReport again = f.s.trade(f.id, 5, 2);
+    again.stage = FillStage::Matched;
+    f.s.tell(again); // before the failure that made it possible
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+    f.stage(FillStage::Failed);
+    EXPECT_TRUE(f.is_over());
+    EXPECT_EQ(f.s.position(maker).filled, Lots{5});
+    again.stage = FillStage::Confirmed;
+    f.s.tell(again);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+}
+
+TEST(Settlement, MoreThanWasOrderedIsTooMuchOnceNothingCanFail) {
+    Failed f;
+    ExecutionReport again = f.s.trade(f.id, 5, 2);
+    again.stage = FillStage::Matched;
+    f.s.tell(again);
+    again.stage = FillStage::Confirmed;
+    f.s.tell(again);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+    f.stage(FillStage::Confirmed);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 1U);
+}
+
+TEST(Settlement, WhatWasCanceledStaysSoWhenAFillFails) {
+    Failed f;
+    f.s.tell(f.s.report(f.id, ExecType::Canceled));
+    f.stage(FillStage::Failed);
+    EXPECT_TRUE(f.is_over());
+    EXPECT_EQ(f.s.position(maker).filled, Lots{0});
+}
+
 TEST(Foreign, FillIsHedgedOnceAPersonAssignsIt) {
     Script s{two_venues()};
     s.start();

@@ -188,7 +188,7 @@ private:
             const auto found = orders_.find(query->cl_ord_id.packed());
             const Timestamp at = now + delay();
             if (found != orders_.end()) {
-                d.found = 1;
+                d.found = Found::Known;
                 d.rows = 1;
                 ExecutionReport r = state_of(found->second, now);
                 r.read = query->request;

@@ -52,6 +52,8 @@ TEST(Quoter, TheMarketMakersOfTheIncidentFailInIt) {
 const Broken broken[] = {
     {"matched is final", "quoter-settle",
      [](Scenario& s) { sabotage(s).failure_is_ignored = true; }, 1, Rule::NoFalseAlarm},
+    {"what failed is gone", "quoter-return", [](Scenario& s) { sabotage(s).failed_is_gone = true; },
+     1, Rule::ClosedStaysClosed},
     {"an order that has ended is settled at once", "quoter-batch",
      [](Scenario& s) { sabotage(s).ended_is_settled = true; }, 1, Rule::TruthInsideInterval},
     {"a cancel is asked once", "quoter-batch", [](Scenario& s) { sabotage(s).cancels_once = true; },

@@ -76,7 +76,7 @@ std::vector<EventBody> events() {
     done.kind = RequestKind::OrderStatus;
     done.outcome = Outcome::Accepted;
     done.complete = 1;
-    done.found = 1;
+    done.found = Found::Known;
     done.rows = 4;
     done.from = Timestamp{5};
     done.asked_at = Timestamp{6};

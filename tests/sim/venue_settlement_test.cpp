@@ -141,6 +141,57 @@ TEST(Settlement, AFailureTakesPositionCashAndFeeBackExactly) {
     EXPECT_EQ(desk.all<PositionReport>().back().qty, Lots{0});
 }
 
+TEST(Settlement, WhatFailsMayRestAgainAndNobodyIsTold) {
+    for (const std::int64_t traded : {10, 4}) { // all of it, or a part
+        VenueConfig config = binary_config();
+        config.failed_rests_again = true;
+        BinaryDesk desk{config, only(FaultKind::SettlementFailed)};
+        const ClOrdID id = desk.place(desk.of(yes, Side::Buy, 410, 10));
+        desk.print(yes, Side::Sell, 410, traded);
+        desk.run(milliseconds(500));
+        const auto before = desk.venue.new_fills();
+        ASSERT_EQ(before.size(), 1U);
+        EXPECT_EQ(before[0].qty, Lots{traded});
+        desk.run(seconds(1));
+        EXPECT_EQ(desk.position(yes), 0);
+        EXPECT_TRUE(desk.venue.new_fills().back().rests_again);
+        EXPECT_EQ(desk.stages(), (Stages{FillStage::Matched, FillStage::Failed}));
+        EXPECT_TRUE(desk.reports(ExecType::Canceled).empty());
+
+        // A read of that time shows it filled, and one of now shows it open.
+        desk.heard.clear();
+        desk.venue.send(desk.read_of(RequestKind::ReadOpenOrders), desk.now);
+        desk.run(milliseconds(60));
+        const auto rows = desk.reports(ExecType::Status, ReportSource::Read);
+        ASSERT_EQ(rows.size(), 1U);
+        EXPECT_EQ(rows[0].cl_ord_id, id);
+        EXPECT_EQ(rows[0].cum_qty, Lots{0});
+
+        desk.venue.set_faults(no_faults());
+        desk.print(yes, Side::Sell, 390, 10);
+        desk.run(seconds(2));
+        EXPECT_EQ(desk.position(yes), 10);
+        EXPECT_FALSE(desk.venue.order(0).is_open);
+        EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{10});
+        EXPECT_EQ(desk.venue.order(0).returned, Lots{traded});
+    }
+}
+
+TEST(Settlement, WhatWasCanceledOrTookDoesNotRestAgain) {
+    VenueConfig config = binary_config();
+    config.failed_rests_again = true;
+    BinaryDesk desk{config, only(FaultKind::SettlementFailed)};
+    const ClOrdID id = desk.place(desk.of(yes, Side::Buy, 410, 10));
+    desk.print(yes, Side::Sell, 410, 4);
+    desk.venue.send(desk.cancel_of(id), desk.now);
+    desk.run(milliseconds(5));
+    desk.buy(yes, 5);
+    desk.run(seconds(3));
+    EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{4});
+    EXPECT_EQ(desk.venue.order(1).cum_qty, Lots{5});
+    for (const TrueFill& fill : desk.venue.new_fills()) EXPECT_FALSE(fill.rests_again);
+}
+
 TEST(Settlement, ASaleThatFailsComesBackAndCanBeSoldAgain) {
     BinaryDesk desk;
     desk.buy_settled(yes, 10);
