@@ -29,7 +29,8 @@ Auditor::Auditor(const Auditor& other)
     : config_(other.config_), books_(other.books_), log_(other.log_), limits_(other.limits_),
       orders_(other.orders_), exposure_(other.exposure_), equity_(other.equity_),
       protection_(other.protection_), closes_(other.closes_), listings_(other.listings_),
-      pairs_(other.pairs_), tally_(other.tally_), next_books_(other.next_books_) {
+      pairs_(other.pairs_), tally_(other.tally_), next_books_(other.next_books_),
+      next_forget_(other.next_forget_) {
     look_at(*books_);
 }
 
@@ -47,6 +48,7 @@ Auditor& Auditor::operator=(const Auditor& other) {
     pairs_ = other.pairs_;
     tally_ = other.tally_;
     next_books_ = other.next_books_;
+    next_forget_ = other.next_forget_;
     look_at(*other.books_);
     return *this;
 }
@@ -237,6 +239,14 @@ void Auditor::check_books(Timestamp now) {
     equity_.check_books(now);
     exposure_.on_time(now);
     protection_.on_time(now);
+    if (now >= next_forget_) forget(now);
+}
+
+// A run may be long: what can no longer break a rule takes no room.
+void Auditor::forget(Timestamp now) {
+    next_forget_ = now + config_->orders_kept;
+    orders_.forget([&](ClOrdID id) { return closes_.wants(id) || pairs_.wants(id); }, now);
+    exposure_.forget(orders_.oldest_under_way(), now);
 }
 
 void Auditor::at_stop(Timestamp now) {

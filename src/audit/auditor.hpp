@@ -110,6 +110,7 @@ public:
     [[nodiscard]] const EquityRules& equity() const { return equity_; }
     [[nodiscard]] const AuditorConfig& config() const { return *config_; }
     [[nodiscard]] Tally tally() const;
+    [[nodiscard]] const OrderLedger& orders() const { return orders_; }
 
 private:
     void on_new_order(const NewOrderSingle& order, Timestamp now);
@@ -118,6 +119,7 @@ private:
     void check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now);
     void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
+    void forget(Timestamp now);
     void check_position_at_end(InstrumentIx instrument, PositionSide side, const DeskBelief& belief,
                                Timestamp now);
 
@@ -134,6 +136,7 @@ private:
     PairTallies pairs_;
     Tally tally_;
     Timestamp next_books_;
+    Timestamp next_forget_;
 };
 
 } // namespace keel::audit

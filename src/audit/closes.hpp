@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -34,6 +35,10 @@ public:
     // `is_news`: an execution that was not told before.
     void on_heard(const ExecutionReport& report, bool is_news);
     void on_heard(const RequestAnswer& answer);
+    // It may yet be asked what became of this order.
+    [[nodiscard]] bool wants(ClOrdID cl_ord_id) const {
+        return std::ranges::find(closes_, cl_ord_id, &Close::cl_ord_id) != closes_.end();
+    }
 
 private:
     // A close, until the desk has evidence that nothing more comes of it.

@@ -100,7 +100,10 @@ struct AuditorConfig {
     // The same of a change that is not ours and that no fill tells: the next read of positions
     // does.
     Duration silence_bound{seconds(30)};
-    Duration books_every{seconds(1)};   // how often the venues' books are compared as a whole
+    Duration books_every{seconds(1)}; // how often the venues' books are compared as a whole
+    // What became of an order is remembered so long after it was over, at least. What it executed
+    // may fail to settle until then.
+    Duration orders_kept{seconds(600)};
     std::uint32_t violations_kept = 64; // more are counted only
 };
 

@@ -26,6 +26,7 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     one.lots += is_buy ? fill.qty.value() : -fill.qty.value();
     line.net += is_buy ? fill.qty.value() : -fill.qty.value();
     (is_buy ? one.bought : one.sold) += fill.qty.value();
+    if (fill.is_told) untold_.insert({fill.order_id, fill.exec_id, fill.instrument, fill.side});
 
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
@@ -61,6 +62,7 @@ Int128 EquityRules::fee_due(const sim::TrueFill& fill, Int128 amount) const {
 }
 
 void EquityRules::on_failure(const sim::TrueFill& fill) {
+    untold_failures_.insert({fill.order_id, fill.exec_id, fill.instrument, fill.side});
     Line& line = lines_[fill.instrument.value()];
     const bool is_buy = fill.side == Side::Buy;
     const Worth& worth = limits_->worth(fill.instrument);
@@ -189,18 +191,12 @@ void EquityRules::check_books(Timestamp now) {
 
 bool EquityRules::on_told(const ExecutionReport& report) {
     if (report.exec_type != ExecType::Trade) return false; // these venues bust nothing
-    if (report.stage == FillStage::Failed && told_failed_.insert({.order_id = report.order_id,
-                                                                  .exec_id = report.exec_id,
-                                                                  .instrument = report.instrument,
-                                                                  .side = report.side})) {
+    const Execution told{report.order_id, report.exec_id, report.instrument, report.side};
+    if (report.stage == FillStage::Failed && untold_failures_.erase(told) > 0) {
         held(report.instrument, report.position_side).failed_told[Held::place_of(report.side)] +=
             report.last_qty.value();
     }
-    const bool is_news = told_.insert({.order_id = report.order_id,
-                                       .exec_id = report.exec_id,
-                                       .instrument = report.instrument,
-                                       .side = report.side});
-    if (!is_news) return false;
+    if (untold_.erase(told) == 0) return false;
     Held& one = held(report.instrument, report.position_side);
     (report.side == Side::Buy ? one.bought_told : one.sold_told) += report.last_qty.value();
     return true;

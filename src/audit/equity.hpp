@@ -1,13 +1,15 @@
 #pragma once
 
 #include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "audit/books.hpp"
 #include "audit/config.hpp"
 #include "audit/limits.hpp"
-#include "audit/told_fills.hpp"
 #include "audit/unheard.hpp"
 #include "audit/violation.hpp"
 #include "model/event.hpp"
@@ -128,8 +130,20 @@ public:
     };
     [[nodiscard]] Turnover turnover(AccountIx account) const;
     [[nodiscard]] Turnover turnover(InstrumentIx instrument) const;
+    // Executions, and failures of them, that somebody is to tell of, and nobody has.
+    [[nodiscard]] std::size_t untold_count() const {
+        return untold_.size() + untold_failures_.size();
+    }
 
 private:
+    // What tells one execution from every other. One match may serve several own orders.
+    struct Execution {
+        OrderID order_id;
+        ExecID exec_id;
+        InstrumentIx instrument;
+        Side side = Side::Buy;
+        auto operator<=>(const Execution&) const = default;
+    };
     [[nodiscard]] Int128 fee_due(const sim::TrueFill& fill, Int128 amount) const;
     struct Held { // one position, in lots
         std::int64_t lots = 0;
@@ -186,8 +200,9 @@ private:
     const LimitRules* limits_;
     ViolationLog* log_;
     std::vector<Line> lines_;
-    ToldFills told_;
-    ToldFills told_failed_;
+    // Few, as all else is forgotten: what is told and not among them was told before.
+    std::set<Execution> untold_;
+    std::set<Execution> untold_failures_;
     std::vector<std::uint8_t> is_equity_told_; // by account
 };
 

@@ -36,7 +36,6 @@ ExposureRules::ExposureRules(const AuditorConfig& config, OrderLedger& orders,
                 config.instruments[member.value()].lot_size, config.groups[g].unit_scale);
         }
     }
-    for (GroupState& group : groups_) group.ages.reserve(4'096);
 }
 
 bool ExposureRules::is_reduction(const NewOrderSingle& order) const {
@@ -66,8 +65,19 @@ void ExposureRules::on_new_risk(const NewOrderSingle& order, Timestamp now) {
              static_cast<Int128>(order.qty.value()) * units_per_lot_[order.instrument.value()]};
 }
 
-Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
+void ExposureRules::forget_known(GroupState& state, Timestamp now) {
     while (!state.recent.empty() && state.recent.front().until < now) state.recent.pop_front();
+}
+
+void ExposureRules::forget(Timestamp oldest, Timestamp now) {
+    for (GroupState& state : groups_) {
+        forget_known(state, now);
+        state.outside.forget_known(earlier(oldest, now));
+    }
+}
+
+Int128 ExposureRules::unheard(GroupState& state, Side side, Timestamp now) const {
+    forget_known(state, now);
     Int128 sum = 0;
     for (const Recent& one : state.recent) {
         sum += one.side == side && one.until >= now ? one.units : 0;
@@ -278,7 +288,8 @@ bool ExposureRules::is_overdue(const GroupState& state, const GroupFacts& facts,
 void ExposureRules::close_age(std::size_t group, Timestamp now) {
     GroupState& state = groups_[group];
     const Duration age = now - state.owed_since;
-    state.ages.push_back(age.value());
+    ++state.ages[in_milliseconds(age)];
+    state.longest_age = max(state.longest_age, age);
     const GroupFacts& facts = config_->groups[group];
     if (is_overdue(state, facts, now) && !state.is_overdue_told) {
         log_->add(Rule::HedgedWithinBound, now,
@@ -338,29 +349,32 @@ Lots ExposureRules::open_obligation(GroupIx group) const {
                                                    : Lots{0};
 }
 
-namespace {
-
-ExposureRules::Ages ages_of(std::vector<std::int64_t> all) {
-    if (all.empty()) return {};
-    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-    std::ranges::nth_element(all, middle);
-    return {.median = Duration{*middle},
-            .most = Duration{*std::ranges::max_element(all)},
-            .count = all.size()};
+ExposureRules::Ages ExposureRules::ages_of(const AgeCounts& counts, Duration longest) {
+    Ages out{.median = {}, .most = longest, .count = 0};
+    for (const auto& [ms, count] : counts) out.count += count;
+    std::uint64_t passed = 0;
+    for (const auto& [ms, count] : counts) {
+        passed += count;
+        if (passed <= out.count / 2) continue;
+        out.median = milliseconds(ms);
+        break;
+    }
+    return out;
 }
 
-} // namespace
-
 ExposureRules::Ages ExposureRules::unhedged(GroupIx group) const {
-    return ages_of(groups_[group.value()].ages);
+    const GroupState& state = groups_[group.value()];
+    return ages_of(state.ages, state.longest_age);
 }
 
 ExposureRules::Ages ExposureRules::unhedged() const {
-    std::vector<std::int64_t> all;
+    AgeCounts all;
+    Duration longest{};
     for (const GroupState& group : groups_) {
-        all.insert(all.end(), group.ages.begin(), group.ages.end());
+        for (const auto& [ms, count] : group.ages) all[ms] += count;
+        longest = max(longest, group.longest_age);
     }
-    return ages_of(std::move(all));
+    return ages_of(all, longest);
 }
 
 } // namespace keel::audit

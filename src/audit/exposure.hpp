@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <vector>
 
 #include "audit/config.hpp"
@@ -58,6 +59,8 @@ public:
     // Looks for what has been owed for too long.
     void on_time(Timestamp now);
     void at_end(bool must_be_flat, Timestamp now);
+    // What nothing can be held against any more: no order that was sent before `oldest` executes.
+    void forget(Timestamp oldest, Timestamp now);
 
     // Figures for the report.
     [[nodiscard]] Units net(GroupIx group) const { return Units{groups_[group.value()].net}; }
@@ -65,7 +68,8 @@ public:
     // The net as far as it cannot be hedged; and in lots of the hedge venue as far as it can.
     [[nodiscard]] Units residue(GroupIx group) const;
     [[nodiscard]] Lots open_obligation(GroupIx group) const;
-    struct Ages { // how long what was owed stayed so
+    // How long what was owed stayed so; the median in whole milliseconds, rounded down.
+    struct Ages {
         Duration median{};
         Duration most{};
         std::uint64_t count = 0;
@@ -79,6 +83,8 @@ private:
         Side side;
         std::int64_t units;
     };
+    // By whole milliseconds. Few differ, and in a right run all are below the bound.
+    using AgeCounts = std::map<std::int64_t, std::uint64_t>;
     struct FirstLeg { // of an entry, as it left
         Timestamp at{never};
         Side side = Side::Buy;
@@ -98,11 +104,14 @@ private:
         FirstLeg first_leg;
         Timestamp owed_since{never};
         bool is_overdue_told = false;
-        std::vector<std::int64_t> ages; // ns; of each time something was owed
+        AgeCounts ages; // of each time something was owed
+        Duration longest_age{};
     };
     [[nodiscard]] static std::size_t place_of(Side side) { return side == Side::Buy ? 0 : 1; }
     // What was executed on this side, beside hedges, so lately that the desk may not know it.
     [[nodiscard]] Int128 unheard(GroupState& state, Side side, Timestamp now) const;
+    static void forget_known(GroupState& state, Timestamp now);
+    [[nodiscard]] static Ages ages_of(const AgeCounts& counts, Duration longest);
     // The net without what others did and nobody hedges.
     [[nodiscard]] static std::int64_t owed(const GroupState& state) {
         return state.net - state.apart;

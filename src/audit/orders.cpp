@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/assert.hpp"
+
 namespace keel::audit {
 namespace {
 
@@ -22,7 +24,9 @@ OrderLedger::OrderLedger(const AuditorConfig& config, const Books& books, Violat
 
 std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Timestamp now) {
     const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
-    if (find(order.cl_ord_id) != PlaceIndex::none || order.cl_ord_id.is_none()) {
+    const bool was_sent =
+        find(order.cl_ord_id) != PlaceIndex::none || forgotten_.contains(order.cl_ord_id.packed());
+    if (was_sent || order.cl_ord_id.is_none()) {
         log_->add(Rule::NoResendOfClOrdID, now,
                   fmt::format("{}: order {} was sent a second time", instrument.name,
                               name_of(order.cl_ord_id)));
@@ -70,6 +74,7 @@ void OrderLedger::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now
     const std::uint32_t place = find(amend.cl_ord_id);
     const InstrumentFacts& instrument = config_->instruments[amend.instrument.value()];
     if (place == PlaceIndex::none) {
+        if (forgotten_.contains(amend.cl_ord_id.packed())) return; // too late: refused
         log_->add(Rule::FillsHaveIntents, now,
                   fmt::format("{}: an amend names order {}, which was never sent", instrument.name,
                               name_of(amend.cl_ord_id)));
@@ -116,8 +121,8 @@ std::uint32_t OrderLedger::on_fill(const sim::TrueFill& fill) {
     const std::uint32_t place = find(fill.cl_ord_id);
     if (place == PlaceIndex::none) {
         log_->add(Rule::FillsHaveIntents, fill.at,
-                  fmt::format("{}: {} lots executed for order {}, which was never sent",
-                              instrument.name, fill.qty.value(), name_of(fill.cl_ord_id)));
+                  fmt::format("{}: {} lots executed for order {}, which {}", instrument.name,
+                              fill.qty.value(), name_of(fill.cl_ord_id), what_of(fill.cl_ord_id)));
         return place;
     }
     SentOrder& order = orders_[place];
@@ -181,9 +186,9 @@ void OrderLedger::note_book(const sim::TrueOrder& book, Timestamp now) {
     if (place == PlaceIndex::none) {
         if (!book.is_open) return;
         log_->add(Rule::FillsHaveIntents, now,
-                  fmt::format("{}: order {} rests, and was never sent",
+                  fmt::format("{}: order {} rests, and {}",
                               config_->instruments[book.instrument.value()].name,
-                              name_of(book.cl_ord_id)));
+                              name_of(book.cl_ord_id), what_of(book.cl_ord_id)));
         return;
     }
     SentOrder& order = orders_[place];
@@ -196,6 +201,10 @@ void OrderLedger::note_book(const sim::TrueOrder& book, Timestamp now) {
     }
     // The book has a line for each venue id: an amended order lives while one of them is open.
     if (!book.is_open && !order.has_ended && !order.is_amended) end(order);
+}
+
+std::string_view OrderLedger::what_of(ClOrdID cl_ord_id) const {
+    return forgotten_.contains(cl_ord_id.packed()) ? "had ended long ago" : "was never sent";
 }
 
 bool OrderLedger::may_still_execute(std::uint32_t place, Timestamp now) {
@@ -246,6 +255,37 @@ void OrderLedger::at_end(Timestamp now) {
     }
     for (SentOrder& order : orders_) {
         if (!order.has_ended) end(order);
+    }
+}
+
+void OrderLedger::forget(const std::function<bool(ClOrdID)>& is_wanted, Timestamp now) {
+    std::vector<std::uint32_t> moved_to(orders_.size(), PlaceIndex::none);
+    std::vector<SentOrder> kept;
+    PlaceIndex index;
+    for (std::uint32_t place = 0; place < orders_.size(); ++place) {
+        SentOrder& order = orders_[place];
+        if (order.was_over && !is_wanted(order.cl_ord_id)) {
+            forgotten_.insert(order.cl_ord_id.packed());
+            continue;
+        }
+        order.was_over = !may_still_execute(place, now) && now > order.fence_at;
+        moved_to[place] = static_cast<std::uint32_t>(kept.size());
+        index.insert(order.cl_ord_id.packed(), moved_to[place]);
+        kept.push_back(order);
+    }
+    orders_.swap(kept);
+    index_ = std::move(index);
+    for (std::vector<std::uint32_t>& list : under_way_) {
+        std::erase_if(list, [&](std::uint32_t& place) {
+            place = moved_to[place];
+            return place == PlaceIndex::none;
+        });
+    }
+    for (std::deque<Due>& fences : fences_) {
+        for (Due& due : fences) {
+            due.place = moved_to[due.place];
+            KEEL_ASSERT(due.place != PlaceIndex::none, "no order is over before its fence");
+        }
     }
 }
 

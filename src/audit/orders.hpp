@@ -1,12 +1,17 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "audit/books.hpp"
 #include "audit/config.hpp"
+#include "audit/number_ranges.hpp"
 #include "audit/place_index.hpp"
 #include "audit/violation.hpp"
 #include "model/command.hpp"
@@ -31,6 +36,7 @@ struct SentOrder {
     bool has_ended = false;       // nothing more can execute
     bool absent_at_fence = false; // the venue did not have it when its validity ended
     bool is_counted = false;      // in the tally of partly filled hedges
+    bool was_over = false;        // when the ledger last forgot
     Ticks trigger_px;             // of a stop
     Ticks px;                     // as last asked
     Ticks worst_px; // the worst that was ever asked: with amends any of them may be executed
@@ -42,8 +48,9 @@ struct SentOrder {
     Timestamp cancel_sent_at{never};
 };
 
-// Everything the desk sent, by ClOrdID, with the rules that need nothing but an order's own life:
+// What the desk sent, by ClOrdID, with the rules that need nothing but an order's own life:
 // no_resend, no_overfill, fills_have_intents, maker_only_never_takes, expired_request_not_accepted.
+// Of what has been over for long only the ids are remembered.
 class OrderLedger {
 public:
     OrderLedger(const AuditorConfig& config, const Books& books, ViolationLog& log);
@@ -53,7 +60,7 @@ public:
         log_ = &log;
     }
 
-    // Places of the table stay valid; references only until the next add().
+    // Places stay valid until the next forget(); references only until the next add().
     std::uint32_t add(const NewOrderSingle& order, bool is_hedge, Timestamp now);
     void on_cancel(ClOrdID cl_ord_id, Timestamp now);
     void on_amend(const OrderCancelReplaceRequest& amend, Timestamp now);
@@ -103,6 +110,17 @@ public:
     void check_book(VenueIx venue, Timestamp now);
     void at_end(Timestamp now);
 
+    // Forgets what was over at the last call already, but not what somebody still asks for: so what
+    // becomes of an order is remembered from one call to the next, at least.
+    void forget(const std::function<bool(ClOrdID)>& is_wanted, Timestamp now);
+    [[nodiscard]] std::size_t size() const { return orders_.size(); }
+    [[nodiscard]] std::size_t forgotten_ranges() const { return forgotten_.range_count(); }
+    // When the oldest was sent of those that were not over when it last forgot.
+    [[nodiscard]] Timestamp oldest_under_way() const {
+        const auto oldest = std::ranges::find(orders_, false, &SentOrder::was_over);
+        return oldest == orders_.end() ? never : oldest->sent_at;
+    }
+
     [[nodiscard]] std::uint64_t hedges_partly_filled() const { return hedges_partly_filled_; }
     [[nodiscard]] std::uint64_t fills_while_cancel_pending() const {
         return fills_while_cancel_pending_;
@@ -112,6 +130,8 @@ private:
     [[nodiscard]] static std::size_t lane(InstrumentIx instrument, Side side) {
         return std::size_t{instrument.value()} * 2 + (side == Side::Sell ? 1 : 0);
     }
+    // Why nothing should happen to an order that is not remembered.
+    [[nodiscard]] std::string_view what_of(ClOrdID cl_ord_id) const;
     [[nodiscard]] bool may_still_execute(std::uint32_t place, Timestamp now);
     void note_book(const sim::TrueOrder& book, Timestamp now);
     void arrive(SentOrder& order, Timestamp now);
@@ -126,7 +146,8 @@ private:
     const Books* books_;
     ViolationLog* log_;
     PlaceIndex index_;
-    std::vector<SentOrder> orders_;
+    std::vector<SentOrder> orders_;                     // as they were sent
+    NumberRanges forgotten_;                            // ids of others that were
     std::vector<std::vector<std::uint32_t>> under_way_; // by instrument and side
     std::vector<std::deque<Due>> fences_;               // by venue, by time
     Timestamp next_fence_{never};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -30,6 +31,12 @@ public:
     // too: the next one begins anew.)
     void on_notice(const Notice& notice);
     void on_new_order(const NewOrderSingle& order);
+    // It may yet be asked what became of this order.
+    [[nodiscard]] bool wants(ClOrdID cl_ord_id) const {
+        return std::ranges::any_of(states_, [&](const State& state) {
+            return state.first_order == cl_ord_id || state.second_order == cl_ord_id;
+        });
+    }
 
     using Causes = std::array<std::uint64_t, close_cause_count>;
     struct Tally {

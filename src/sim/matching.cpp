@@ -246,6 +246,8 @@ void Venue::fill(std::uint32_t slot, Lots qty, Ticks px, bool is_maker, std::uin
          position_of(order.instrument, order.position_side), at);
     new_fills_.push_back({.at = at,
                           .cl_ord_id = order.cl_ord_id,
+                          .order_id = OrderID{0, order.order_id},
+                          .exec_id = ExecID{0, match},
                           .instrument = instrument.instrument,
                           .account = instrument.account,
                           .side = order.side,

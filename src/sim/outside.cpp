@@ -67,6 +67,8 @@ void Venue::on_outside(const OutsideAct& act, Timestamp now) {
     const SimInstrument& instrument = terms(place);
     new_fills_.push_back({.at = now,
                           .cl_ord_id = {},
+                          .order_id = OrderID{0, update.order_id},
+                          .exec_id = ExecID{0, update.exec_no},
                           .instrument = instrument.instrument,
                           .account = instrument.account,
                           .side = act.side,

@@ -113,6 +113,8 @@ void Venue::take_back(const SettlingFill& fill, Timestamp at) {
                 "only what is confirmed was sold");
     new_fills_.push_back({.at = at,
                           .cl_ord_id = fill.cl_ord_id,
+                          .order_id = OrderID{0, fill.order_id},
+                          .exec_id = ExecID{0, fill.exec_no},
                           .instrument = instrument.instrument,
                           .account = instrument.account,
                           .side = fill.side,

@@ -12,6 +12,8 @@ namespace keel::sim {
 struct TrueFill {
     Timestamp at;      // our clock (the scheduler's time)
     ClOrdID cl_ord_id; // none: it is not ours
+    OrderID order_id;  // as it is told, and so is the next
+    ExecID exec_id;
     InstrumentIx instrument;
     AccountIx account;
     Side side = Side::Buy;

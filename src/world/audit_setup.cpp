@@ -49,6 +49,8 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
                               .longest_delay = venue.traits.longest_delay,
                               .amend_qty = venue.traits.amend_qty,
                               .has_heartbeats = venue.traits.heartbeat_timeout > Duration{}});
+        // It is mined, and then it is confirmed or fails.
+        out.orders_kept = max(out.orders_kept, venue.settlement.max * 2);
     }
     for (std::size_t i = 0; i < engine.accounts.size(); ++i) {
         const core::AccountConfig& account = engine.accounts[i];

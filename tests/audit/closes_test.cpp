@@ -169,8 +169,8 @@ TEST(Closes, AFillNeedNotCarryOurId) {
         s.hears_cancel(first);
         ExecutionReport fill;
         fill.instrument = maker;
-        fill.order_id = OrderID{0, 77};
-        fill.exec_id = ExecID{0, 9};
+        fill.order_id = OrderID{0, first + 1};
+        fill.exec_id = ExecID{0, 1};
         fill.exec_type = ExecType::Trade;
         fill.side = Side::Sell;
         fill.last_qty = Lots{4};
@@ -190,7 +190,7 @@ TEST(Closes, AFillNeedNotCarryOurId) {
         ExecutionReport report;
         report.instrument = maker;
         report.cl_ord_id = ClOrdID::make(1, 1, first + 1);
-        report.order_id = OrderID{0, 77};
+        report.order_id = OrderID{0, first + 1};
         report.exec_type = ExecType::Expired;
         report.side = Side::Sell;
         if (is_claim) {
@@ -199,7 +199,7 @@ TEST(Closes, AFillNeedNotCarryOurId) {
         }
         s.auditor.on_heard(report);
         report.cl_ord_id = {};
-        report.exec_id = ExecID{0, 9};
+        report.exec_id = ExecID{0, 1};
         report.exec_type = ExecType::Trade;
         report.last_qty = Lots{4};
         report.has_cum_qty = 0;

@@ -66,6 +66,7 @@ std::uint32_t Scene::send(InstrumentIx instrument, const Sent& sent, bool arrive
     order.qty = Lots{sent.qty};
     order.valid_until = now_ + sent.validity;
     sent_.push_back(order);
+    executions_.push_back(0);
     auditor.on_command(order, now_);
     if (arrives) arrive(number);
     return number;
@@ -139,6 +140,8 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
     if (book.cum_qty >= book.qty) book.is_open = false;
     auditor.on_fill({.at = now_,
                      .cl_ord_id = order.cl_ord_id,
+                     .order_id = OrderID{0, number + 1},
+                     .exec_id = ExecID{0, ++executions_[number]},
                      .instrument = order.instrument,
                      .account = order.account,
                      .side = order.side,

@@ -92,7 +92,7 @@ public:
                  PositionSide position_side = PositionSide::Net);
     void hears_refusal(std::uint32_t number);
     void hears_cancel(std::uint32_t number);
-    // The stream tells of an execution; the same number of it: once more.
+    // The stream tells of an execution of it, its first one or another; the same: once more.
     void hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t execution = 1);
     // The desk's belief about the maker's position: certain, and as an interval.
     void believes(std::int64_t lowest, std::int64_t certain, std::int64_t highest,
@@ -115,6 +115,7 @@ private:
 
     Timestamp now_{seconds(1'000).value()};
     std::vector<NewOrderSingle> sent_;
+    std::vector<std::uint64_t> executions_; // of each
 };
 
 } // namespace keel::audit::test
