@@ -187,6 +187,21 @@ private:
                     fmt::format("{} is wanted, and no order for less than {} may leave",
                                 lots(value), lots(bound)),
                     "a larger quantity or share, or a limit that lets one be"};
+        case AlarmKind::LoopLate:
+            return {{},
+                    fmt::format("the desk ran {} ms after it was due; {} ms are the bound",
+                                grouped(value), grouped(bound)),
+                    "a machine that lets it run in time"};
+        case AlarmKind::UnwatchedPosition:
+            return {{},
+                    fmt::format("a position of {} that nobody watches", lots(value)),
+                    "whoever closes it there; or watch the instrument"};
+        case AlarmKind::UnlistedPositions:
+            return {{},
+                    fmt::format("it has {} position{} of instruments that this desk does not have "
+                                "({} before)",
+                                grouped(value), value == 1 ? "" : "s", grouped(bound)),
+                    "whoever closes them there; or add an [[instrument]] for each"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

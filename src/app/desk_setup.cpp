@@ -354,6 +354,7 @@ private:
         guardian.retry = table.span("retry_ms");
         guardian.closed_within = table.span("closed_within_ms");
         guardian.already_closed_max = table.small("already_closed_max");
+        guardian.loop_time_max = table.span("loop_time_max_ms");
         guardian.on_exit = chosen(table, "on_exit", at_end_words);
         out_.desk.guardian.push_back(guardian);
     }

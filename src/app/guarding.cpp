@@ -24,7 +24,7 @@ void Guarding::on_notice(const Notice& notice) {
     for (std::size_t g = 0; g < guardians_.size(); ++g) {
         const std::vector<InstrumentIx>& watch = configs_[g].watch;
         const auto watched = std::ranges::find(watch, notice.instrument);
-        if (watched == watch.end() || notice.life == 0) continue; // (a pair's)
+        if (watched == watch.end()) continue; // (of a pair: its legs are members of a group)
         Guardian& guardian = guardians_[g];
         std::uint64_t& newest = guardian.newest[static_cast<std::size_t>(watched - watch.begin())];
         const bool is_new_request = notice.request > newest;
@@ -41,6 +41,7 @@ void Guarding::on_notice(const Notice& notice) {
             break;
         case NoticeKind::Closed: ++guardian.closed[static_cast<std::size_t>(notice.cause)]; break;
         case NoticeKind::AlreadyClosed: ++guardian.already_closed; return; // it changes nothing
+        case NoticeKind::Lapsed: ++guardian.lapsed; return;                // nor does this
         }
         for (Place& place : guardian.places) {
             if (place.instrument != notice.instrument || place.side != notice.position_side)

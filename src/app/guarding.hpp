@@ -32,6 +32,7 @@ public:
         std::uint64_t requests = 0;                               // from outside, each once
         std::uint64_t double_requests = 0; // of them, that met a close that ran
         std::uint64_t already_closed = 0;  // requests and closes that found nothing to close
+        std::uint64_t lapsed = 0;          // requests that came to their end before anything else
         std::vector<Place> places;
         std::vector<std::uint64_t> newest; // request, by watched instrument
     };

@@ -34,7 +34,8 @@ std::string_view stage_after(NoticeKind kind) {
     case NoticeKind::CloseBegun:
     case NoticeKind::CloseRunning: return "closing";
     case NoticeKind::Closed:
-    case NoticeKind::AlreadyClosed: return "closed";
+    case NoticeKind::AlreadyClosed:
+    case NoticeKind::Lapsed: return "closed";
     }
     std::unreachable();
 }
@@ -76,6 +77,9 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
     case NoticeKind::AlreadyClosed:
         what = notice.request != 0 ? fmt::format("request {} finds it closed", notice.request)
                                    : "its close finds it closed";
+        break;
+    case NoticeKind::Lapsed:
+        what = fmt::format("request {} lapsed before it could be looked at", notice.request);
         break;
     }
     // (A pair's legs have no numbers.)

@@ -9,6 +9,8 @@
 namespace keel::app {
 namespace {
 
+constexpr std::string_view all_of = "/*"; // behind a venue's name
+
 class Resolver {
 public:
     Resolver(const Table& root, Problems& problems)
@@ -30,6 +32,7 @@ public:
         for (const Table* quoter : quoter_tables_) resolve_quoter(*quoter);
         for (const Table* signal : signal_tables_) resolve_signal(*signal);
         for (const Table* guardian : guardian_tables_) resolve_guardian(*guardian);
+        for (std::size_t g = 0; g < guardian_tables_.size(); ++g) resolve_all_of(g);
         return std::move(out_);
     }
 
@@ -199,11 +202,40 @@ private:
         std::vector<InstrumentIx>& watched = out_.guardian.emplace_back();
         const Value& listed = table.value("watch");
         for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
+            if (listed.texts[i].ends_with(all_of)) continue; // once it is known what others hold
             const InstrumentIx one{out_.instruments.find(listed.texts[i], listed.text_places[i],
                                                          table.label_of("watch"), problems_)};
             if (one.is_none()) continue;
             hold(table, "watch", one, listed.text_places[i], "");
             watched.push_back(one);
+        }
+    }
+
+    // What a guardian watches as "venue/*": all that no group and no strategy has.
+    void resolve_all_of(std::size_t guardian) {
+        const Table& table = *guardian_tables_[guardian];
+        const Value& listed = table.value("watch");
+        for (std::size_t i = 0; listed.is_good && i < listed.texts.size(); ++i) {
+            const std::string& text = listed.texts[i];
+            if (!text.ends_with(all_of)) continue;
+            const VenueIx venue{venues_.find(text.substr(0, text.size() - all_of.size()),
+                                             listed.text_places[i], table.label_of("watch"),
+                                             problems_)};
+            if (venue.is_none()) continue;
+            bool any = false;
+            for (std::uint32_t n = 0; n < out_.venue_of.size(); ++n) {
+                if (out_.venue_of[n] != venue || out_.is_held[n] || !out_.group_of[n].is_none()) {
+                    continue;
+                }
+                hold(table, "watch", InstrumentIx{n}, listed.text_places[i], "");
+                out_.guardian[guardian].emplace_back(n);
+                any = true;
+            }
+            if (any) continue;
+            problems_.add(listed.text_places[i], table.label_of("watch"),
+                          fmt::format("\"{}\", and groups and strategies have each instrument of "
+                                      "that venue already",
+                                      text));
         }
     }
 

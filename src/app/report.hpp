@@ -113,6 +113,7 @@ struct GuardianRow {
     std::uint64_t requests = 0;
     std::uint64_t double_requests = 0;
     std::uint64_t already_closed = 0;
+    std::uint64_t lapsed = 0;
     std::vector<Place> places;
 };
 

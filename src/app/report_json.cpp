@@ -143,6 +143,7 @@ Json guardians(const Report& report) {
         row["requests"] = guardian.requests;
         row["double_requests"] = guardian.double_requests;
         row["already_closed"] = guardian.already_closed;
+        row["lapsed"] = guardian.lapsed;
         Json places = Json::object();
         for (const GuardianRow::Place& one : guardian.places) {
             places[one.name] = Json{{"life", one.life}, {"stage", one.stage}};

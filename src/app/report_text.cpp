@@ -248,10 +248,12 @@ private:
         for (const GuardianRow& one : report_.guarding) {
             const std::string flagged =
                 one.flagged == 0 ? "" : fmt::format(", {} of them flagged", number(one.flagged));
+            const std::string lapsed =
+                one.lapsed == 0 ? "" : fmt::format(", {} lapsed", number(one.lapsed));
             out_ += fmt::format("  {}: {} lives{}; {} requests, {} of them met a close that ran; "
-                                "{} found it closed\n",
+                                "{} found it closed{}\n",
                                 one.name, number(one.lives), flagged, number(one.requests),
-                                number(one.double_requests), number(one.already_closed));
+                                number(one.double_requests), number(one.already_closed), lapsed);
             const std::string causes = listed(one.closed);
             out_ += fmt::format("    {} closed{}{}\n", number(sum(one.closed)),
                                 causes.empty() ? "" : ": ", causes);

@@ -124,6 +124,7 @@ GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& eng
     row.requests = from.requests;
     row.double_requests = from.double_requests;
     row.already_closed = from.already_closed;
+    row.lapsed = from.lapsed;
     for (const Guarding::Place& one : from.places) {
         const Instrument& spec = engine.instruments[one.instrument.value()].instrument;
         row.places.push_back({.name = fmt::format("{}/{}{}", engine.venues[spec.venue.value()].name,

@@ -393,7 +393,7 @@ constexpr std::array signal_fields{
 
 constexpr std::array guardian_fields{
     Field{"name", Name, required, 0, 0, "", "how reports call this strategy"},
-    Field{"watch", Texts, required, 1, 64, "", "instruments whose positions it knows and closes, as venue/symbol; members of no [[group]]"},
+    Field{"watch", Texts, required, 1, 64, "", "instruments whose positions it knows and closes, as venue/symbol; members of no [[group]]. venue/*: all of that venue that no group and no other strategy has"},
     Field{"adopts", Choice, "all", 0, 0, "all|none",
           "none: a position that nobody of ours opened is told of, and closed on request only"},
     Field{"stop_bps", Bps, "0", 0, 90'000, "", "closed when so much is lost, from the mark when it was first known; 0: off"},
@@ -406,6 +406,7 @@ constexpr std::array guardian_fields{
     Field{"retry_ms", Integer, "250", 1, hour_ms, "", "pause between attempts"},
     Field{"closed_within_ms", Integer, "10000", 1, day_ms, "", "bound on how long a close may take; beyond it an alarm"},
     Field{"already_closed_max", Integer, "3", 1, 1'000, "", "an alarm when so many closes of one life, or requests after it, find nothing to close"},
+    Field{"loop_time_max_ms", Integer, "1000", 0, hour_ms, "", "an alarm when the desk runs so much later than it was due, as after a pause of its process; 0: off"},
     Field{"on_exit", Choice, "hold", 0, 0, "hold|close",
           "close: all that it watches is closed at the end; hold: what no rule closes is kept"},
 };

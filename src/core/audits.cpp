@@ -309,7 +309,12 @@ void Engine::on_positions_read(AccountIx a, const ReadDone& r) {
     resolve_contradictions(a);
     // A row that never reached us is a position all the same, if of an instrument we do not trade.
     const ReadState& read = account(a).reads[2];
-    note_flatness(a, r.kind, read.rows == 0 && r.rows <= read.told, r.asked_at);
+    const std::uint32_t unlisted = r.rows > read.told ? r.rows - read.told : 0;
+    if (unlisted != read.unlisted && unlisted != 0) {
+        alarm(AlarmKind::UnlistedPositions, {}, a, {}, unlisted, read.unlisted);
+    }
+    put(read.unlisted, unlisted);
+    note_flatness(a, r.kind, read.rows == 0 && unlisted == 0, r.asked_at);
 }
 
 void Engine::on_balance(const BalanceReport& r) {

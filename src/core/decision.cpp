@@ -108,6 +108,7 @@ void Engine::add_account(Hasher& h, AccountIx a, const Sight& sight) const {
     for (const ReadState& read : acct.reads) {
         const bool asked = !read.in_flight.is_none();
         h.add(asked ? 1U : 0U).add(std::uint64_t{read.told} << 32U | read.rows);
+        if (read.unlisted != 0) h.add(read.unlisted);
         if (asked) t.since(read.asked_at);
         t.left(read.asked_at + read_gap_min);
         t.left(read.next_at);

@@ -33,6 +33,9 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed:
     case AlarmKind::AdoptionConflict:
     case AlarmKind::TooSmall:
+    case AlarmKind::LoopLate:
+    case AlarmKind::UnwatchedPosition:
+    case AlarmKind::UnlistedPositions:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

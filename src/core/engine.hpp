@@ -101,7 +101,8 @@ public:
     void let_hedge(GroupIx g, Hedging which, Commands& out);
     // Nothing is where something was believed to be: fills and positions are asked for.
     void reconcile(InstrumentIx instrument);
-    // A person is told what only a strategy knows: the number that it met, and its bound.
+    // A person is told what only a strategy knows: the number that it met, and its bound. No
+    // instrument: it is about the desk.
     void raise(AlarmKind kind, InstrumentIx instrument, std::int64_t value, std::int64_t bound,
                Commands& out);
 
@@ -183,6 +184,10 @@ public:
     [[nodiscard]] const Signal* signal(InstrumentIx i, SignalKind kind) const {
         const Signal& s = signal_slot(i, kind);
         return s.id != 0 && now() <= s.valid_until ? &s : nullptr;
+    }
+    // The newest, valid or not; number zero: none was heard.
+    [[nodiscard]] const Signal& heard_signal(InstrumentIx i, SignalKind kind) const {
+        return signal_slot(i, kind);
     }
     // Would an order of this kind pass now? None if so.
     // (Rates are as of the last order or timer of the account, so this may refuse a moment longer.)

@@ -534,7 +534,7 @@ void Engine::raise(AlarmKind kind, InstrumentIx i, std::int64_t value, std::int6
                    Commands& out) {
     Commands* const outer = out_;
     out_ = &out;
-    alarm(kind, i, account_of(i), {}, value, bound);
+    alarm(kind, i, i.is_none() ? AccountIx{} : account_of(i), {}, value, bound);
     out_ = outer;
 }
 

@@ -278,7 +278,7 @@ struct ReadState {
     std::uint32_t rows = 0; // of the read in flight so far: positions that were not flat
     std::uint32_t told = 0; // and all of them
     std::uint32_t failures = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t unlisted = 0; // of the last answer: rows of instruments that we do not have
 };
 constexpr Duration read_gap_min = milliseconds(200); // between two reads of one kind
 constexpr std::size_t read_kind_count = 4; // ReadOpenOrders, ReadFills, ReadPositions, ReadBalances

@@ -137,9 +137,11 @@ private:
     }
     void add(const strategy::GuardianConfig& it) {
         const auto& [name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step,
-                     max, retry, within, already, on_exit] = it;
+                     max, retry, within, already, loop_time, on_exit] = it;
         all(name, watch, hedge_mode, adopts, stop, limit, drawdown, max_hold, start, step, max,
             retry, within, already, on_exit);
+        // Traces older than it keep their hash.
+        if (loop_time != strategy::GuardianConfig{}.loop_time_max) all(loop_time);
     }
     void add(const strategy::PairConfig& it) {
         const auto& [name, group, first, second, legs, qty, entry, slippage, profit, carry,

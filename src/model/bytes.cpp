@@ -114,11 +114,11 @@ bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const Heartbeat&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::TooSmall && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::UnlistedPositions && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
 }
 bool valid(const Notice& b) {
-    return b.kind <= NoticeKind::AlreadyClosed && b.cause <= CloseCause::Alone &&
+    return b.kind <= NoticeKind::Lapsed && b.cause <= CloseCause::Alone &&
            b.position_side <= PositionSide::Short && is_flag(b.flagged);
 }
 

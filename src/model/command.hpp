@@ -120,6 +120,9 @@ enum class AlarmKind : std::uint8_t {
     RepeatedAlreadyClosed, // closes are asked for, again and again, of what is closed already
     AdoptionConflict,      // a position nobody of ours opened, and none is to be adopted
     TooSmall,              // what is wanted is less than the venue takes: it is not sent
+    LoopLate,              // the desk ran so much later than it was due
+    UnwatchedPosition,     // on an account that is watched, of an instrument that nobody watches
+    UnlistedPositions,     // the venue shows so many of instruments that the desk does not have
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).
@@ -167,6 +170,8 @@ enum class NoticeKind : std::uint8_t {
     CloseRunning,  // a request is answered: what it asks for is under way already
     Closed,        // nothing is held any more: the life has ended
     AlreadyClosed, // a request is answered, or a close: there is nothing to close
+    Lapsed,        // a request is answered: before it could be looked at its end came, or too many
+                   // newer ones
 };
 
 // Why a position is closed.

@@ -75,6 +75,7 @@ struct GuardianConfig {
     Duration retry{milliseconds(250)};
     Duration closed_within{seconds(10)};  // alarm when a close takes longer
     std::uint32_t already_closed_max = 3; // alarm when so many find nothing to close
+    Duration loop_time_max{seconds(1)};   // alarm when the desk runs later than it was due; 0: none
     AtEnd on_exit = AtEnd::Hold;
 };
 

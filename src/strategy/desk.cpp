@@ -5,6 +5,40 @@
 #include <fmt/format.h>
 
 namespace keel::strategy {
+namespace {
+
+bool is_in_care(InstrumentIx i, const DeskConfig& desk) {
+    const auto has = [i](const std::vector<InstrumentIx>& all) {
+        return std::ranges::find(all, i) != all.end();
+    };
+    return std::ranges::any_of(desk.engine.groups, has, &core::GroupConfig::members) ||
+           std::ranges::any_of(desk.guardian, has, &GuardianConfig::watch) ||
+           std::ranges::any_of(desk.bracket,
+                               [i](const BracketConfig& one) { return one.instrument == i; }) ||
+           std::ranges::any_of(desk.quoter, [i](const QuoterConfig& one) {
+               return one.first == i || one.second == i;
+           });
+}
+
+// On its accounts, and in no strategy's care. (Of two guardians on one account the first tells.)
+std::vector<InstrumentIx> beside(const GuardianConfig& one, const DeskConfig& desk) {
+    const auto& instruments = desk.engine.instruments;
+    std::vector<InstrumentIx> out;
+    for (std::uint32_t n = 0; n < instruments.size(); ++n) {
+        const AccountIx account = instruments[n].account;
+        const auto is_on = [&](const GuardianConfig& other) {
+            return std::ranges::any_of(other.watch, [&](InstrumentIx i) {
+                return instruments[i.value()].account == account;
+            });
+        };
+        const auto first = std::ranges::find_if(desk.guardian, is_on);
+        if (first == desk.guardian.end() || first->name != one.name) continue;
+        if (!is_in_care(InstrumentIx{n}, desk)) out.emplace_back(n);
+    }
+    return out;
+}
+
+} // namespace
 
 Desk::Desk(const DeskConfig& config) : Desk(config, StoreLayout{}) {}
 
@@ -14,7 +48,9 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
     bracket_.reserve(config.bracket.size());
     for (const BracketConfig& one : config.bracket) bracket_.emplace_back(one, engine_, layout);
     guardian_.reserve(config.guardian.size());
-    for (const GuardianConfig& one : config.guardian) guardian_.emplace_back(one, layout);
+    for (const GuardianConfig& one : config.guardian) {
+        guardian_.emplace_back(one, beside(one, config), layout);
+    }
     pair_.reserve(config.pair.size());
     for (const PairConfig& one : config.pair) pair_.emplace_back(one, layout);
     quoter_.reserve(config.quoter.size());
@@ -24,9 +60,21 @@ Desk::Desk(const DeskConfig& config, StoreLayout layout) : engine_(config.engine
 
 void Desk::step(const Event& event, Commands& out) {
     out.clear();
+    const Timestamp due = loop_due(event);
     engine_.absorb(event, out);
+    for (const Guardian& one : guardian_) one.watch_loop(engine_, due, out);
     each([&](const auto& one) { one.update(engine_, out); });
     engine_.pursue(out);
+}
+
+// When the step that this event begins was due. (Nobody runs in time while the process is down.)
+Timestamp Desk::loop_due(const Event& event) const {
+    if (std::holds_alternative<Boot>(event.body)) return never;
+    // It is late by no more than has passed since the step before: few steps have to look.
+    const Duration passed = event.at - engine_.now();
+    const bool may_be_late = std::ranges::any_of(
+        guardian_, [&](const Guardian& one) { return passed > one.config().loop_time_max; });
+    return may_be_late ? later(wake_at(), engine_.now()) : never;
 }
 
 Timestamp Desk::wake_at() const {
@@ -146,6 +194,7 @@ Result<void> check(const GuardianConfig& one, const DeskConfig& draft) {
         return refuse("retry_ms and closed_within_ms must be above zero");
     }
     if (one.already_closed_max < 1) return refuse("already_closed_max must be above zero");
+    if (one.loop_time_max < Duration{0}) return refuse("loop_time_max_ms is 0 or above");
     return {};
 }
 

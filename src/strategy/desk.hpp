@@ -49,6 +49,7 @@ public:
 
 private:
     Desk(const DeskConfig& config, StoreLayout layout);
+    [[nodiscard]] Timestamp loop_due(const Event& event) const;
 
     // In this order, always.
     template <class Visit> void each(const Visit& visit) const {

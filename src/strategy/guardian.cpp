@@ -1,6 +1,7 @@
 #include "strategy/guardian.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keel::strategy {
 namespace {
@@ -22,23 +23,31 @@ bool have_one_sign(Lots a, Lots b) {
 
 } // namespace
 
-Guardian::Guardian(const GuardianConfig& config, StoreLayout& layout) : config_(config) {
-    for (const InstrumentIx i : config.watch) {
+Guardian::Guardian(const GuardianConfig& config, std::vector<InstrumentIx> beside,
+                   StoreLayout& layout)
+    : config_(config) {
+    const auto add = [&](std::vector<Leg>& legs, InstrumentIx i) {
         if (config.hedge_mode) {
-            legs_.push_back({i, PositionSide::Long});
-            legs_.push_back({i, PositionSide::Short});
+            legs.push_back({i, PositionSide::Long});
+            legs.push_back({i, PositionSide::Short});
         } else {
-            legs_.push_back({i, PositionSide::Net});
+            legs.push_back({i, PositionSide::Net});
         }
-    }
+    };
+    for (const InstrumentIx i : config.watch) add(legs_, i);
+    for (const InstrumentIx i : beside) add(beside_, i);
     state_ = layout.add<WatchState>(legs_.size());
-    answered_ = layout.add<std::uint64_t>(config.watch.size());
+    requests_ = layout.add<Requests>(config.watch.size());
+    if (!beside_.empty()) told_beside_ = layout.add<Lots>(beside_.size());
     exit_since_ = layout.add<Timestamp>(1);
 }
 
 // One position after the other, each by what is known of it alone: what fails with one is nothing
 // to the next.
 void Guardian::update(core::Engine& engine, Commands& out) const {
+    for (std::uint32_t w = 0; w < config_.watch.size(); ++w) {
+        if (engine.was_touched(config_.watch[w])) hear(engine, w, out);
+    }
     // What was believed before a crash is no ground to close anything, nor to answer anybody.
     if (engine.desk().recovery != core::Recovery::Done) return;
     const Timestamp& exit_since = engine.store().at(exit_since_, 0);
@@ -57,6 +66,28 @@ void Guardian::update(core::Engine& engine, Commands& out) const {
             if (s.stage == Stage::Closing) pursue_close(engine, ix, s.held, out);
         }
     }
+    for (std::uint32_t ix = 0; ix < beside_.size(); ++ix) {
+        if (engine.was_touched(beside_[ix].instrument)) look_beside(engine, ix, out);
+    }
+}
+
+// By the times of events alone: what a replay is told, too.
+void Guardian::watch_loop(core::Engine& engine, Timestamp due, Commands& out) const {
+    const Duration late = engine.now() - due;
+    if (config_.loop_time_max == Duration{0} || late <= config_.loop_time_max) return;
+    engine.raise(AlarmKind::LoopLate, {}, in_milliseconds(late),
+                 in_milliseconds(config_.loop_time_max), out);
+}
+
+// Once for as long as something is held, on one side.
+void Guardian::look_beside(core::Engine& engine, std::uint32_t ix, Commands& out) const {
+    const Leg& leg = beside_[ix];
+    const Lots held = engine.held(leg.instrument, leg.side);
+    const Lots& told = engine.store().at(told_beside_, ix);
+    if (have_one_sign(held, told)) return;
+    engine.put(told, held);
+    if (held == Lots{0}) return;
+    engine.raise(AlarmKind::UnwatchedPosition, leg.instrument, held.value(), 0, out);
 }
 
 // Whoever opened or closed it: a life is the time in which something is held, on one side.
@@ -71,7 +102,7 @@ void Guardian::look(core::Engine& engine, std::uint32_t ix, Commands& out) const
     }
     if (p.nothing_at != s.nothing_seen) {
         engine.put(s.nothing_seen, p.nothing_at);
-        note_nothing(engine, ix, s.request, out);
+        note_nothing(engine, ix, 0, out);
     }
     if (held == Lots{0}) {
         engine.put(s.ours_before, ours(p));
@@ -142,13 +173,41 @@ CloseCause Guardian::rule_that_closes(const core::Engine& engine, std::uint32_t 
     return is_old ? CloseCause::Age : CloseCause::None;
 }
 
-// The newest request, once: by the close that it begins, by the one that runs, or with that there
-// is nothing to close. (What its source tells again is no news to the engine.)
+// A request is kept until it is answered: the next one takes its place in the engine. (What its
+// source tells again is no news there.)
+void Guardian::hear(core::Engine& engine, std::uint32_t watched, Commands& out) const {
+    const Signal& told = engine.heard_signal(config_.watch[watched], SignalKind::Close);
+    const Requests& known = engine.store().at(requests_, watched);
+    if (told.id <= known.newest) return;
+    Requests next = known;
+    if (next.waiting == Requests::most) {
+        tell(engine, first_leg(watched), NoticeKind::Lapsed, next.id[0], out);
+        std::ranges::rotate(next.id, next.id.begin() + 1);
+        std::ranges::rotate(next.valid_until, next.valid_until.begin() + 1);
+        --next.waiting;
+    }
+    next.newest = told.id;
+    next.id[next.waiting] = told.id;
+    next.valid_until[next.waiting] = told.valid_until;
+    ++next.waiting;
+    engine.put(known, next);
+}
+
 void Guardian::answer(core::Engine& engine, std::uint32_t watched, Commands& out) const {
-    const Signal* request = engine.signal(config_.watch[watched], SignalKind::Close);
-    const std::uint64_t& answered = engine.store().at(answered_, watched);
-    if (request == nullptr || request->id <= answered) return;
-    engine.put(answered, request->id);
+    const Requests& requests = engine.store().at(requests_, watched);
+    for (std::size_t n = 0; n < requests.waiting; ++n) {
+        if (engine.now() > requests.valid_until[n]) {
+            tell(engine, first_leg(watched), NoticeKind::Lapsed, requests.id[n], out);
+        } else {
+            answer(engine, watched, requests.id[n], out);
+        }
+    }
+    engine.put(requests.waiting, 0);
+}
+
+// By the close that it begins, by the one that runs, or with that there is nothing to close.
+void Guardian::answer(core::Engine& engine, std::uint32_t watched, std::uint64_t request,
+                      Commands& out) const {
     const std::uint32_t first = first_leg(watched);
     bool is_held = false;
     for (std::uint32_t ix = first; ix < first + sides(); ++ix) {
@@ -156,14 +215,14 @@ void Guardian::answer(core::Engine& engine, std::uint32_t watched, Commands& out
         if (s.stage == Stage::Closed) continue;
         is_held = true;
         if (s.stage == Stage::Closing) {
-            tell(engine, ix, NoticeKind::CloseRunning, request->id, out);
+            tell(engine, ix, NoticeKind::CloseRunning, request, out);
         } else {
-            begin_close(engine, ix, CloseCause::Request, request->id, out);
+            begin_close(engine, ix, CloseCause::Request, request, out);
         }
     }
     if (is_held) return;
     // That is what was wanted. Whether it is true, and what made it so, is asked for.
-    note_nothing(engine, first, request->id, out);
+    note_nothing(engine, first, request, out);
     engine.reconcile(config_.watch[watched]);
 }
 
@@ -289,7 +348,16 @@ std::uint64_t Guardian::decision_hash(const core::Engine& engine, Duration far) 
         h.add_signed(min(max(t - engine.now(), Duration{0}), far).value());
     };
     for (std::uint32_t w = 0; w < config_.watch.size(); ++w) {
-        h.add(engine.store().at(answered_, w));
+        const Requests& requests = engine.store().at(requests_, w);
+        h.add(requests.newest);
+        for (std::size_t n = 0; n < requests.waiting; ++n) {
+            h.add(requests.id[n]);
+            left(requests.valid_until[n]);
+        }
+    }
+    for (std::uint32_t ix = 0; ix < beside_.size(); ++ix) {
+        const Lots told = engine.store().at(told_beside_, ix);
+        h.add_signed(told > Lots{0} ? 1 : told < Lots{0} ? -1 : 0);
     }
     const Timestamp exit_since = engine.store().at(exit_since_, 0);
     h.add(exit_since == Timestamp{} ? 0U : 1U);

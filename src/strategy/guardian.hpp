@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -34,14 +36,28 @@ struct WatchState {
 };
 static_assert(Slot<WatchState>);
 
+// Per watched instrument: requests to close that were heard and are not answered yet, as what is
+// held is not known. Oldest first; where there is no room the oldest is answered unheard.
+struct Requests {
+    static constexpr std::size_t most = 16;
+    std::uint64_t newest = 0;  // number of the newest that was heard
+    std::uint64_t waiting = 0; // so many wait
+    std::array<std::uint64_t, most> id{};
+    std::array<Timestamp, most> valid_until{};
+};
+static_assert(Slot<Requests>);
+
 // Positions that are known, whoever opened them, and closed once when a rule or somebody says so
 // (P4). What is to be flat is one target, however many ask for it: a close is sent while no other
 // is under way and something is known to be held. The strategy never reacts to an execution or a
 // read: it says, from what is known now, which positions live and which of them shall be flat.
 class Guardian {
 public:
-    Guardian(const GuardianConfig& config, StoreLayout& layout);
+    // `beside`: what is on its accounts too, and in no strategy's care. It is no more than told of.
+    Guardian(const GuardianConfig& config, std::vector<InstrumentIx> beside, StoreLayout& layout);
     void update(core::Engine& engine, Commands& out) const;
+    // The step that was due at `due` has begun.
+    void watch_loop(core::Engine& engine, Timestamp due, Commands& out) const;
     [[nodiscard]] Timestamp wake_at(const core::Engine& engine) const;
     // It has nothing left to close, and what may stay stays: by reads that were asked since the
     // end began, as of what nobody tells it knows by them alone.
@@ -63,7 +79,11 @@ private:
     [[nodiscard]] std::uint32_t sides() const { return config_.hedge_mode ? 2 : 1; }
     // Of those of an instrument.
     [[nodiscard]] std::uint32_t first_leg(std::uint32_t watched) const { return watched * sides(); }
+    void hear(core::Engine& engine, std::uint32_t watched, Commands& out) const;
     void answer(core::Engine& engine, std::uint32_t watched, Commands& out) const;
+    void answer(core::Engine& engine, std::uint32_t watched, std::uint64_t request,
+                Commands& out) const;
+    void look_beside(core::Engine& engine, std::uint32_t ix, Commands& out) const;
     void look(core::Engine& engine, std::uint32_t ix, Commands& out) const;
     void begin(core::Engine& engine, std::uint32_t ix, Lots held, Commands& out) const;
     void follow(core::Engine& engine, std::uint32_t ix, Lots held, Commands& out) const;
@@ -95,9 +115,11 @@ private:
 
     GuardianConfig config_;
     std::vector<Leg> legs_;
+    std::vector<Leg> beside_;
     Arena<WatchState> state_;
-    Arena<std::uint64_t> answered_; // by watched instrument: the newest request that was answered
-    Arena<Timestamp> exit_since_;   // zero: the run does not end yet
+    Arena<Requests> requests_;    // by watched instrument
+    Arena<Lots> told_beside_;     // what a person knows to be held of each of `beside_`
+    Arena<Timestamp> exit_since_; // zero: the run does not end yet
 };
 
 } // namespace keel::strategy

@@ -33,6 +33,9 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed: return "repeated_already_closed";
     case AlarmKind::AdoptionConflict: return "adoption_conflict";
     case AlarmKind::TooSmall: return "too_small";
+    case AlarmKind::LoopLate: return "loop_late";
+    case AlarmKind::UnwatchedPosition: return "unwatched_position";
+    case AlarmKind::UnlistedPositions: return "unlisted_positions";
     }
     std::unreachable();
 }

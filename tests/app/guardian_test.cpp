@@ -44,6 +44,7 @@ slippage_max_bps = 70
 retry_ms = 400
 closed_within_ms = 30000
 already_closed_max = 4
+loop_time_max_ms = 1500
 on_exit = "close"
 )",
                   edits);
@@ -67,7 +68,33 @@ TEST(GuardianFile, SaysAllOfIt) {
     EXPECT_EQ(one.retry, milliseconds(400));
     EXPECT_EQ(one.closed_within, seconds(30));
     EXPECT_EQ(one.already_closed_max, 4U);
+    EXPECT_EQ(one.loop_time_max, milliseconds(1'500));
     EXPECT_EQ(one.on_exit, strategy::AtEnd::Close);
+}
+
+// BTC of that venue is a member of a group.
+TEST(GuardianFile, AllOfAVenueIsWhatNobodyElseHas) {
+    const auto watched = [](const std::vector<Edit>& edits) {
+        const auto loaded = load_config(guarded(edits), "desk.toml");
+        EXPECT_TRUE(loaded.has_value()) << loaded.error().front();
+        return loaded->run.desk.guardian.front().watch;
+    };
+    EXPECT_THAT(watched({{"[\"taker/ETH\"]", "[\"taker/*\"]"}}), ElementsAre(eth));
+    EXPECT_THAT(watched({{"[\"taker/ETH\"]", "[\"taker/*\"]"}, {"[[guardian]]", R"([[instrument]]
+venue = "taker"
+symbol = "SOL"
+base = "SOL"
+market = "ETHUSDT"
+tick = "0.1"
+lot = "0.001"
+maker_fee_bps = "1.5"
+taker_fee_bps = "4.5"
+[[bracket]]
+name = "eth"
+instrument = "taker/ETH"
+qty_max = "1"
+[[guardian]])"}}),
+                ElementsAre(InstrumentIx{3}));
 }
 
 TEST(GuardianFile, WhatDoesNotFitIsNamed) {
@@ -89,6 +116,12 @@ qty_max = "1"
                 HasSubstr("guardian[1].watch: \"taker/ETH\", which is held by bracket[1] already; "
                           "one strategy holds an instrument"));
     EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"taker/ETC\"]"}}), HasSubstr("guardian[1].watch: "));
+    EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"taker/ETH\", \"taker/*\"]"}}),
+                HasSubstr("guardian[1].watch: \"taker/*\", and groups and strategies have each "
+                          "instrument of that venue already"));
+    EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"takers/*\"]"}}),
+                HasSubstr("guardian[1].watch: there is no venue \"takers\"; did you mean "
+                          "\"taker\"?"));
     EXPECT_THAT(why({{"[\"taker/ETH\"]", "[\"taker/ETH\", \"both/ETH\"]"},
                      {"on_exit = \"close\"", R"(on_exit = "close"
 [[venue]]
@@ -141,6 +174,7 @@ TEST(Guarding, CountsLivesClosesAndRequests) {
     Notice elsewhere = notice(NoticeKind::Discovered, 1);
     elsewhere.instrument = InstrumentIx{0};
     for (const Notice& one : {
+             notice(NoticeKind::AlreadyClosed, 0, 1), // before there was any position
              flagged,
              notice(NoticeKind::CloseBegun, 1, 3, CloseCause::Request),
              notice(NoticeKind::CloseRunning, 1, 4, CloseCause::Request),
@@ -148,6 +182,7 @@ TEST(Guarding, CountsLivesClosesAndRequests) {
                     CloseCause::Request), // its close found nothing
              notice(NoticeKind::Closed, 1, 3, CloseCause::Request),
              notice(NoticeKind::AlreadyClosed, 1, 5),
+             notice(NoticeKind::Lapsed, 1, 6),
              elsewhere, // nobody watches it
              notice(NoticeKind::Discovered, 2),
              notice(NoticeKind::Closed, 2),
@@ -163,9 +198,10 @@ TEST(Guarding, CountsLivesClosesAndRequests) {
     EXPECT_EQ(one.closed[static_cast<std::size_t>(CloseCause::Request)], 1U);
     EXPECT_EQ(one.closed[static_cast<std::size_t>(CloseCause::None)], 1U);
     EXPECT_EQ(one.closed[static_cast<std::size_t>(CloseCause::Stop)], 0U);
-    EXPECT_EQ(one.requests, 3U);
+    EXPECT_EQ(one.requests, 5U);
     EXPECT_EQ(one.double_requests, 1U);
-    EXPECT_EQ(one.already_closed, 2U);
+    EXPECT_EQ(one.already_closed, 3U);
+    EXPECT_EQ(one.lapsed, 1U);
     ASSERT_EQ(one.places.size(), 1U);
     EXPECT_EQ(one.places[0].life, 3U);
     EXPECT_EQ(stage_after(one.places[0].last), "closing");
@@ -204,6 +240,8 @@ TEST(Notices, AreToldInATradersWords) {
               "taker/ETH, life 2: request 9 finds it closed");
     EXPECT_EQ(words(notice(NoticeKind::AlreadyClosed, 2)),
               "taker/ETH, life 2: its close finds it closed");
+    EXPECT_EQ(words(notice(NoticeKind::Lapsed, 2, 9)),
+              "taker/ETH, life 2: request 9 lapsed before it could be looked at");
 }
 
 } // namespace

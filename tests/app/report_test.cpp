@@ -85,6 +85,7 @@ Report fixed_report() {
                      .requests = 6,
                      .double_requests = 2,
                      .already_closed = 1,
+                     .lapsed = 2,
                      .places = {{.name = "hyperliquid/BTC", .life = 3, .stage = "closed"},
                                 {.name = "hyperliquid/ETH", .life = 2, .stage = "open"}}}};
     out.brackets = {
@@ -303,6 +304,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "requests": 6,
       "double_requests": 2,
       "already_closed": 1,
+      "lapsed": 2,
       "positions": {
         "hyperliquid/BTC": {
           "life": 3,
@@ -368,7 +370,7 @@ Positions that had a stop, and what closed them
   sol         31      12     9               2     5       3      2,000 ms  60,000 ms
 
 Guarding
-  all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed
+  all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed, 2 lapsed
     4 closed: by others 1, max hold 3
   hyperliquid/BTC  life 3  closed
   hyperliquid/ETH  life 2    open

@@ -993,6 +993,37 @@ TEST(Kill, OutlivesACrash) {
 
 // --- capacities ---
 
+// A venue shows what the desk could not even name.
+TEST(Positions, OfInstrumentsThatTheDeskDoesNotHaveAreToldOnceForEachChange) {
+    Script s{two_venues()};
+    s.start();
+    const auto told_after = [&](std::uint32_t unlisted) {
+        s.forget();
+        s.truth[maker_account.value()].unlisted = unlisted;
+        s.pass(seconds(90));
+        std::vector<Alarm> out;
+        for (const Alarm& one : s.all<Alarm>()) {
+            if (one.kind == AlarmKind::UnlistedPositions) out.push_back(one);
+        }
+        return out;
+    };
+    EXPECT_TRUE(told_after(0).empty());
+    const std::vector<Alarm> first = told_after(2);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].account, maker_account);
+    EXPECT_TRUE(first[0].instrument.is_none());
+    EXPECT_EQ(first[0].value, 2);
+    EXPECT_EQ(first[0].bound, 0);
+    const std::vector<Alarm> second = told_after(1);
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].value, 1);
+    EXPECT_EQ(second[0].bound, 2);
+    EXPECT_FALSE(s.engine().is_quiet(true)) << "not all is flat";
+    EXPECT_TRUE(told_after(0).empty());
+    EXPECT_TRUE(s.engine().is_quiet(true));
+    EXPECT_EQ(told_after(1).size(), 1U);
+}
+
 TEST(Capacity, FullOrdersStopNewRiskOnlyAndHedgesStillLeave) {
     strategy::DeskConfig config = wide();
     config.engine.capacities.orders = 40;

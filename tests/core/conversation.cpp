@@ -59,6 +59,9 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed: return "RepeatedAlreadyClosed";
     case AlarmKind::AdoptionConflict: return "AdoptionConflict";
     case AlarmKind::TooSmall: return "TooSmall";
+    case AlarmKind::LoopLate: return "LoopLate";
+    case AlarmKind::UnwatchedPosition: return "UnwatchedPosition";
+    case AlarmKind::UnlistedPositions: return "UnlistedPositions";
     }
     std::unreachable();
 }

@@ -130,6 +130,7 @@ struct Truth {
     std::map<std::pair<std::uint32_t, PositionSide>, Lots> positions;
     std::vector<ExecutionReport> fills;
     std::vector<ExecutionReport> resting;
+    std::uint32_t unlisted = 0; // positions of instruments that the desk does not have
     Money equity{100'000 * money_one};
     Money available{100'000 * money_one};
 };
@@ -406,6 +407,7 @@ public:
                 p.answered_at = now;
                 say(p);
             }
+            rows += t.unlisted;
             break;
         case RequestKind::ReadBalances: {
             BalanceReport b;

@@ -328,7 +328,7 @@ TEST(Guardian, TheFillBehindARefusalIsFoundAndNothingIsSentMeanwhile) {
     s.forget();
     s.answer(close.cl_ord_id, RequestKind::New, Outcome::Refused, Reason::ReduceOnly);
     ASSERT_EQ(notices(s, NoticeKind::AlreadyClosed).size(), 1U);
-    EXPECT_EQ(notices(s, NoticeKind::AlreadyClosed)[0].request, 1U);
+    EXPECT_EQ(notices(s, NoticeKind::AlreadyClosed)[0].request, 0U) << "it was answered before";
     s.pass(seconds(5));
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
     EXPECT_EQ(sum_certain(s.position(btc)), Lots{0});
@@ -664,6 +664,170 @@ TEST(Guardian, ACrashInACloseNeitherForgetsItNorSendsItTwice) {
     }
 }
 
+// --- requests while nothing is known ---
+
+// Whom each answer is for, since forget(), in order.
+std::vector<std::pair<NoticeKind, std::uint64_t>> answers(const Script& s) {
+    std::vector<std::pair<NoticeKind, std::uint64_t>> out;
+    for (const Notice& one : s.all<Notice>()) {
+        if (one.request != 0 && one.kind != NoticeKind::Closed) {
+            out.emplace_back(one.kind, one.request);
+        }
+    }
+    return out;
+}
+void crash_with_five_held(Script& s) {
+    s.start();
+    owner(s, 5);
+    s.pass(seconds(3));
+    s.crash(s.record.size());
+    s.forget();
+    s.boot_again();
+    ASSERT_NE(s.engine().desk().recovery, core::Recovery::Done);
+}
+void recover(Script& s) {
+    for (int n = 0; n < 80 && s.engine().desk().recovery != core::Recovery::Done; ++n) {
+        s.books();
+        s.pass_ms(250);
+    }
+    ASSERT_EQ(s.engine().desk().recovery, core::Recovery::Done);
+}
+
+TEST(Guardian, EachRequestThatComesInARecoveryIsAnsweredOnceItIsOver) {
+    Script s{desk_with()};
+    crash_with_five_held(s);
+    Signal short_lived = request(1);
+    short_lived.valid_until = s.now + milliseconds(100);
+    s.tell(short_lived);
+    s.tell(request(2));
+    s.tell(request(2)); // told twice
+    s.tell(request(4));
+    EXPECT_TRUE(answers(s).empty()) << "what is held is not known";
+    recover(s);
+    EXPECT_THAT(answers(s), testing::ElementsAre(std::pair{NoticeKind::Lapsed, 1U},
+                                                 std::pair{NoticeKind::CloseBegun, 2U},
+                                                 std::pair{NoticeKind::CloseRunning, 4U}));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
+    s.forget();
+    s.tell(request(4));
+    EXPECT_TRUE(answers(s).empty());
+}
+
+TEST(Guardian, WhereMoreRequestsWaitThanAreKeptTheOldestLapses) {
+    Script s{desk_with()};
+    crash_with_five_held(s);
+    constexpr std::uint64_t most = Requests::most;
+    for (std::uint64_t id = 1; id <= most + 2; ++id) s.tell(request(id));
+    EXPECT_THAT(answers(s), testing::ElementsAre(std::pair{NoticeKind::Lapsed, 1U},
+                                                 std::pair{NoticeKind::Lapsed, 2U}));
+    s.forget();
+    recover(s);
+    const auto answered = answers(s);
+    ASSERT_EQ(answered.size(), most);
+    for (std::uint64_t n = 0; n < most; ++n) EXPECT_EQ(answered[n].second, n + 3);
+    EXPECT_EQ(answered.front().first, NoticeKind::CloseBegun);
+}
+
+TEST(Guardian, ARequestThatHasLapsedWhenItComesIsAnsweredToo) {
+    Script s{desk_with()};
+    s.start();
+    owner(s, 5);
+    Signal late = request(1);
+    late.valid_until = s.now - milliseconds(1);
+    s.tell(late);
+    EXPECT_THAT(answers(s), testing::ElementsAre(std::pair{NoticeKind::Lapsed, 1U}));
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+}
+
+// --- what is beside it ---
+
+TEST(Guardian, APositionThatNobodyWatchesOnItsAccountIsToldOnceForASide) {
+    constexpr InstrumentIx sol{2};
+    Script s{desk_with({}, [](core::EngineConfig& e) {
+        e.instruments.push_back({make_spec("SOL-M", VenueIx{0}), maker_account, {}});
+    })};
+    s.start();
+    owner(s, 3, sol);
+    ASSERT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 1U);
+    for (const Alarm& one : s.all<Alarm>()) {
+        if (one.kind != AlarmKind::UnwatchedPosition) continue;
+        EXPECT_EQ(one.instrument, sol);
+        EXPECT_EQ(one.value, 3);
+    }
+    owner(s, 1, sol);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 1U) << "it is known";
+    owner(s, -6, sol);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 2U) << "another one";
+    owner(s, 2, sol);
+    owner(s, 2, sol);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 3U);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_EQ(s.count<Notice>(), 0U) << "it has no life";
+    owner(s, 3, btc);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 3U);
+}
+
+TEST(Guardian, WhatABracketHoldsOnItsAccountIsInCare) {
+    DeskConfig config = desk_with({}, [](core::EngineConfig& e) {
+        e.instruments.push_back({make_spec("SOL-M", VenueIx{0}), maker_account, {}});
+    });
+    BracketConfig bracket;
+    bracket.name = "SOL";
+    bracket.instrument = InstrumentIx{2};
+    bracket.qty_max = Lots{10};
+    config.bracket.push_back(bracket);
+    Script s{config};
+    s.start();
+    owner(s, 3, InstrumentIx{2});
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 0U);
+}
+
+// --- loop time ---
+
+// The process sleeps: nothing is told to the desk, and nobody wakes it.
+TEST(Guardian, AStepThatComesLateIsToldWithItsBoundAndAgainInAReplay) {
+    Script s{desk_with([](GuardianConfig& g) { g.loop_time_max = milliseconds(500); })};
+    s.start();
+    const Timestamp due = s.desk.wake_at();
+    ASSERT_GT(due, s.now);
+    s.now = due + milliseconds(500);
+    s.tell(WakeUp{});
+    EXPECT_EQ(s.alarms(AlarmKind::LoopLate), 0U) << "in its bound";
+    s.now = later(s.now, s.desk.wake_at()) + milliseconds(501);
+    s.books(); // whatever comes first tells how late it is
+    ASSERT_EQ(s.alarms(AlarmKind::LoopLate), 1U);
+    for (const Alarm& one : s.all<Alarm>()) {
+        if (one.kind != AlarmKind::LoopLate) continue;
+        EXPECT_EQ(one.value, 501);
+        EXPECT_EQ(one.bound, 500);
+    }
+    s.forget();
+    s.pass(seconds(10));
+    EXPECT_EQ(s.alarms(AlarmKind::LoopLate), 0U);
+    Desk replayed{s.config()};
+    Commands out;
+    std::size_t again = 0;
+    for (const Event& event : s.record) {
+        replayed.step(event, out);
+        again += static_cast<std::size_t>(std::ranges::count_if(out, [](const CommandBody& body) {
+            const auto* one = std::get_if<Alarm>(&body);
+            return one != nullptr && one->kind == AlarmKind::LoopLate;
+        }));
+    }
+    EXPECT_EQ(again, 1U);
+    s.crash(s.record.size(), seconds(10));
+    s.boot_again();
+    EXPECT_EQ(s.alarms(AlarmKind::LoopLate), 0U) << "a process that is down runs no loop";
+}
+
+TEST(Guardian, WithoutABoundNoStepIsLate) {
+    Script s{desk_with([](GuardianConfig& g) { g.loop_time_max = Duration{0}; })};
+    s.start();
+    s.now = s.now + seconds(60);
+    s.tell(WakeUp{});
+    EXPECT_EQ(s.alarms(AlarmKind::LoopLate), 0U);
+}
+
 TEST(GuardianConfigs, FaultsAreNamed) {
     const auto why = [](const std::function<void(GuardianConfig&)>& change) {
         auto made = make_desk_config(desk_with(change));
@@ -686,6 +850,8 @@ TEST(GuardianConfigs, FaultsAreNamed) {
               "guardian all: retry_ms and closed_within_ms must be above zero");
     EXPECT_EQ(why([](GuardianConfig& g) { g.already_closed_max = 0; }),
               "guardian all: already_closed_max must be above zero");
+    EXPECT_EQ(why([](GuardianConfig& g) { g.loop_time_max = Duration{-1}; }),
+              "guardian all: loop_time_max_ms is 0 or above");
     DeskConfig twice = desk_with();
     BracketConfig bracket;
     bracket.name = "BTC";
