@@ -42,6 +42,8 @@ std::string_view words_of(Reason reason) {
     case Reason::NotSupported: return "not supported";
     case Reason::Self: return "self-trade prevention";
     case Reason::WouldTrigger: return "the market is past its trigger";
+    case Reason::Liquidation: return "a liquidation by the venue";
+    case Reason::Deleveraging: return "a deleveraging (ADL) by the venue";
     }
     std::unreachable();
 }

@@ -33,6 +33,8 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed:
     case AlarmKind::AdoptionConflict:
     case AlarmKind::TooSmall:
+    case AlarmKind::Liquidated:
+    case AlarmKind::Deleveraged:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();
@@ -123,6 +125,7 @@ void Engine::absorb(const Event& event, Commands& out) {
     std::ranges::fill(touched_groups_, std::uint8_t{0});
     std::ranges::fill(touched_, std::uint8_t{0});
     seq_ = event.seq;
+    mover_ = {};
     put(d.now, event.at);
     if (!is_in_bounds(event.body)) {
         refuse(event.body);

@@ -118,6 +118,8 @@ std::string_view to_string(Reason reason) {
     case Reason::NotSupported: return "NotSupported";
     case Reason::Self: return "Self";
     case Reason::WouldTrigger: return "WouldTrigger";
+    case Reason::Liquidation: return "Liquidation";
+    case Reason::Deleveraging: return "Deleveraging";
     }
     std::unreachable();
 }

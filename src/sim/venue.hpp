@@ -107,6 +107,7 @@ struct TrueFill {
     bool is_told = true;           // the venue tells it as a fill; else the position alone shows it
     OrdKind kind = OrdKind::Limit; // Merge, Redeem: nobody traded, and there is no fee
     bool is_taken_back = false;    // it was told before, and has failed to settle
+    OutsideAct::Kind outside = OutsideAct::Kind::Manual; // who made it, if it is not ours
 };
 
 struct TrueOrder { // what the venue's own book says of one of our orders
