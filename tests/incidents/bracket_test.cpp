@@ -80,31 +80,6 @@ TEST_P(BracketAlone, TheBotOfTheIncidentCannotPlayIt) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Incidents, BracketAlone,
-                         testing::Values("bracket-hedge-mode", "bracket-hedge-mode-requests",
-                                         "bracket-hedge-mode-overtaken"),
-                         named);
-
-// It names no side in its orders, which the venue refuses: so it never holds anything there.
-TEST_P(BracketAlone, TheBotOfTheIncidentCannotPlayIt) {
-    for (const char* twin : {"p2-proactive-sync", "p2-cooldown"}) {
-        SCOPED_TRACE(twin);
-        const auto scenario = loaded_scenario(GetParam(), twin);
-        ASSERT_NE(scenario, nullptr);
-        explore::World world{scenario};
-        for (std::vector<explore::Choice> choices; !world.has_ended();) {
-            choices.clear();
-            world.enabled(choices);
-            if (choices.empty()) break;
-            world.apply(choices.front());
-            for (const PositionSide side : position_sides) {
-                ASSERT_EQ(world.held(world.scenario().opening.front().market.instrument, side),
-                          Lots{0});
-            }
-        }
-    }
-}
-
 // --- that it can fail ---
 
 const Broken broken[] = {
