@@ -99,6 +99,11 @@ private:
         case AlarmKind::ForeignFill:
             return {
                 {}, lots(value) + " traded on our account, and not by us; find out who does", {}};
+        case AlarmKind::Liquidated:
+            return {{}, lots(value) + " traded on our account: a liquidation by the venue", {}};
+        case AlarmKind::Deleveraged:
+            return {
+                {}, lots(value) + " traded on our account: a deleveraging (ADL) by the venue", {}};
         case AlarmKind::AdoptedDifference:
             return {{},
                     fmt::format("the venue's position differs by {}, and no fill explains it: it "

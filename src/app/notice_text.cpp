@@ -11,7 +11,13 @@ namespace {
 
 std::string why(const Notice& notice) {
     switch (notice.cause) {
-    case CloseCause::None: return "others close";
+    case CloseCause::None:
+    case CloseCause::Emergency: // (these tell only what has closed it)
+    case CloseCause::Desk:
+    case CloseCause::Manual:
+    case CloseCause::Liquidation:
+    case CloseCause::Deleveraging:
+    case CloseCause::Position: return "others close";
     case CloseCause::Stop: return "its stop closes";
     case CloseCause::Limit: return "its target closes";
     case CloseCause::Age: return "its age closes";
@@ -22,6 +28,30 @@ std::string why(const Notice& notice) {
     case CloseCause::Carry: return "funding that pays too little closes";
     case CloseCause::Late: return "a counterpart that came too late closes";
     case CloseCause::Alone: return "a counterpart that is gone closes";
+    }
+    std::unreachable();
+}
+
+// What a bracket tells of the last that was taken of its position.
+std::string closed_words(const Notice& notice, std::string_view was) {
+    switch (notice.cause) {
+    case CloseCause::Stop: return fmt::format("{} closed by its stop", was);
+    case CloseCause::Emergency: return fmt::format("{} closed by its emergency stop", was);
+    case CloseCause::Limit: return fmt::format("{} closed at its target", was);
+    case CloseCause::Desk: return fmt::format("{} closed by Keel", was);
+    case CloseCause::Manual: return fmt::format("{} closed by somebody else's trade", was);
+    case CloseCause::Liquidation: return fmt::format("{} liquidated by the venue", was);
+    case CloseCause::Deleveraging: return fmt::format("{} deleveraged (ADL) by the venue", was);
+    case CloseCause::Position: return fmt::format("{} gone: only the position tells it", was);
+    case CloseCause::None:
+    case CloseCause::Age:
+    case CloseCause::Retreat:
+    case CloseCause::Request:
+    case CloseCause::Exit:
+    case CloseCause::Kill:
+    case CloseCause::Carry:
+    case CloseCause::Late:
+    case CloseCause::Alone: return "closed";
     }
     std::unreachable();
 }
@@ -53,6 +83,12 @@ std::string_view name_of(CloseCause cause) {
     case CloseCause::Carry: return "carry";
     case CloseCause::Late: return "late";
     case CloseCause::Alone: return "alone";
+    case CloseCause::Emergency: return "emergency_stop";
+    case CloseCause::Desk: return "desk";
+    case CloseCause::Manual: return "manual";
+    case CloseCause::Liquidation: return "liquidation";
+    case CloseCause::Deleveraging: return "adl";
+    case CloseCause::Position: return "position";
     }
     std::unreachable();
 }
@@ -73,7 +109,9 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
     case NoticeKind::CloseRunning:
         what = fmt::format("request {} is answered with the close that runs", notice.request);
         break;
-    case NoticeKind::Closed: what = "closed"; break;
+    case NoticeKind::Closed: // (a guardian's lives have numbers, and tell why before)
+        what = notice.life != 0 ? "closed" : closed_words(notice, held);
+        break;
     case NoticeKind::AlreadyClosed:
         what = notice.request != 0 ? fmt::format("request {} finds it closed", notice.request)
                                    : "its close finds it closed";
@@ -82,7 +120,7 @@ std::string words_of(const Notice& notice, const core::EngineConfig& config,
         what = fmt::format("request {} lapsed before it could be looked at", notice.request);
         break;
     }
-    // (A pair's legs have no numbers.)
+    // (Legs of pairs and of brackets have no numbers.)
     const std::string life = notice.life == 0 ? "" : fmt::format(", life {}", notice.life);
     return fmt::format("{}/{}{}{}: {}", config.venues[spec.venue.value()].name, spec.symbol,
                        position_suffix(notice.position_side), life, what);

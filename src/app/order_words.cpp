@@ -43,6 +43,8 @@ std::string_view words_of(Reason reason) {
     case Reason::Self: return "self-trade prevention";
     case Reason::WouldTrigger: return "the market is past its trigger";
     case Reason::BadNonce: return "its nonce is not the one that is due";
+    case Reason::Liquidation: return "a liquidation by the venue";
+    case Reason::Deleveraging: return "a deleveraging (ADL) by the venue";
     }
     std::unreachable();
 }

@@ -89,12 +89,14 @@ struct QuotingRow {
     std::vector<CountRow> held; // of the other looks: by the guard that held it, most first
 };
 
-// Positions with a stop: how many there were, by whom each was closed, and how long the longest was
-// without a stop, to a second.
+// Positions with a stop: how many there were, what took the last of each, and how long the longest
+// was without a stop, to a second.
 struct BracketRow {
     std::string name;
     std::uint64_t positions = 0;
-    std::vector<CountRow> closed; // target, stop, emergency_stop, desk, outside
+    // target, stop, emergency_stop, desk, manual, liquidation, adl: by the venue's own book;
+    std::vector<CountRow> closed;
+    std::vector<CountRow> closed_as_told; // as the desk was told: the same, and position
     std::int64_t bare_ms_max = 0;
     std::int64_t bare_ms_bound = 0;
 };

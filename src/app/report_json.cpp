@@ -126,6 +126,7 @@ Json brackets(const Report& report) {
         Json row = Json::object();
         row["positions"] = one.positions;
         row["closed"] = counts(one.closed);
+        row["closed_as_told"] = counts(one.closed_as_told);
         row["bare_ms_max"] = one.bare_ms_max;
         row["bare_ms_bound"] = one.bare_ms_bound;
         out[one.name] = std::move(row);

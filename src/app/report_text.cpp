@@ -227,18 +227,28 @@ private:
 
     void brackets() {
         if (report_.brackets.empty()) return;
-        title("Positions that had a stop, and what closed them");
+        title("Positions that had a stop");
         Columns table;
-        table.add({"", "positions", "target", "stop", "emergency stop", "Keel", "others",
-                   "longest bare", "allowed"});
+        table.add({"", "positions", "longest bare", "allowed"});
         for (const BracketRow& one : report_.brackets) {
-            std::vector<std::string> cells{one.name, number(one.positions)};
-            for (const CountRow& path : one.closed) cells.push_back(number(path.count));
-            cells.push_back(ms(one.bare_ms_max));
-            cells.push_back(ms(one.bare_ms_bound));
-            table.add(std::move(cells));
+            table.add(
+                {one.name, number(one.positions), ms(one.bare_ms_max), ms(one.bare_ms_bound)});
         }
         out_ += table.text();
+        title("What closed them, by the venue's book, and as Keel was told");
+        Columns paths;
+        paths.add({"", "target", "stop", "emergency stop", "Keel", "by hand", "liquidation", "ADL",
+                   "only a position"});
+        const auto add = [&](std::string name, const std::vector<CountRow>& closed) {
+            std::vector<std::string> cells{std::move(name)};
+            for (const CountRow& path : closed) cells.push_back(number(path.count));
+            paths.add(std::move(cells));
+        };
+        for (const BracketRow& one : report_.brackets) {
+            add(one.name, one.closed);
+            add(one.name + ", as told", one.closed_as_told);
+        }
+        out_ += paths.text();
     }
 
     // A line of counts for each guardian, one of why, and where its positions stand.

@@ -93,11 +93,12 @@ void add_groups(Report& report, const RunConfig& config, const world::RunResult&
 
 void add_brackets(Report& report, const world::RunResult& result) {
     constexpr std::array<std::string_view, audit::closed_by_count> paths{
-        "target", "stop", "emergency_stop", "desk", "outside"};
+        "target", "stop", "emergency_stop", "desk", "manual", "liquidation", "adl"};
     for (const world::BracketResult& from : result.brackets) {
         BracketRow row{.name = from.name,
                        .positions = from.positions,
                        .closed = {},
+                       .closed_as_told = {},
                        .bare_ms_max = in_milliseconds_up(from.bare_most),
                        .bare_ms_bound = in_milliseconds(from.bare_bound)};
         for (std::size_t n = 0; n < paths.size(); ++n) {
@@ -113,6 +114,25 @@ void add_brackets(Report& report, const world::RunResult& result) {
     report.unintended_taker_fills = result.unintended_taker_fills;
     report.duplicate_closes = result.duplicate_closes;
     report.size_errors = result.size_errors;
+}
+
+// As the desk was told, in the order of what the books say.
+std::vector<CountRow> told_causes(const Closings::Position& one) {
+    constexpr std::array<std::pair<CloseCause, std::string_view>, 8> names{{
+        {CloseCause::Limit, "target"},
+        {CloseCause::Stop, "stop"},
+        {CloseCause::Emergency, "emergency_stop"},
+        {CloseCause::Desk, "desk"},
+        {CloseCause::Manual, "manual"},
+        {CloseCause::Liquidation, "liquidation"},
+        {CloseCause::Deleveraging, "adl"},
+        {CloseCause::Position, "position"},
+    }};
+    std::vector<CountRow> out;
+    for (const auto& [cause, name] : names) {
+        out.push_back({std::string{name}, one.closed[static_cast<std::size_t>(cause)]});
+    }
+    return out;
 }
 
 GuardianRow row_of(const Guarding::Guardian& from, const core::EngineConfig& engine) {
@@ -309,6 +329,10 @@ void add_watched(Report& report, const RunConfig& config, const Watch& watch) {
     }
     for (const Guarding::Guardian& one : watch.guarding().guardians()) {
         report.guarding.push_back(row_of(one, config.desk.engine));
+    }
+    for (const Closings::Position& one : watch.closings().positions()) {
+        const auto row = std::ranges::find(report.brackets, one.name, &BracketRow::name);
+        if (row != report.brackets.end()) row->closed_as_told = told_causes(one);
     }
     for (const Posting::Quoter& one : watch.posting().quoters()) {
         const auto row = std::ranges::find(report.quoters, one.name, &QuoterRow::name);

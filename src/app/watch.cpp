@@ -10,7 +10,7 @@ namespace keel::app {
 
 Watch::Watch(const RunConfig& config, Timestamp start, OnAlarm on_alarm)
     : config_(config), start_(start), on_alarm_(std::move(on_alarm)), quoting_(config.desk),
-      guarding_(config.desk), posting_(config.desk) {}
+      guarding_(config.desk), posting_(config.desk), closings_(config.desk) {}
 
 void Watch::on_command(std::uint64_t seq, Timestamp at, const CommandBody& command) {
     for (world::RecordSink* sink : sinks_) sink->on_command(seq, at, command);
@@ -18,7 +18,10 @@ void Watch::on_command(std::uint64_t seq, Timestamp at, const CommandBody& comma
         quoting_.on_order(*order);
         posting_.on_order(*order);
     }
-    if (const auto* notice = std::get_if<Notice>(&command)) guarding_.on_notice(*notice);
+    if (const auto* notice = std::get_if<Notice>(&command)) {
+        guarding_.on_notice(*notice);
+        closings_.on_notice(*notice);
+    }
     const auto* alarm = std::get_if<Alarm>(&command);
     if (alarm == nullptr) return;
     AlarmWords words = words_of(*alarm, config_);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/closings.hpp"
 #include "app/guarding.hpp"
 #include "app/posting.hpp"
 #include "app/quoting.hpp"
@@ -17,8 +18,8 @@
 namespace keel::app {
 
 // Listens where the record is written, for the person at the desk: every alarm is told as it comes
-// and the first and last of each kind are kept; quotes are counted, and what guardians do. What it
-// hears it passes on.
+// and the first and last of each kind are kept; quotes are counted, and what guardians do, and how
+// brackets' positions end. What it hears it passes on.
 class Watch final : public world::RecordSink {
 public:
     using OnAlarm = std::function<void(const AlarmRow&)>;
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] const Quoting& quoting() const { return quoting_; }
     [[nodiscard]] const Guarding& guarding() const { return guarding_; }
     [[nodiscard]] const Posting& posting() const { return posting_; }
+    [[nodiscard]] const Closings& closings() const { return closings_; }
 
 private:
     struct Kept {
@@ -61,6 +63,7 @@ private:
     Quoting quoting_;
     Guarding guarding_;
     Posting posting_;
+    Closings closings_;
     std::array<Kept, world::alarm_kind_count> kept_;
     std::uint64_t told_ = 0;
     std::vector<AlarmRow> stops_;

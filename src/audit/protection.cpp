@@ -1,6 +1,7 @@
 #include "audit/protection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,15 @@ namespace {
 // It waits at the venue to take a position down: a stop or a target, no close that takes at once.
 bool is_protective(const NewOrderSingle& order) {
     return order.reduce_only != 0 && order.tif == TimeInForce::Gtc;
+}
+
+ClosedBy closed_by(sim::OutsideAct::Kind kind) {
+    switch (kind) {
+    case sim::OutsideAct::Kind::Manual: return ClosedBy::Manual;
+    case sim::OutsideAct::Kind::Liquidation: return ClosedBy::Liquidation;
+    case sim::OutsideAct::Kind::Adl: return ClosedBy::Deleveraging;
+    }
+    std::unreachable();
 }
 
 } // namespace
@@ -46,8 +56,9 @@ void ProtectionRules::on_new_order(const NewOrderSingle& order, bool is_known_fl
                           position_suffix(order.position_side)));
 }
 
-ClosedBy ProtectionRules::path_of(const State& state, std::uint32_t place) const {
-    if (place == PlaceIndex::none) return ClosedBy::Outside;
+ClosedBy ProtectionRules::path_of(const sim::TrueFill& fill, const State& state,
+                                  std::uint32_t place) const {
+    if (place == PlaceIndex::none) return closed_by(fill.outside);
     const SentOrder& order = orders_->at(place);
     if (!order.reduce_only || order.tif != TimeInForce::Gtc) return ClosedBy::Desk;
     if (order.trigger_px == Ticks{0}) return ClosedBy::Target;
@@ -62,7 +73,7 @@ void ProtectionRules::on_fill(const sim::TrueFill& fill, std::uint32_t place, Lo
         (before > Lots{0} && after < Lots{0}) || (before < Lots{0} && after > Lots{0});
     state.held = after;
     if (before != Lots{0} && (after == Lots{0} || has_turned)) {
-        ++state.tally.closed[static_cast<std::size_t>(path_of(state, place))];
+        ++state.tally.closed[static_cast<std::size_t>(path_of(fill, state, place))];
         state.nearest_stop = Ticks{0};
     }
     if (after != Lots{0} && (before == Lots{0} || has_turned)) ++state.tally.positions;

@@ -12,8 +12,16 @@
 namespace keel::audit {
 
 // By whom a position was closed in the end.
-enum class ClosedBy : std::uint8_t { Target, Stop, Emergency, Desk, Outside };
-constexpr std::size_t closed_by_count = 5;
+enum class ClosedBy : std::uint8_t {
+    Target,
+    Stop,
+    Emergency,
+    Desk,         // another order of ours
+    Manual,       // the account's owner, by hand
+    Liquidation,  // the venue, as margin was short
+    Deleveraging, // the venue, as somebody else's loss was not covered (ADL)
+};
+constexpr std::size_t closed_by_count = 7;
 
 // Positions that are to have a stop at the venue, from the venues' own books. Rules:
 // protected_within_bound, no_needless_protection, no_ghost.
@@ -67,7 +75,8 @@ private:
     [[nodiscard]] static std::size_t lane(InstrumentIx instrument, PositionSide side) {
         return instrument.value() * position_side_count + static_cast<std::size_t>(side);
     }
-    [[nodiscard]] ClosedBy path_of(const State& state, std::uint32_t place) const;
+    [[nodiscard]] ClosedBy path_of(const sim::TrueFill& fill, const State& state,
+                                   std::uint32_t place) const;
 
     const AuditorConfig* config_; // shared by all copies
     const OrderLedger* orders_;

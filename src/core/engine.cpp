@@ -36,6 +36,8 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::LoopLate:
     case AlarmKind::UnwatchedPosition:
     case AlarmKind::UnlistedPositions:
+    case AlarmKind::Liquidated:
+    case AlarmKind::Deleveraged:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();
@@ -126,6 +128,7 @@ void Engine::absorb(const Event& event, Commands& out) {
     std::ranges::fill(touched_groups_, std::uint8_t{0});
     std::ranges::fill(touched_, std::uint8_t{0});
     seq_ = event.seq;
+    mover_ = {};
     put(d.now, event.at);
     if (!is_in_bounds(event.body)) {
         refuse(event.body);

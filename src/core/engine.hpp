@@ -17,8 +17,6 @@
 
 namespace keel::core {
 
-using IntentIx = Index<struct IntentIxTag>;
-
 // [lowest, highest] a position or a group may truly be at.
 template <class Unit> struct Interval {
     Unit low;
@@ -130,6 +128,7 @@ public:
     // where it looks so an execution is missing, and nothing is there that could be closed.
     [[nodiscard]] Lots held(InstrumentIx i, PositionSide side = PositionSide::Net) const;
     [[nodiscard]] const Intent& intent(IntentIx i) const { return store_.at(intents_, i.value()); }
+    [[nodiscard]] const Mover& mover() const { return mover_; } // in this step
     // The order that lives for an intent, or null.
     [[nodiscard]] const Order* order_of(IntentIx i) const;
     // An order that lives, or has ended and is not settled; null otherwise.
@@ -587,6 +586,7 @@ private:
     FillKey foreseen_;      // of the trade taken in, as its report names it
     FillEntry news_;        // a new fill, put into the table at the end of the step
     Heard heard_;           // by the report or answer taken in, for the audit trail
+    Mover mover_;
     bool pursuing_ = false;
     AccountIx batch_account_;
     std::uint32_t batch_items_ = 0;

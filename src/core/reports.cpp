@@ -12,6 +12,17 @@ constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set | bits);
 }
 
+bool is_ours(const ExecutionReport& r, std::uint32_t desk) {
+    return !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == desk;
+}
+
+// Of a trade whose order we do not hold, as it was told.
+CloseCause who_traded(const ExecutionReport& r, std::uint32_t desk) {
+    if (is_ours(r, desk)) return CloseCause::Desk;
+    if (r.reason == Reason::Liquidation) return CloseCause::Liquidation;
+    return r.reason == Reason::Deleveraging ? CloseCause::Deleveraging : CloseCause::Manual;
+}
+
 } // namespace
 
 std::uint32_t Engine::find_slot(AccountIx a, const OrderID& id) const {
@@ -269,6 +280,7 @@ void Engine::claim(const Order& o, const Leg& leg, PositionSide side, Lots whole
 
 // A fill, its bust or its correction, whose order we do not hold.
 Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
+    mover_ = {who_traded(r, config_.desk), {}};
     const Booked booked = book_fill(r, nullptr, nullptr);
     book_settling(r.instrument, r.position_side, r.side, booked);
     note_beside(position(r.instrument, r.position_side), booked.change);
@@ -296,7 +308,7 @@ Engine::Booked Engine::book_orphan(const ExecutionReport& r) {
 void Engine::on_unmatched(const ExecutionReport& r) {
     const AccountIx a = account_of(r.instrument);
     const bool is_trade = r.exec_type == ExecType::Trade || r.exec_type == ExecType::TradeCorrect;
-    const bool ours = !r.cl_ord_id.is_none() && r.cl_ord_id.desk() == config_.desk;
+    const bool ours = is_ours(r, config_.desk);
     if (r.exec_type == ExecType::TradeCancel || (is_trade && is_known_fill(r))) {
         // A bust, a replay, or a later stage or correction of a fill of a settled order.
         const Booked booked = book_orphan(r);
@@ -325,7 +337,10 @@ void Engine::on_unmatched(const ExecutionReport& r) {
             put(d.unclaimed, d.unclaimed + 1);
             want_fills_through(a, now());
         }
-        alarm(AlarmKind::ForeignFill, r.instrument, a, r.cl_ord_id, change.value(), 0);
+        const AlarmKind kind = r.reason == Reason::Liquidation    ? AlarmKind::Liquidated
+                               : r.reason == Reason::Deleveraging ? AlarmKind::Deleveraged
+                                                                  : AlarmKind::ForeignFill;
+        alarm(kind, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;
     }
     const bool lives = r.exec_type == ExecType::New || r.exec_type == ExecType::Status ||

@@ -130,6 +130,7 @@ void Engine::count_certain(const Order& o, Lots more) {
 
 // What a group comes to owe in this step, it owes by the first order whose facts moved it.
 void Engine::note_moved_by(const Order& o) {
+    mover_ = {CloseCause::Desk, IntentIx{o.intent}};
     const GroupIx g = group_of(o.instrument);
     if (!g.is_none() && moved_by_[g.value()].is_none()) moved_by_[g.value()] = o.correlation;
 }

@@ -5,6 +5,7 @@
 
 #include "base/store.hpp"
 #include "base/time.hpp"
+#include "model/command.hpp"
 #include "model/event.hpp"
 #include "model/types.hpp"
 #include "model/venue.hpp"
@@ -13,6 +14,8 @@
 // derived, or cached beside the facts by the one function that changes them.
 
 namespace keel::core {
+
+using IntentIx = Index<struct IntentIxTag>;
 
 // How one leg (one venue order id) ended. The order of the values is the precedence when several
 // ends are told: a later one in this list wins, so the order of arrival cannot matter.
@@ -406,6 +409,14 @@ struct Desk {
     std::uint32_t live_legs = 0;
     std::uint32_t fill_entries = 0; // fills known, of live and of settled orders
     std::uint32_t next_batch = 0;
+};
+
+// Whose trade moved a position in the step that is being taken, for people to read: an order's of
+// ours (Desk), somebody else's, as it was told (Manual, Liquidation, Deleveraging), or nobody's
+// that is known (Position).
+struct Mover {
+    CloseCause by = CloseCause::Position;
+    IntentIx intent; // that the order of ours serves; none: no such
 };
 
 // Ids of orders that were recovered, so that a replay after they settled is not taken for news.

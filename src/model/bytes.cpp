@@ -79,13 +79,13 @@ bool valid(const WakeUp&) { return true; }
 bool valid(const BookTop&) { return true; }
 bool valid(const RequestAnswer& b) {
     return b.kind <= RequestKind::Heartbeat && b.outcome <= Outcome::Unknown &&
-           b.reason <= Reason::BadNonce && b.transport <= Transport::Rest;
+           b.reason <= Reason::Deleveraging && b.transport <= Transport::Rest;
 }
 bool valid(const ExecutionReport& b) {
     return b.exec_type <= ExecType::TradeCorrect && in_range(b.side, Side::Buy, Side::Sell) &&
            b.position_side <= PositionSide::Short && b.source <= ReportSource::Read &&
            b.stage <= FillStage::Failed && is_flag(b.has_cum_qty) && is_flag(b.is_maker) &&
-           b.reason <= Reason::BadNonce;
+           b.reason <= Reason::Deleveraging;
 }
 bool valid(const PositionReport& b) {
     return b.position_side <= PositionSide::Short && b.source <= ReportSource::Read;
@@ -114,11 +114,11 @@ bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const Heartbeat&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::UnlistedPositions && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::Deleveraged && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
 }
 bool valid(const Notice& b) {
-    return b.kind <= NoticeKind::Lapsed && b.cause <= CloseCause::Alone &&
+    return b.kind <= NoticeKind::Lapsed && b.cause <= CloseCause::Position &&
            b.position_side <= PositionSide::Short && is_flag(b.flagged);
 }
 

@@ -123,6 +123,8 @@ enum class AlarmKind : std::uint8_t {
     LoopLate,              // the desk ran so much later than it was due
     UnwatchedPosition,     // on an account that is watched, of an instrument that nobody watches
     UnlistedPositions,     // the venue shows so many of instruments that the desk does not have
+    Liquidated,            // an execution on our account: the venue says that it liquidates
+    Deleveraged,           // the same, in a deleveraging
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).
@@ -174,7 +176,7 @@ enum class NoticeKind : std::uint8_t {
                    // newer ones
 };
 
-// Why a position is closed.
+// Why a position is closed, or what has closed it.
 enum class CloseCause : std::uint8_t {
     None,    // it is not, or others have closed it
     Stop,    // it has lost so much,
@@ -187,8 +189,15 @@ enum class CloseCause : std::uint8_t {
     Carry, // funding pays too little for it
     Late,  // its counterpart was not to be had in time
     Alone, // its counterpart is gone, or never came
+    // Of a bracket's position, beside Stop and Limit: what took the last of it, as it was told.
+    Emergency,    // its emergency stop
+    Desk,         // another order of ours
+    Manual,       // a trade that is not ours, and that the venue says no more of
+    Liquidation,  // the venue, as margin was short
+    Deleveraging, // the venue, as somebody else's loss was not covered (ADL)
+    Position,     // no trade tells: only a read or a push of positions, or a restart
 };
-constexpr std::size_t close_cause_count = 11;
+constexpr std::size_t close_cause_count = 17;
 
 // What became of a position, and of requests to close it: for people and records, as an alarm.
 struct Notice {
@@ -198,7 +207,7 @@ struct Notice {
     std::uint8_t flagged = 0; // nobody has adopted it: no rule closes it
     InstrumentIx instrument;
     std::uint64_t life = 0; // of this instrument and side, from 1; it has one close: its id, too.
-                            // 0: of a leg of a pair, whose entries have no numbers
+                            // 0: of a leg of a pair or of a bracket, whose entries have no numbers
     std::uint64_t request = 0; // that is answered, or that began the close; 0: none did
     Lots qty;                  // held, signed
 };

@@ -119,6 +119,8 @@ std::string_view to_string(Reason reason) {
     case Reason::Self: return "Self";
     case Reason::WouldTrigger: return "WouldTrigger";
     case Reason::BadNonce: return "BadNonce";
+    case Reason::Liquidation: return "Liquidation";
+    case Reason::Deleveraging: return "Deleveraging";
     }
     std::unreachable();
 }

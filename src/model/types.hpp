@@ -187,6 +187,8 @@ enum class Reason : std::uint8_t {
     Self,         // self-trade prevention
     WouldTrigger, // a stop that the market has come to already
     BadNonce,     // the number that its key's action carries is not taken: never executed
+    Liquidation,  // of a trade that is not ours: the venue closes, as margin is short
+    Deleveraging, // of the same: it closes, as somebody else's loss is not covered (ADL)
 };
 
 enum class LinkKind : std::uint8_t { Orders, Fills, Positions, Market, Requests };

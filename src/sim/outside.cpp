@@ -55,6 +55,7 @@ void Venue::on_outside(const OutsideAct& act, Timestamp now) {
     update.exec_no = next_match();
     update.instrument = place;
     update.type = ExecType::Trade;
+    update.reason = reason_of(act.kind);
     update.side = act.side;
     update.position_side = position_side;
     update.is_outside = 1;
@@ -77,7 +78,8 @@ void Venue::on_outside(const OutsideAct& act, Timestamp now) {
                           .qty = qty,
                           .fee = fee,
                           .is_ours = false,
-                          .is_told = update.is_silent == 0});
+                          .is_told = update.is_silent == 0,
+                          .outside = act.kind});
     enforce_reduce_only(place, now);
     refresh_next_due();
 }

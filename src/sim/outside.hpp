@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "model/types.hpp"
 
@@ -21,6 +22,17 @@ struct OutsideAct {
     // held. What the venue closes its side tells.
     PositionSide position_side = PositionSide::Net;
 };
+
+// What a venue that tells it says of it. (Binance: client ids "autoclose-..." and "adl_autoclose";
+// Extended: tradeType; Hyperliquid: `liquidation` in the fill.) A person's trade says no more.
+[[nodiscard]] constexpr Reason reason_of(OutsideAct::Kind kind) {
+    switch (kind) {
+    case OutsideAct::Kind::Manual: return Reason::None;
+    case OutsideAct::Kind::Liquidation: return Reason::Liquidation;
+    case OutsideAct::Kind::Adl: return Reason::Deleveraging;
+    }
+    std::unreachable();
+}
 
 // Which of these a venue tells as fills, with a venue order id that is not ours and no id of ours.
 // The others only change the position, the balance, and what is told and read of these.

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "model/types.hpp"
+#include "sim/outside.hpp"
 
 // What truly happened at a venue, for whoever judges a desk. No desk sees it.
 
@@ -27,6 +28,7 @@ struct TrueFill {
     OrdKind kind = OrdKind::Limit; // Merge, Redeem: nobody traded, and there is no fee
     bool is_taken_back = false;    // it was told before, and has failed to settle
     bool rests_again = false;      // of that: its quantity is back in the book
+    OutsideAct::Kind outside = OutsideAct::Kind::Manual; // who made it, if it is not ours
 };
 
 struct TrueOrder { // what the venue's own book says of one of our orders

@@ -578,7 +578,8 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
         if (update->is_outside != 0) {
             h.add(static_cast<std::uint64_t>(update->side) |
                   static_cast<std::uint64_t>(update->is_silent) << 8U |
-                  static_cast<std::uint64_t>(update->position_side) << 16U);
+                  static_cast<std::uint64_t>(update->position_side) << 16U |
+                  static_cast<std::uint64_t>(update->reason) << 24U);
         }
         if (update->is_funding != 0) h.add_signed(update->fee.value());
         if (update->stage != 0) h.add(std::uint64_t{update->stage} << 32U | update->exec_no);

@@ -63,6 +63,7 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
         engine.put(s.doubted, held);
     }
     const bool has_turned = (held > Lots{0}) != (s.held > Lots{0});
+    if (s.held != Lots{0} && (held == Lots{0} || has_turned)) tell_closed(engine, ix, s.held, out);
     if (s.ref_px != Ticks{0} && (held == Lots{0} || has_turned)) forget(engine, s);
     // What is not held any more is not protected.
     if (leg.side != PositionSide::Short && held <= Lots{0}) {
@@ -89,6 +90,32 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
     } else {
         enter(engine, ix, held, out);
     }
+}
+
+// What took the last of it, as this step tells. It decides nothing: what is held does.
+CloseCause Bracket::closed_by(const core::Engine& engine, const Leg& leg) const {
+    const core::Mover& mover = engine.mover();
+    if (mover.by != CloseCause::Desk || mover.intent.is_none()) return mover.by;
+    constexpr std::array<CloseCause, kind_count> causes{CloseCause::Stop, CloseCause::Emergency,
+                                                        CloseCause::Limit}; // by Kind
+    for (const Guards* const all : {&leg.of_long, &leg.of_short}) {
+        for (std::size_t kind = 0; kind < kind_count; ++kind) {
+            const Pair& pair = all->pairs[kind];
+            if (mover.intent == pair[0] || mover.intent == pair[1]) return causes[kind];
+        }
+    }
+    return mover.by;
+}
+
+void Bracket::tell_closed(const core::Engine& engine, std::uint32_t ix, Lots was,
+                          Commands& out) const {
+    Notice notice;
+    notice.kind = NoticeKind::Closed;
+    notice.cause = closed_by(engine, legs_[ix]);
+    notice.position_side = legs_[ix].side;
+    notice.instrument = config_.instrument;
+    notice.qty = was;
+    out.add(notice);
 }
 
 // The position is gone, and with it all that was about it.

@@ -90,6 +90,8 @@ private:
 
     void update(core::Engine& engine, std::uint32_t ix, Commands& out) const;
     void forget(core::Engine& engine, const BracketState& s) const;
+    void tell_closed(const core::Engine& engine, std::uint32_t ix, Lots was, Commands& out) const;
+    [[nodiscard]] CloseCause closed_by(const core::Engine& engine, const Leg& leg) const;
     void begin(core::Engine& engine, const BracketState& s, Lots held) const;
     void move_levels(core::Engine& engine, const BracketState& s, Lots held) const;
     void protect(core::Engine& engine, std::uint32_t ix, Lots held) const;

@@ -36,6 +36,8 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::LoopLate: return "loop_late";
     case AlarmKind::UnwatchedPosition: return "unwatched_position";
     case AlarmKind::UnlistedPositions: return "unlisted_positions";
+    case AlarmKind::Liquidated: return "liquidated";
+    case AlarmKind::Deleveraged: return "deleveraged";
     }
     std::unreachable();
 }

@@ -16,8 +16,8 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 28;
-static_assert(static_cast<std::size_t>(AlarmKind::UnlistedPositions) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 30;
+static_assert(static_cast<std::size_t>(AlarmKind::Deleveraged) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {

@@ -42,7 +42,7 @@ TEST(HedgeModeFile, OfARunIsThatOfItsVenue) {
         EXPECT_EQ(bracket.hedge_mode, is_hedged);
         EXPECT_EQ(run.outside[bracket.instrument.value()].hedge_mode, is_hedged);
     }
-    EXPECT_EQ(run.venues[1].instruments.front().maintenance_margin_ppm, 25'000);
+    EXPECT_EQ(run.venues[1].instruments.front().maintenance_margin_ppm, 49'000);
     EXPECT_EQ(run.venues[0].instruments.front().maintenance_margin_ppm, 0);
 }
 

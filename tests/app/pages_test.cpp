@@ -280,6 +280,7 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
                                      "guardians.*.positions",
                                      "brackets",
                                      "brackets.*.closed",
+                                     "brackets.*.closed_as_told",
                                      "pairs",
                                      "pairs.*.exits",
                                      "pairs.*.rolled_back",

@@ -71,13 +71,6 @@ Report fixed_report() {
                     .looks = 200,
                     .resting = 150,
                     .held = {{"backoff", 30}, {"budget", 20}}}};
-    out.brackets = {
-        {.name = "sol",
-         .positions = 31,
-         .closed =
-             {{"target", 12}, {"stop", 9}, {"emergency_stop", 2}, {"desk", 5}, {"outside", 3}},
-         .bare_ms_max = 2'000,
-         .bare_ms_bound = 60'000}};
     out.guarding = {{.name = "all",
                      .lives = 5,
                      .flagged = 1,
@@ -88,13 +81,25 @@ Report fixed_report() {
                      .lapsed = 2,
                      .places = {{.name = "hyperliquid/BTC", .life = 3, .stage = "closed"},
                                 {.name = "hyperliquid/ETH", .life = 2, .stage = "open"}}}};
-    out.brackets = {
-        {.name = "sol",
-         .positions = 31,
-         .closed =
-             {{"target", 12}, {"stop", 9}, {"emergency_stop", 2}, {"desk", 5}, {"outside", 3}},
-         .bare_ms_max = 2'000,
-         .bare_ms_bound = 60'000}};
+    out.brackets = {{.name = "sol",
+                     .positions = 31,
+                     .closed = {{"target", 12},
+                                {"stop", 9},
+                                {"emergency_stop", 2},
+                                {"desk", 5},
+                                {"manual", 1},
+                                {"liquidation", 2},
+                                {"adl", 0}},
+                     .closed_as_told = {{"target", 12},
+                                        {"stop", 9},
+                                        {"emergency_stop", 2},
+                                        {"desk", 4},
+                                        {"manual", 1},
+                                        {"liquidation", 0},
+                                        {"adl", 0},
+                                        {"position", 3}},
+                     .bare_ms_max = 2'000,
+                     .bare_ms_bound = 60'000}};
     out.pairs = {{.name = "eth",
                   .round_trips = 16,
                   .rollbacks = 3,
@@ -258,7 +263,19 @@ TEST(Report, TheJsonFormIsFixed) {
         "stop": 9,
         "emergency_stop": 2,
         "desk": 5,
-        "outside": 3
+        "manual": 1,
+        "liquidation": 2,
+        "adl": 0
+      },
+      "closed_as_told": {
+        "target": 12,
+        "stop": 9,
+        "emergency_stop": 2,
+        "desk": 4,
+        "manual": 1,
+        "liquidation": 0,
+        "adl": 0,
+        "position": 3
       },
       "bare_ms_max": 2000,
       "bare_ms_bound": 60000
@@ -365,9 +382,14 @@ Trading
   and 3 fills that closed positions at the end
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
 
-Positions that had a stop, and what closed them
-       positions  target  stop  emergency stop  Keel  others  longest bare    allowed
-  sol         31      12     9               2     5       3      2,000 ms  60,000 ms
+Positions that had a stop
+       positions  longest bare    allowed
+  sol         31      2,000 ms  60,000 ms
+
+What closed them, by the venue's book, and as Keel was told
+                target  stop  emergency stop  Keel  by hand  liquidation  ADL  only a position
+  sol               12     9               2     5        1            2    0
+  sol, as told      12     9               2     4        1            0    0                3
 
 Guarding
   all: 5 lives, 1 of them flagged; 6 requests, 2 of them met a close that ran; 1 found it closed, 2 lapsed

@@ -1,6 +1,7 @@
 #include "audit/auditor.hpp"
 
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -683,10 +684,15 @@ TEST(Protection, CountsWhatClosedAPosition) {
         maker,
         {.side = Side::Sell, .qty = 10, .px = 990, .reduce_only = true, .tif = TimeInForce::Ioc}));
     EXPECT_EQ(closed_by(ClosedBy::Desk), 1U);
-    enter(s);
-    s.outside(maker, Side::Sell, 10);
-    EXPECT_EQ(closed_by(ClosedBy::Outside), 1U);
-    EXPECT_EQ(s.auditor.protection().tally(0).positions, 5U);
+    using Kind = sim::OutsideAct::Kind;
+    for (const auto& [kind, path] : {std::pair{Kind::Manual, ClosedBy::Manual},
+                                     {Kind::Liquidation, ClosedBy::Liquidation},
+                                     {Kind::Adl, ClosedBy::Deleveraging}}) {
+        enter(s);
+        s.outside(maker, Side::Sell, 10, false, PositionSide::Net, kind); // told or not
+        EXPECT_EQ(closed_by(path), 1U);
+    }
+    EXPECT_EQ(s.auditor.protection().tally(0).positions, 7U);
 }
 
 // A stop is held to its trigger, a target may stand far on its good side.

@@ -164,7 +164,7 @@ TEST(HedgeMode, AStopOfASideThatIsGoneIsNeedlessThoughTheOtherIsHeld) {
     s.wait(seconds(10));
     EXPECT_EQ(count(s, Rule::NoNeedlessProtection), 1U);
     EXPECT_EQ(s.auditor.log().count(), 1U);
-    EXPECT_EQ(s.auditor.protection().tally(0).closed[static_cast<std::size_t>(ClosedBy::Outside)],
+    EXPECT_EQ(s.auditor.protection().tally(0).closed[static_cast<std::size_t>(ClosedBy::Manual)],
               1U);
 }
 

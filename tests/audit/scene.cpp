@@ -153,7 +153,7 @@ void Scene::fill(std::uint32_t number, std::int64_t qty, bool is_maker) {
 }
 
 void Scene::outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told,
-                    PositionSide position_side) {
+                    PositionSide position_side, sim::OutsideAct::Kind kind) {
     const std::size_t ix = instrument.value();
     const std::int64_t amount = 1'000 * qty * 10'000; // what it is worth, too
     const Money fee{(amount * 400 + 999'999) / 1'000'000};
@@ -169,7 +169,8 @@ void Scene::outside(InstrumentIx instrument, Side side, std::int64_t qty, bool i
                      .qty = Lots{qty},
                      .fee = fee,
                      .is_ours = false,
-                     .is_told = is_told});
+                     .is_told = is_told,
+                     .outside = kind});
 }
 
 void Scene::hears_refusal(std::uint32_t number) {

@@ -89,7 +89,8 @@ public:
     void fill(std::uint32_t number, std::int64_t qty, bool is_maker = true);
     // Somebody else trades at the mid, by hand or as the venue: told as a fill or not.
     void outside(InstrumentIx instrument, Side side, std::int64_t qty, bool is_told = true,
-                 PositionSide position_side = PositionSide::Net);
+                 PositionSide position_side = PositionSide::Net,
+                 sim::OutsideAct::Kind kind = sim::OutsideAct::Kind::Manual);
     void hears_refusal(std::uint32_t number);
     void hears_cancel(std::uint32_t number);
     // The stream tells of an execution of it, its first one or another; the same: once more.

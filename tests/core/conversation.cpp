@@ -62,6 +62,8 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::LoopLate: return "LoopLate";
     case AlarmKind::UnwatchedPosition: return "UnwatchedPosition";
     case AlarmKind::UnlistedPositions: return "UnlistedPositions";
+    case AlarmKind::Liquidated: return "Liquidated";
+    case AlarmKind::Deleveraged: return "Deleveraged";
     }
     std::unreachable();
 }
@@ -351,7 +353,7 @@ void Conversation::answer(const Words& words) {
         } else if (word.starts_with("leg=")) {
             a.order_id = leg_of(a.cl_ord_id, word.at(4));
         } else {
-            a.reason = named(word, Reason::WouldTrigger);
+            a.reason = named(word, Reason::Deleveraging);
         }
     }
     script_->tell(a);

@@ -69,7 +69,7 @@ TEST(Types, EveryValueHasItsOwnWord) {
     every_value_has_its_own_word(Outcome::Accepted, Outcome::Unknown);
     every_value_has_its_own_word(RequestKind::New, RequestKind::ReadBalances);
     every_value_has_its_own_word(Transport::Socket, Transport::Rest);
-    every_value_has_its_own_word(Reason::None, Reason::WouldTrigger);
+    every_value_has_its_own_word(Reason::None, Reason::Deleveraging);
     every_value_has_its_own_word(LinkKind::Orders, LinkKind::Requests);
     every_value_has_its_own_word(LinkState::Down, LinkState::Gap);
     every_value_has_its_own_word(ReportSource::Stream, ReportSource::Read);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "tests/sim/venue_harness.hpp"
@@ -88,6 +90,21 @@ TEST(Outside, EachHasAnOrderOfItsOwnThatNobodyCanCancel) {
     desk.settle();
     EXPECT_EQ(desk.last_answer().reason, Reason::UnknownOrder);
     EXPECT_TRUE(desk.truth(own).is_open);
+}
+
+// As Binance does by its client ids, and Extended by the type of a trade.
+TEST(Outside, AVenueThatTellsItSaysWhoClosed) {
+    for (const auto& [kind, reason] : {std::pair{Kind::Manual, Reason::None},
+                                       {Kind::Liquidation, Reason::Liquidation},
+                                       {Kind::Adl, Reason::Deleveraging}}) {
+        Desk desk = holding(5);
+        act(desk, kind, Side::Sell, 5);
+        desk.settle();
+        const auto fills = desk.reports(ExecType::Trade);
+        ASSERT_FALSE(fills.empty());
+        EXPECT_EQ(fills.back().reason, reason);
+        EXPECT_EQ(desk.venue.new_fills().back().outside, kind);
+    }
 }
 
 TEST(Outside, AManualTradeTurnsAPosition) {

@@ -210,8 +210,20 @@ TEST(Bracket, ASignalThatIsToldAgainIsNoNewsAndOneThatIsOverSaysNothing) {
 }
 
 TEST(Bracket, WhateverClosesItTakesAllProtectionWithIt) {
-    enum class Path { Stop, Limit, Foreign, Adopted };
-    for (const Path path : {Path::Stop, Path::Limit, Path::Foreign, Path::Adopted}) {
+    const auto others = [](Script& s, Reason reason) {
+        ExecutionReport r = s.report(live(s).limits.at(0)->cl_ord_id, ExecType::Trade);
+        r.cl_ord_id = {};
+        r.order_id = OrderID{0, 77};
+        r.exec_id = ExecID{0, next_exec()};
+        r.last_qty = Lots{5};
+        r.last_px = r.px;
+        r.reason = reason;
+        s.happened(r);
+        s.tell(r);
+    };
+    for (const CloseCause path : {CloseCause::Stop, CloseCause::Emergency, CloseCause::Limit,
+                                  CloseCause::Desk, CloseCause::Manual, CloseCause::Liquidation,
+                                  CloseCause::Deleveraging, CloseCause::Position}) {
         SCOPED_TRACE(static_cast<int>(path));
         Script s{desk_with()};
         s.start();
@@ -220,29 +232,41 @@ TEST(Bracket, WhateverClosesItTakesAllProtectionWithIt) {
         const Live held = live(s);
         s.forget();
         switch (path) {
-        case Path::Stop: s.fill(held.stops.at(0)->cl_ord_id, 5, next_exec()); break;
-        case Path::Limit: s.fill(held.limits.at(0)->cl_ord_id, 5, next_exec()); break;
-        case Path::Foreign: { // the owner closes it by hand
-            ExecutionReport r = s.report(held.limits.at(0)->cl_ord_id, ExecType::Trade);
-            r.cl_ord_id = {};
-            r.order_id = OrderID{0, 77};
-            r.exec_id = ExecID{0, next_exec()};
-            r.last_qty = Lots{5};
-            r.last_px = r.px;
-            s.happened(r);
-            s.tell(r);
+        case CloseCause::Stop: s.fill(held.stops.at(0)->cl_ord_id, 5, next_exec()); break;
+        case CloseCause::Emergency: s.fill(held.stops.at(1)->cl_ord_id, 5, next_exec()); break;
+        case CloseCause::Limit: s.fill(held.limits.at(0)->cl_ord_id, 5, next_exec()); break;
+        case CloseCause::Desk: // the signal asks for nothing
+            s.tell(target(0, 2));
+            ASSERT_EQ(s.count<NewOrderSingle>(), 1U);
+            s.fill(s.all<NewOrderSingle>().front().cl_ord_id, 5, next_exec());
             break;
-        }
-        case Path::Adopted: // a liquidation that only the position tells
+        case CloseCause::Manual: others(s, Reason::None); break;
+        case CloseCause::Liquidation:
+            others(s, Reason::Liquidation);
+            EXPECT_EQ(s.alarms(AlarmKind::Liquidated), 1U);
+            break;
+        case CloseCause::Deleveraging:
+            others(s, Reason::Deleveraging);
+            EXPECT_EQ(s.alarms(AlarmKind::Deleveraged), 1U);
+            break;
+        default: // a liquidation that only the position tells
             s.truth[0].positions[{0, PositionSide::Net}] = Lots{0};
             s.pass(seconds(20));
             EXPECT_EQ(s.alarms(AlarmKind::AdoptedDifference), 1U);
             break;
         }
+        EXPECT_EQ(s.alarms(AlarmKind::ForeignFill), path == CloseCause::Manual ? 1U : 0U);
         EXPECT_EQ(sum_certain(s.position(maker)), Lots{0});
         EXPECT_TRUE(live(s).stops.empty());
         EXPECT_TRUE(live(s).limits.empty());
-        EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+        EXPECT_EQ(s.count<NewOrderSingle>(), path == CloseCause::Desk ? 1U : 0U);
+        // And a person is told what it was.
+        ASSERT_EQ(s.count<Notice>(), 1U);
+        const Notice told = s.all<Notice>().front();
+        EXPECT_EQ(told.kind, NoticeKind::Closed);
+        EXPECT_EQ(told.cause, path);
+        EXPECT_EQ(told.instrument, maker);
+        EXPECT_EQ(told.qty, Lots{5});
     }
 }
 

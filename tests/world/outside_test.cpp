@@ -23,7 +23,9 @@ SmallWorld with_outside(std::string_view faults, std::uint64_t seed, sim::Outsid
     return out;
 }
 
-TEST(Outside, TheDeskLearnsOfWhatIsToldAndEndsFlat) {
+TEST(Outside, TheDeskLearnsOfWhatIsToldAndByWhomAndEndsFlat) {
+    std::uint64_t liquidated = 0;
+    std::uint64_t deleveraged = 0;
     for (const auto* faults : {"calm", "rough", "harsh"}) {
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
             SCOPED_TRACE(fmt::format("{} seed {}", faults, seed));
@@ -35,9 +37,18 @@ TEST(Outside, TheDeskLearnsOfWhatIsToldAndEndsFlat) {
             EXPECT_TRUE(result.is_flat);
             EXPECT_FALSE(result.is_halted);
             EXPECT_GE(result.outside_fills, 2U); // (what is closed may find nothing to close)
-            EXPECT_GE(result.alarms[static_cast<std::size_t>(AlarmKind::ForeignFill)], 2U);
+            const auto told = [&](AlarmKind kind) {
+                return result.alarms[static_cast<std::size_t>(kind)];
+            };
+            EXPECT_GE(told(AlarmKind::ForeignFill) + told(AlarmKind::Liquidated) +
+                          told(AlarmKind::Deleveraged),
+                      2U);
+            liquidated += told(AlarmKind::Liquidated);
+            deleveraged += told(AlarmKind::Deleveraged);
         }
     }
+    EXPECT_GT(liquidated, 10U);
+    EXPECT_GT(deleveraged, 10U);
 }
 
 // Three of them within ten minutes would halt the desk, which is right (ADR 0008).
