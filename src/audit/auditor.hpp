@@ -118,6 +118,7 @@ private:
     void check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now);
     void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
+    [[nodiscard]] bool is_residue(InstrumentIx instrument, Lots held) const;
     void check_position_at_end(InstrumentIx instrument, PositionSide side, const DeskBelief& belief,
                                Timestamp now);
 

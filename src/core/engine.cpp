@@ -33,6 +33,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed:
     case AlarmKind::AdoptionConflict:
     case AlarmKind::TooSmall:
+    case AlarmKind::TouchFlickers:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -120,6 +120,7 @@ enum class AlarmKind : std::uint8_t {
     RepeatedAlreadyClosed, // closes are asked for, again and again, of what is closed already
     AdoptionConflict,      // a position nobody of ours opened, and none is to be adopted
     TooSmall,              // what is wanted is less than the venue takes: it is not sent
+    TouchFlickers,         // quotes moved away from a touch too often: they wait
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

@@ -33,6 +33,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed: return "repeated_already_closed";
     case AlarmKind::AdoptionConflict: return "adoption_conflict";
     case AlarmKind::TooSmall: return "too_small";
+    case AlarmKind::TouchFlickers: return "touch_flickers";
     }
     std::unreachable();
 }

@@ -59,6 +59,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::RepeatedAlreadyClosed: return "RepeatedAlreadyClosed";
     case AlarmKind::AdoptionConflict: return "AdoptionConflict";
     case AlarmKind::TooSmall: return "TooSmall";
+    case AlarmKind::TouchFlickers: return "TouchFlickers";
     }
     std::unreachable();
 }
