@@ -139,7 +139,7 @@ private:
         case AlarmKind::CapacityReached:
             return {{},
                     fmt::format("{} {} of {} in use", grouped(value), capacity(), grouped(bound)),
-                    released_by(Guard::Capacity)};
+                    capacity_release()};
         case AlarmKind::LeaseLost:
             return {{}, "no lease that lasts long enough", released_by(Guard::Lease)};
         case AlarmKind::LimitReached: return limit();
@@ -207,6 +207,12 @@ private:
                                 "({} before)",
                                 grouped(value), value == 1 ? "" : "s", grouped(bound)),
                     "whoever closes them there; or add an [[instrument]] for each"};
+        case AlarmKind::TouchFlickers:
+            return {{},
+                    fmt::format("{} quotes in two minutes were placed behind a touch in their way, "
+                                "{} are allowed: none is until there is room",
+                                grouped(value), grouped(bound)),
+                    "a minute without such quotes; or a touch that is not in their way"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "
@@ -224,6 +230,11 @@ private:
         case Limit::FillCapacity: return "fills";
         default: return "orders"; // the only other limit of this kind
         }
+    }
+    // A fill is known for the life of the run, so that it never counts twice.
+    std::string capacity_release() const {
+        const std::string more = fmt::format("a larger {} in [desk.capacities]", capacity());
+        return alarm_.limit == Limit::FillCapacity ? more : "orders that settle; or " + more;
     }
 
     AlarmWords limit() const {

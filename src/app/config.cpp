@@ -88,7 +88,7 @@ std::expected<LoadedConfig, ConfigErrors> load(std::string_view text, std::strin
                         file)});
     }
     if (const Result<void> whole = complete(out.run); !whole) {
-        return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, whole.error().text())});
+        return std::unexpected(refused_texts(whole.error(), root, file));
     }
     out.effective = to_toml(root);
     out.hash = sha256_hex(out.effective);

@@ -55,6 +55,19 @@ constexpr Word<strategy::OnExit> on_exit_words[]{{"unwind", strategy::OnExit::Un
 constexpr Word<strategy::PairLegs> legs_words[]{{"sequential", strategy::PairLegs::Sequential},
                                                 {"parallel", strategy::PairLegs::Parallel}};
 
+// The first word that is a key of the section; empty: there is none.
+std::string_view first_key(std::string_view text, const Section& section) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    while (!text.empty()) {
+        const std::size_t begin = std::min(text.find_first_of(letters), text.size());
+        text.remove_prefix(begin);
+        const std::string_view word = text.substr(0, text.find_first_not_of(letters));
+        if (section.index_of(word) < section.fields().size()) return word;
+        text.remove_prefix(word.size());
+    }
+    return {};
+}
+
 core::Moves moves_of(const Table& table) {
     return table.flag("amend_quotes") ? core::Moves::ByAmend : core::Moves::ByCancel;
 }
@@ -419,6 +432,8 @@ private:
             quoter.cut_off_at = world::WorldConfig{}.start + cut_off;
         }
         quoter.retry = table.span("retry_ms");
+        quoter.post_every = table.span("post_every_ms");
+        quoter.clamps_max = table.small("clamps_per_minute");
         quoter.reward_every = table.span("reward_every_ms");
         quoter.on_exit = chosen(table, "on_exit", on_exit_words);
         quoter.moves = moves_of(table);
@@ -449,6 +464,26 @@ Result<void> complete(DeskSetup& setup) {
         }
     }
     return {};
+}
+
+std::vector<std::string> refused_texts(const Error& error, const Table& root,
+                                       std::string_view file) {
+    std::string_view text = error.text();
+    for (const std::string_view kind : {"xemm", "bracket", "guardian", "pair", "quoter"}) {
+        for (const Table* table : root.all(kind)) {
+            const std::string begin = fmt::format("{} {}: ", kind, table->text("name"));
+            if (!text.starts_with(begin)) continue;
+            text.remove_prefix(begin.size());
+            Problems problems;
+            if (const std::string_view key = first_key(text, table->section()); !key.empty()) {
+                problems.add(table->value(key).place, table->label_of(key), text);
+            } else {
+                problems.add(table->place(), table->label(), text);
+            }
+            return problems.texts(file);
+        }
+    }
+    return {fmt::format("{}: {}", file, text)};
 }
 
 } // namespace keel::app

@@ -26,4 +26,9 @@ struct DeskSetup {
 // then trade what the desk trades, derived values included.
 [[nodiscard]] Result<void> complete(DeskSetup& setup);
 
+// What that said, as any other problem of a file: "quoter election: slack must be ..." stands at
+// the slack of that quoter. What names no strategy stands at the file.
+[[nodiscard]] std::vector<std::string> refused_texts(const Error& error, const Table& root,
+                                                     std::string_view file);
+
 } // namespace keel::app

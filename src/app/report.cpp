@@ -21,7 +21,16 @@ ExitCode exit_code_of(const Report& report) {
 std::string verdict_of(const Report& report) {
     switch (exit_code_of(report)) {
     case ExitCode::Good: {
-        std::string out = "good: flat on evidence, no violation";
+        std::string out = "good: flat on evidence";
+        std::string_view link = ", but for a residue that no order is small enough for: ";
+        for (const QuoterRow& quoter : report.quoters) {
+            for (const QuoterRow::Outcome& one : quoter.outcomes) {
+                if (one.residue == 0) continue;
+                out += fmt::format("{}{} lots of {}", link, one.residue, one.name);
+                link = ", ";
+            }
+        }
+        out += link == ", " ? "; no violation" : ", no violation";
         for (const std::string& warning : report.warnings) out += "; but " + warning;
         return out;
     }
@@ -68,6 +77,8 @@ std::uint64_t rollback_rate(const PairRow& pair) {
 }
 
 std::string money_text(Money money) { return to_string(Decimal{money.value(), money_scale}); }
+
+std::string score_text(std::int64_t millionths) { return to_string(Decimal{millionths, 6}); }
 
 std::string units_text(std::int64_t units, int unit_scale) {
     return to_string(normalized(Decimal{units, unit_scale}));

@@ -136,20 +136,28 @@ struct PairRow {
 
 // A ladder of quotes. Quantities in lots of its first instrument.
 struct QuoterRow {
+    struct Outcome {
+        std::string name;         // "polymarket/YES"
+        std::int64_t matched = 0; // traded: of that, as many have settled, wait, and have failed
+        std::int64_t settled = 0;
+        std::int64_t waiting = 0;
+        std::int64_t failed = 0;
+        std::int64_t held = 0;
+        std::int64_t residue = 0; // of what is held, what is too small to be sold
+    };
     std::string name;
     std::uint64_t posts = 0;
     std::uint64_t batches = 0;
     std::uint64_t moved = 0;
     std::uint64_t clamped = 0;
+    std::uint64_t clamped_most = 0; // in two minutes, one after the other: so in any minute
+    std::uint64_t clamped_bound = 0;
     std::uint64_t merges = 0;
     std::uint64_t redemptions = 0;
     std::uint64_t completions = 0;
     std::uint64_t reward_samples = 0;
-    std::int64_t reward_score = 0;
-    std::int64_t held_first = 0;
-    std::int64_t held_second = 0;
-    std::int64_t unsettled = 0;
-    std::int64_t failed = 0;
+    std::int64_t reward_score = 0; // in millionths of a lot
+    std::vector<Outcome> outcomes;
 };
 
 struct Report {
@@ -227,6 +235,8 @@ struct TextStyle {
 
 // Exact decimal texts: eight places, and as many as the unit has.
 [[nodiscard]] std::string money_text(Money money);
+// A score of rewards in lots, six places.
+[[nodiscard]] std::string score_text(std::int64_t millionths);
 [[nodiscard]] std::string units_text(std::int64_t units, int unit_scale);
 // The state hash as everywhere: 16 hex digits.
 [[nodiscard]] std::string hash_text(std::uint64_t hash);

@@ -183,15 +183,20 @@ Json quoters(const Report& report) {
         row["batches"] = one.batches;
         row["moved"] = one.moved;
         row["clamped"] = one.clamped;
+        row["clamped_most"] = one.clamped_most;
+        row["clamped_bound"] = one.clamped_bound;
         row["merges"] = one.merges;
         row["redemptions"] = one.redemptions;
         row["completions"] = one.completions;
         row["reward_samples"] = one.reward_samples;
-        row["reward_score"] = one.reward_score;
-        row["held_first"] = one.held_first;
-        row["held_second"] = one.held_second;
-        row["unsettled"] = one.unsettled;
-        row["failed"] = one.failed;
+        row["reward_score"] = score_text(one.reward_score);
+        Json outcomes = Json::object();
+        for (const QuoterRow::Outcome& each : one.outcomes) {
+            outcomes[each.name] = Json{{"matched", each.matched}, {"settled", each.settled},
+                                       {"waiting", each.waiting}, {"failed", each.failed},
+                                       {"held", each.held},       {"residue", each.residue}};
+        }
+        row["outcomes"] = std::move(outcomes);
         out[one.name] = std::move(row);
     }
     return out;

@@ -276,21 +276,34 @@ private:
     }
 
     // What each ladder posted, and what became of what it bought.
+    // Each lot that was matched has settled, waits, or has failed and was taken back.
+    void outcomes(const QuoterRow& quoter) {
+        Columns table;
+        table.add({"  lots", "matched", "settled", "waiting", "failed", "held", "too small"});
+        for (const QuoterRow::Outcome& one : quoter.outcomes) {
+            table.add({"  " + one.name, grouped(one.matched), grouped(one.settled),
+                       grouped(one.waiting), grouped(one.failed), grouped(one.held),
+                       grouped(one.residue)});
+        }
+        out_ += table.text();
+    }
+
     void quoters() {
         if (report_.quoters.empty()) return;
         title("Ladders");
         for (const QuoterRow& one : report_.quoters) {
-            out_ += fmt::format("  {}: {} posts, {} batches; {} moved, {} kept behind the touch\n",
-                                one.name, number(one.posts), number(one.batches), number(one.moved),
-                                number(one.clamped));
+            out_ += fmt::format("  {}: {} posts, {} batches; {} moved\n", one.name,
+                                number(one.posts), number(one.batches), number(one.moved));
+            out_ += fmt::format(
+                "    {} kept behind the touch, at most {} in a minute, {} allowed\n",
+                number(one.clamped), number(one.clamped_most), number(one.clamped_bound));
             out_ +=
-                fmt::format("    {} merges, {} redemptions, {} completions; lots held {} and {}, "
-                            "not settled {}, failed {}\n",
-                            number(one.merges), number(one.redemptions), number(one.completions),
-                            one.held_first, one.held_second, one.unsettled, one.failed);
+                fmt::format("    {} merges, {} redemptions, {} completions\n", number(one.merges),
+                            number(one.redemptions), number(one.completions));
+            outcomes(one);
             if (one.reward_samples == 0) continue;
             out_ += fmt::format("    rewards: {} lots at the mid, summed over {} samples\n",
-                                one.reward_score, number(one.reward_samples));
+                                score_text(one.reward_score), number(one.reward_samples));
         }
     }
 

@@ -227,20 +227,31 @@ void add_pairs(Report& report, const world::RunResult& result) {
     }
 }
 
-void add_quoters(Report& report, const world::RunResult& result) {
+void add_quoters(Report& report, const core::EngineConfig& engine, const world::RunResult& result) {
     for (const world::QuoterResult& from : result.quoters) {
-        report.quoters.push_back({.name = from.name,
-                                  .moved = from.counted.moved,
-                                  .clamped = from.counted.clamped,
-                                  .merges = from.counted.merges,
-                                  .redemptions = from.counted.redemptions,
-                                  .completions = from.counted.completions,
-                                  .reward_samples = from.counted.samples,
-                                  .reward_score = from.counted.score,
-                                  .held_first = from.held_first.value(),
-                                  .held_second = from.held_second.value(),
-                                  .unsettled = from.unsettled.value(),
-                                  .failed = from.failed.value()});
+        QuoterRow row{.name = from.name,
+                      .moved = from.counted.moved,
+                      .clamped = from.counted.clamped,
+                      .clamped_most = from.counted.clamps_most,
+                      .clamped_bound = from.clamps_bound,
+                      .merges = from.counted.merges,
+                      .redemptions = from.counted.redemptions,
+                      .completions = from.counted.completions,
+                      .reward_samples = from.counted.samples,
+                      .reward_score = from.counted.score,
+                      .outcomes = {}};
+        for (const world::QuoterResult::Outcome& one : from.outcomes) {
+            const Instrument& spec = engine.instruments[one.instrument.value()].instrument;
+            row.outcomes.push_back(
+                {.name = fmt::format("{}/{}", engine.venues[spec.venue.value()].name, spec.symbol),
+                 .matched = one.matched.value(),
+                 .settled = one.settled().value(),
+                 .waiting = one.waiting.value(),
+                 .failed = one.failed.value(),
+                 .held = one.held.value(),
+                 .residue = one.residue.value()});
+        }
+        report.quoters.push_back(std::move(row));
     }
 }
 
@@ -278,7 +289,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_groups(out, config, result);
     add_brackets(out, result);
     add_pairs(out, result);
-    add_quoters(out, result);
+    add_quoters(out, config.desk.engine, result);
     add_strategies(out, config, result);
     out.faults = count_rows<sim::FaultKind>(
         result.faults, [](sim::FaultKind kind) { return sim::to_string(kind); });
@@ -315,6 +326,15 @@ void add_watched(Report& report, const RunConfig& config, const Watch& watch) {
         const std::int64_t ms = in_milliseconds(stop.at);
         report.warnings.push_back(
             fmt::format("from {}.{:03} s on no new risk: {}", ms / 1'000, ms % 1'000, stop.what));
+    }
+    for (const Watch::CapacityStop& stop : watch.capacity_stops()) {
+        if (stop.times == 0) continue;
+        const std::int64_t ms = in_milliseconds(stop.first.at);
+        report.warnings.push_back(
+            fmt::format("new risk was stopped by a capacity, {} at {}.{:03} s: {}; raise {} in "
+                        "[desk.capacities]",
+                        stop.times == 1 ? "once," : fmt::format("{} times, first", stop.times),
+                        ms / 1'000, ms % 1'000, stop.first.what, stop.knob));
     }
     for (const Quoting::Pair& pair : watch.quoting().pairs()) {
         QuotingRow row{pair.name, pair.quotes, pair.looks, pair.resting, {}};

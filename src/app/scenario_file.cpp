@@ -231,7 +231,7 @@ load_scenario(std::string_view text, std::string_view file, std::string_view sub
     if (problems.any()) return std::unexpected(problems.texts(file));
     // Warnings are for a desk that is to earn something. A scenario is made tight on purpose.
     if (const Result<void> whole = complete(setup); !whole) {
-        return std::unexpected(ConfigErrors{fmt::format("{}: {}", file, whole.error().text())});
+        return std::unexpected(refused_texts(whole.error(), root, file));
     }
     for (sim::VenueConfig& venue : setup.venues) take_no_time(venue);
     out.scenario.desk = std::move(setup.desk);

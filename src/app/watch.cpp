@@ -31,6 +31,10 @@ void Watch::on_command(std::uint64_t seq, Timestamp at, const CommandBody& comma
     const bool is_latched =
         alarm->limit == Limit::MaxLossSession || alarm->limit == Limit::MaxRoundsWithoutHuman;
     if (is_latched && stops_.size() < kept_each_end) stops_.push_back(row);
+    for (CapacityStop& stop : capacity_stops_) {
+        if (alarm->kind != AlarmKind::CapacityReached || alarm->limit != stop.limit) continue;
+        if (stop.times++ == 0) stop.first = row;
+    }
     if (on_alarm_) on_alarm_(row);
 }
 

@@ -43,6 +43,15 @@ public:
     [[nodiscard]] std::vector<AlarmRow> alarms() const;
     // Times since the start at which a limit that only a person lifts stopped new risk, by name.
     [[nodiscard]] const std::vector<AlarmRow>& stops() const { return stops_; }
+    struct CapacityStop { // how often one of the desk's capacities stopped new risk
+        Limit limit = Limit::None;
+        std::string_view knob; // its key in [desk.capacities]
+        std::uint64_t times = 0;
+        AlarmRow first;
+    };
+    [[nodiscard]] const std::array<CapacityStop, 3>& capacity_stops() const {
+        return capacity_stops_;
+    }
     [[nodiscard]] const Quoting& quoting() const { return quoting_; }
     [[nodiscard]] const Guarding& guarding() const { return guarding_; }
     [[nodiscard]] const Posting& posting() const { return posting_; }
@@ -67,6 +76,9 @@ private:
     std::array<Kept, world::alarm_kind_count> kept_;
     std::uint64_t told_ = 0;
     std::vector<AlarmRow> stops_;
+    std::array<CapacityStop, 3> capacity_stops_{{{Limit::Capacity, "orders", 0, {}},
+                                                 {Limit::LegCapacity, "legs", 0, {}},
+                                                 {Limit::FillCapacity, "fills", 0, {}}}};
 };
 
 } // namespace keel::app

@@ -277,10 +277,19 @@ void Auditor::at_end(const DeskBelief& belief, Timestamp now) {
     }
 }
 
+// So little that nobody can close it, nor merge nor redeem it.
+bool Auditor::is_residue(InstrumentIx instrument, Lots held) const {
+    const InstrumentFacts& facts = config_->instruments[instrument.value()];
+    if (!facts.leaves_residue || abs(held) >= facts.min_qty) return false;
+    if (books_->resolved_to(instrument)) return false;
+    return facts.complement.is_none() ||
+           books_->position(facts.complement, PositionSide::Net) == Lots{0};
+}
+
 void Auditor::check_position_at_end(InstrumentIx instrument, PositionSide side,
                                     const DeskBelief& belief, Timestamp now) {
     const Lots held = books_->position(instrument, side);
-    if (config_->must_end_flat && held != Lots{0}) {
+    if (config_->must_end_flat && held != Lots{0} && !is_residue(instrument, held)) {
         log_.add(Rule::EndsFlat, now,
                  fmt::format("{}: ends with a position of {} lots{}",
                              config_->instruments[instrument.value()].name, held.value(),

@@ -120,6 +120,7 @@ private:
     void check_open_orders(const NewOrderSingle& order, Timestamp now);
     void check_books(Timestamp now);
     void forget(Timestamp now);
+    [[nodiscard]] bool is_residue(InstrumentIx instrument, Lots held) const;
     void check_position_at_end(InstrumentIx instrument, PositionSide side, const DeskBelief& belief,
                                Timestamp now);
 

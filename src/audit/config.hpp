@@ -54,6 +54,10 @@ struct InstrumentFacts {
     bool quotes_only_make = true;  // a quote never takes, whatever its flags say,
     bool takes_only_ioc = false;   // but one that takes at once, and was meant to
     bool long_only = false;        // what is not held, and settled, is not sold
+    // At the end less than min_qty may be left, which the venue lets nobody sell: but nothing that
+    // could be merged with some of the complement, if there is one, nor redeemed.
+    bool leaves_residue = false;
+    InstrumentIx complement;
 };
 
 // Instruments that are one exposure.

@@ -27,6 +27,7 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     line.net += is_buy ? fill.qty.value() : -fill.qty.value();
     (is_buy ? one.bought : one.sold) += fill.qty.value();
     if (fill.is_told) untold_.insert({fill.order_id, fill.exec_id, fill.instrument, fill.side});
+    if (fill.kind == OrdKind::Limit) line.matched += fill.qty.value();
 
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
@@ -73,6 +74,7 @@ void EquityRules::on_failure(const sim::TrueFill& fill) {
     one.lots -= is_buy ? fill.qty.value() : -fill.qty.value();
     line.net -= is_buy ? fill.qty.value() : -fill.qty.value();
     one.failed[Held::place_of(fill.side)] += fill.qty.value();
+    line.failed += fill.qty.value();
     line.cash += (is_buy ? amount : -amount) + fee;
     line.fees -= fee;
     (fill.is_maker ? line.maker_volume : line.taker_volume) -= amount;

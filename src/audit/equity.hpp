@@ -134,6 +134,14 @@ public:
     [[nodiscard]] std::size_t untold_count() const {
         return untold_.size() + untold_failures_.size();
     }
+    struct Traded { // bought and sold together; what is merged or redeemed is no trade
+        Lots matched;
+        Lots failed; // of that, what was to settle and did not
+    };
+    [[nodiscard]] Traded traded(InstrumentIx instrument) const {
+        const Line& line = lines_[instrument.value()];
+        return {Lots{line.matched}, Lots{line.failed}};
+    }
 
 private:
     // What tells one execution from every other. One match may serve several own orders.
@@ -171,6 +179,8 @@ private:
         Int128 funding = 0;
         Int128 maker_volume = 0;
         Int128 taker_volume = 0;
+        std::int64_t matched = 0; // lots that were traded, and of these that failed to settle
+        std::int64_t failed = 0;
         Timestamp funding_at; // the last settlement that the desk was told of, and its rate
         std::int64_t funding_told = 0;
     };

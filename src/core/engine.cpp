@@ -38,6 +38,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::UnlistedPositions:
     case AlarmKind::Liquidated:
     case AlarmKind::Deleveraged:
+    case AlarmKind::TouchFlickers:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -158,6 +158,10 @@ public:
     // Of what is held, what is settled; and of that, what no order that sells has bound.
     [[nodiscard]] Lots settled_stock(InstrumentIx i) const;
     [[nodiscard]] Lots free_stock(InstrumentIx i) const;
+    // Not nothing, and yet below the smallest order that the venue takes at any price.
+    [[nodiscard]] bool is_residue(InstrumentIx i, Lots qty) const {
+        return qty != Lots{0} && abs(qty) < spec(i).min_qty;
+    }
     [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
     [[nodiscard]] Lots largest_order(InstrumentIx i) const;
 
@@ -207,7 +211,7 @@ public:
     // the fence is waited out.
     [[nodiscard]] std::uint32_t missing(AccountIx a) const;
     // No order lives or waits, twice complete evidence from every venue since the last activity
-    // that nothing rests, and (if `positions`) that no position is left.
+    // that nothing rests, and (if `positions`) that no position is left that could be closed.
     [[nodiscard]] bool is_quiet(bool positions_flat) const;
 
     [[nodiscard]] Timestamp wake_at() const;
@@ -416,6 +420,7 @@ private:
     void book_position(InstrumentIx i, PositionSide side, Lots qty, Timestamp transact_time,
                        bool own);
     void note_beside(const Position& p, Lots traded);
+    [[nodiscard]] bool is_as_good_as_flat(const PositionReport& r) const;
     void on_position(const PositionReport& r);
     enum class Match : std::uint8_t { Agrees, Verifies, Contradicts, Inconclusive };
     [[nodiscard]] Match compare(const Position& p, std::uint32_t ix, Lots qty, Timestamp begin,

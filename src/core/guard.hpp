@@ -68,7 +68,8 @@ constexpr std::array<GuardInfo, guard_count> guard_infos{{
      "intent's order"},
     {Guard::Budget, "budget", true, Limit::None, "time: the budget refills every second"},
     {Guard::Capacity, "capacity", false, Limit::Capacity,
-     "orders that settle; or a larger capacity in the config"},
+     "orders that settle, where orders or legs are used up; a larger capacity in the config, where "
+     "fills are"},
     {Guard::Recovering, "recovering", true, Limit::None,
      "complete reads of orders, fills, positions and balances asked after the fence"},
     {Guard::Halted, "halted", false, Limit::None, "the operator's Resume"},

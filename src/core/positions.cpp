@@ -154,6 +154,14 @@ void Engine::book_position(InstrumentIx i, PositionSide side, Lots qty, Timestam
     touch(i);
 }
 
+// Nothing is there; or only what is known, and smaller than any order that the venue takes. (What a
+// group holds is for its hedges.)
+bool Engine::is_as_good_as_flat(const PositionReport& r) const {
+    if (r.qty == Lots{0}) return true;
+    return is_residue(r.instrument, r.qty) && group_of(r.instrument).is_none() &&
+           r.qty == sum_certain(position(r.instrument, r.position_side));
+}
+
 void Engine::on_position(const PositionReport& r) {
     KEEL_ASSERT(r.instrument.value() < instruments_.capacity,
                 "a position report names an instrument of this desk");
@@ -164,7 +172,7 @@ void Engine::on_position(const PositionReport& r) {
         if (r.read != read.in_flight) return; // to a question we gave up: a newer one is under way
         put(store_.at(positions_, ix).read_mark, static_cast<std::uint32_t>(r.read.value()));
         put(read.told, read.told + 1);
-        if (r.qty != Lots{0}) put(read.rows, read.rows + 1);
+        if (!is_as_good_as_flat(r)) put(read.rows, read.rows + 1);
     }
     const VenueTraits& venue = traits(a);
     check_snapshot(ix, r.qty, r.asked_at - venue.visibility - venue.clock_error,

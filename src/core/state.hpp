@@ -278,7 +278,7 @@ struct ReadState {
     Timestamp asked_at;
     Timestamp next_at;      // when the audit is due
     Timestamp done_from;    // asked_at of the last complete answer
-    std::uint32_t rows = 0; // of the read in flight so far: positions that were not flat
+    std::uint32_t rows = 0; // of the read in flight so far: positions to be closed
     std::uint32_t told = 0; // and all of them
     std::uint32_t failures = 0;
     std::uint32_t unlisted = 0; // of the last answer: rows of instruments that we do not have

@@ -342,13 +342,17 @@ bool KeelSubject::agrees_at_end(const World& world, InstrumentIx instrument) con
     return std::ranges::all_of(world.sides_of(instrument), agrees);
 }
 
-// At the venues: nothing is held, and nothing rests.
+// At the venues: nothing is held that could be closed, and nothing rests.
 bool is_flat(const World& world) {
-    const std::size_t count = world.scenario().desk.engine.instruments.size();
-    for (std::uint32_t i = 0; i < count; ++i) {
+    const core::EngineConfig& engine = world.scenario().desk.engine;
+    for (std::uint32_t i = 0; i < engine.instruments.size(); ++i) {
         const InstrumentIx instrument{i};
+        const bool has_group = std::ranges::any_of(engine.groups, [&](const auto& group) {
+            return std::ranges::find(group.members, instrument) != group.members.end();
+        });
+        const Lots least = has_group ? Lots{1} : engine.instruments[i].instrument.min_qty;
         for (const PositionSide side : world.sides_of(instrument)) {
-            if (world.held(instrument, side) != Lots{0}) return false;
+            if (abs(world.held(instrument, side)) >= least) return false;
         }
     }
     for (std::uint32_t v = 0; v < world.venue_count(); ++v) {

@@ -151,12 +151,15 @@ private:
     }
     void add(const strategy::QuoterConfig& it) {
         const auto& [name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
-                     inventory, complete, merge, slippage, cut_off, retry, reward_spread,
-                     reward_min, reward_every, on_exit, moves] = it;
+                     inventory, complete, merge, slippage, cut_off, retry, post_every, clamps_max,
+                     reward_spread, reward_min, reward_every, on_exit, moves] = it;
+        const strategy::QuoterConfig standard;
         all(name, first, second, levels, level_qty, half_spread, gap, skew, requote, slack,
             inventory, complete, merge, slippage, cut_off.ns(), retry, reward_spread, reward_min,
             reward_every, on_exit);
         if (moves != core::Moves::ByCancel) all(moves); // as above
+        if (post_every != standard.post_every) all(post_every);
+        if (clamps_max != standard.clamps_max) all(clamps_max);
     }
     void add(const strategy::DeskConfig& it) {
         const auto& [engine, xemm, bracket, guardian, pair, quoter] = it;

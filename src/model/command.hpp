@@ -125,6 +125,7 @@ enum class AlarmKind : std::uint8_t {
     UnlistedPositions,     // the venue shows so many of instruments that the desk does not have
     Liquidated,            // an execution on our account: the venue says that it liquidates
     Deleveraged,           // the same, in a deleveraging
+    TouchFlickers,         // quotes moved away from a touch too often: they wait
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

@@ -122,7 +122,9 @@ struct QuoterConfig {
     Bps slippage{0};   // of completions and of the exit, beyond the touch
     Timestamp cut_off_at{}; // then everything is pulled, and stays so; zero: never
     Duration retry{milliseconds(500)};
-    Ticks reward_spread{0}; // from the mid, within which a quote earns rewards
+    Duration post_every{}; // quotes leave at most so often, and together; 0: as soon as they may
+    std::uint32_t clamps_max = 60; // quotes that a touch in their way moves, in any minute
+    Ticks reward_spread{0};        // from the mid, within which a quote earns rewards
     Lots reward_min_qty{0};
     Duration reward_every{}; // how often they are reckoned; 0: never
     OnExit on_exit = OnExit::Hold;

@@ -116,6 +116,9 @@ namespace {
 constexpr std::string_view no_amends =
     "amend_quotes, and its venue has no amends (amend_supported = false)";
 
+// So that 2^40 lots on each of 40 levels have a score that fits.
+constexpr Ticks reward_spread_max{1 << 23};
+
 const VenueTraits& traits_of(InstrumentIx i, const DeskConfig& draft) {
     const AccountIx account = draft.engine.instruments[i.value()].account;
     return draft.engine.venues[draft.engine.accounts[account.value()].venue.value()];
@@ -297,8 +300,8 @@ Result<void> check(const QuoterConfig& one, const DeskConfig& draft) {
     if (one.moves == core::Moves::ByAmend && !venue.amend_supported) return refuse(no_amends);
     const bool merges = has_second && (one.merge_min > Lots{0} || one.on_exit == OnExit::Unwind);
     if (merges && venue.batch_max < 2) {
-        return refuse("both orders of a merge travel in one request: its venue's batch_max must be "
-                      "at least 2");
+        return refuse("merge_min, or on_exit = \"unwind\": both orders of a merge travel in one "
+                      "request, so its venue's batch_max must be at least 2");
     }
     if (one.levels < 1 || one.levels > 20) return refuse("levels is 1 to 20");
     if (one.level_qty < first.instrument.min_qty) {
@@ -327,6 +330,11 @@ Result<void> check(const QuoterConfig& one, const DeskConfig& draft) {
     }
     if (one.slippage < Bps{0}) return refuse("slippage_bps must not be below zero");
     if (one.retry <= Duration{0}) return refuse("retry_ms must be above zero");
+    if (one.post_every < Duration{0}) return refuse("post_every_ms must not be below zero");
+    if (one.clamps_max < 1) return refuse("clamps_per_minute must be above zero");
+    if (one.reward_spread > reward_spread_max) {
+        return refuse("reward_spread is more ticks than can be squared");
+    }
     if (one.reward_every < Duration{0}) return refuse("reward_every_ms must not be below zero");
     return {};
 }

@@ -39,6 +39,10 @@ bool is_taking(const core::Engine& engine, InstrumentIx i) {
 
 Lots held(const core::Engine& engine, InstrumentIx i) { return sum_certain(engine.position(i)); }
 
+constexpr Duration minute = seconds(60);
+
+std::int64_t minute_of(Timestamp t) { return t.ns() / minute.value(); }
+
 } // namespace
 
 Quoter::Quoter(const QuoterConfig& config, core::Engine& engine, StoreLayout& layout)
@@ -67,7 +71,8 @@ void Quoter::update(core::Engine& engine, Commands& out) const {
     if (ground.cause != core::Cause::None) {
         for (const core::IntentIx intent : intents_) engine.want_none(intent, ground);
     } else {
-        for (const Ladder& ladder : ladders_) quote(engine, ladder);
+        const Look look{out, engine.now() >= state(engine).post_at};
+        for (const Ladder& ladder : ladders_) quote(engine, ladder, look);
     }
     if (state(engine).act_at > engine.now()) return;
     if (is_exiting(engine)) return leave(engine, out);
@@ -137,7 +142,7 @@ Lots Quoter::room(const core::Engine& engine, const Ladder& ladder) const {
     return config_.inventory_max + held(engine, i);
 }
 
-void Quoter::quote(core::Engine& engine, const Ladder& ladder) const {
+void Quoter::quote(core::Engine& engine, const Ladder& ladder, const Look& look) const {
     const bool buys = ladder.side == Side::Buy;
     const Lots most = room(engine, ladder);
     const Ticks inside = inside_px(engine, ladder);
@@ -150,7 +155,7 @@ void Quoter::quote(core::Engine& engine, const Ladder& ladder) const {
             engine.want_none(intent, {core::Cause::NoRoom});
             continue;
         }
-        place(engine, ladder, intent, px, beyond);
+        place(engine, ladder, intent, px, beyond, look);
     }
 }
 
@@ -164,26 +169,64 @@ Ticks Quoter::off_touch(const core::Engine& engine, const Ladder& ladder, Ticks 
     return book.bid_qty > Lots{0} ? max(px, book.bid_px + Ticks{1}) : px;
 }
 
+// How many quotes a touch in their way has moved in this minute and the one before: as many as in
+// any minute that ends now, and perhaps more.
+std::uint32_t Quoter::clamps_lately(const core::Engine& engine) const {
+    const QuoterState& s = state(engine);
+    const std::int64_t ago = minute_of(engine.now()) - s.clamp_minute;
+    if (ago == 0) return s.clamps_now + s.clamps_before;
+    return ago == 1 ? s.clamps_now : 0;
+}
+
+void Quoter::note_clamp(core::Engine& engine) const {
+    const QuoterState& s = state(engine);
+    const std::int64_t now = minute_of(engine.now());
+    if (now != s.clamp_minute) {
+        engine.put(s.clamps_before, now - s.clamp_minute == 1 ? s.clamps_now : 0);
+        engine.put(s.clamps_now, 0);
+        engine.put(s.clamp_minute, now);
+    }
+    engine.put(s.clamps_now, s.clamps_now + 1);
+    engine.put(s.clamps_most, std::max(s.clamps_most, s.clamps_now + s.clamps_before));
+    engine.put(s.clamps_told, 0);
+    engine.put(s.clamped, s.clamped + 1);
+}
+
+// The touch has been in the way too often: no quote is placed behind it until there is room. What
+// rests is right by what it is worth, or goes.
+void Quoter::hold_off(core::Engine& engine, core::IntentIx intent, Commands& out) const {
+    const QuoterState& s = state(engine);
+    if (s.clamps_told == 0) {
+        engine.put(s.clamps_told, 1);
+        engine.raise(AlarmKind::TouchFlickers, engine.intent(intent).instrument,
+                     clamps_lately(engine), config_.clamps_max, out);
+    }
+    engine.want_none(intent, {core::Cause::NoPrice});
+}
+
 // A quote stays where it is as long as it is near enough to where it should be, so that a fair
 // value that trembles, or a touch that comes and goes, does not make it lose its place. After one
 // has gone the next waits: what the venue refuses, or fills, is not posted again in the same
-// moment.
+// moment. A touch may move only so many in a minute.
 void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx intent, Ticks px,
-                   Ticks& beyond) const {
+                   Ticks& beyond, const Look& look) const {
     const bool buys = ladder.side == Side::Buy;
     const Rounding against = buys ? Rounding::Down : Rounding::Up;
-    Ticks wanted = off_touch(engine, ladder, px);
-    const bool is_clamped = wanted != px;
-    if (beyond != Ticks{0}) {
-        wanted = buys ? min(wanted, beyond - Ticks{1}) : max(wanted, beyond + Ticks{1});
-    }
-    wanted = engine.to_price(ladder.instrument, wanted, against);
+    const auto behind = [&](Ticks at) { // the level before, and on the step
+        if (beyond != Ticks{0}) at = buys ? min(at, beyond - Ticks{1}) : max(at, beyond + Ticks{1});
+        return engine.to_price(ladder.instrument, at, against);
+    };
+    const Ticks off = off_touch(engine, ladder, px);
+    const bool is_clamped = off != px;
+    const bool holds_off = is_clamped && clamps_lately(engine) >= config_.clamps_max;
+    const Ticks wanted = behind(holds_off ? px : off);
     if (wanted <= Ticks{0}) {
         engine.want_none(intent, {core::Cause::NoPrice});
         return;
     }
     const QuoterState& s = state(engine);
     const core::Order* live = engine.order_of(intent);
+    const core::Intent& it = engine.intent(intent);
     if (live != nullptr) {
         const Ticks worse = buys ? wanted - live->px : live->px - wanted; // than it could be
         const bool is_behind = beyond == Ticks{0} || (buys ? live->px < beyond : live->px > beyond);
@@ -194,16 +237,20 @@ void Quoter::place(core::Engine& engine, const Ladder& ladder, core::IntentIx in
             return;
         }
         const bool is_going = (live->flags & core::order_flag::want_gone) != 0;
-        const bool is_asked = engine.intent(intent).want_px == wanted; // and waits for its turn
+        const bool is_asked = it.want_px == wanted; // and waits for its turn
         if (!is_going && !is_asked) engine.put(s.moved, s.moved + 1);
-    } else if (engine.intent(intent).placed_at != Timestamp{} &&
-               engine.now() < engine.intent(intent).placed_at + config_.retry) {
+    } else if (!look.may_post ||
+               (it.placed_at != Timestamp{} && engine.now() < it.placed_at + config_.retry)) {
         engine.want_none(intent, {core::Cause::EdgeDrift});
         beyond = wanted; // its place is kept
         return;
     }
-    const bool is_news = engine.intent(intent).want_px != wanted;
-    if (is_clamped && is_news) engine.put(s.clamped, s.clamped + 1);
+    if (holds_off) return hold_off(engine, intent, look.out);
+    const bool is_news = it.want_px != wanted || it.want_qty == Lots{0};
+    if (is_clamped && is_news) note_clamp(engine);
+    if (live == nullptr && config_.post_every > Duration{0}) {
+        engine.put(s.post_at, engine.now() + config_.post_every);
+    }
     engine.want(intent, wanted, config_.level_qty, {core::Cause::EdgeDrift});
     beyond = wanted;
 }
@@ -260,33 +307,51 @@ bool Quoter::complete(core::Engine& engine, Commands& out) const {
 // The run ends: what rests is pulled already. Sets are merged, and what is left is sold, or held.
 void Quoter::leave(core::Engine& engine, Commands& out) const {
     if (redeem_resolved(engine, out)) return;
-    const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
-    if (!unwinds || merge_sets(engine, Lots{1}, out)) return;
+    if (!unwinds(engine) || merge_sets(engine, Lots{1}, out)) return;
     const QuoterState& s = state(engine);
     for (std::uint32_t n = 0; n < outcomes(); ++n) {
         const InstrumentIx i = outcome(n);
         const Lots most = engine.spec(i).long_only ? engine.free_stock(i) : abs(held(engine, i));
         if (most <= Lots{0} || engine.book(i).status != TradingStatus::Open) continue;
+        if (residue(engine, i) != Lots{0}) continue;
         engine.put(s.act_at, engine.now() + config_.retry);
         if (engine.close(i, most, config_.slippage, out)) return;
     }
 }
 
-// What Polymarket rewards: size that rests near the mid, on both sides, the nearer the more, by the
-// square. (Its public formula; the shares of the day's pool are its own business.) The one owner of
-// orders is asked, so nothing is scored that does not rest.
+// What Polymarket says that it rewards, of one sample (docs/quoter.md has the formula): the lesser
+// of the two sides; and away from the ends the larger one by itself, for a third. Nothing is
+// divided but once, at the end, and rounded down. The one owner of orders is asked, so nothing is
+// scored that does not rest.
 void Quoter::sample(core::Engine& engine) const {
     if (config_.reward_every <= Duration{0}) return;
     const QuoterState& s = state(engine);
     if (engine.now() < s.sample_at) return;
     engine.put(s.sample_at, engine.now() + config_.reward_every);
     engine.put(s.samples, s.samples + 1);
-    engine.put(s.score, s.score + std::min(score(engine, true), score(engine, false)));
+    constexpr int alone = 3; // the formula's c
+    const Int128 one = points(engine, true);
+    const Int128 two = points(engine, false);
+    Int128 both = std::min(one, two) * alone;
+    if (one_side_counts(engine)) both = std::max(both, std::max(one, two));
+    const Int128 reach = 2 * config_.reward_spread.value();
+    if (reach <= 0) return;
+    const Int128 score = both * 1'000'000 / (reach * reach * alone);
+    const auto sum = checked_add(s.score, static_cast<std::int64_t>(score));
+    if (sum) engine.put(s.score, *sum);
 }
 
-// Of all that buys the first outcome or sells the second, or of all that does the opposite.
-std::int64_t Quoter::score(const core::Engine& engine, bool buys_first) const {
-    std::int64_t sum = 0;
+// The mid of the first outcome is from a tenth to nine tenths of what it can be worth.
+bool Quoter::one_side_counts(const core::Engine& engine) const {
+    const Ticks end = engine.spec(config_.first).px_end;
+    const Ticks mark2 = engine.book(config_.first).mark;
+    return end > Ticks{0} && mark2 * 5 >= end && mark2 * 5 <= end * 9;
+}
+
+// The points of all that buys the first outcome or sells the second, or of all that does the
+// opposite: lots times the square of how far within the reach they are, in half ticks.
+Int128 Quoter::points(const core::Engine& engine, bool buys_first) const {
+    Int128 sum = 0;
     for (const Ladder& ladder : ladders_) {
         if (((ladder.side == Side::Buy) != ladder.is_second) != buys_first) continue;
         const Ticks mark2 = engine.book(ladder.instrument).mark;
@@ -299,22 +364,31 @@ std::int64_t Quoter::score(const core::Engine& engine, bool buys_first) const {
             const std::int64_t near = reach - abs(o->px * 2 - mark2).value();
             const Lots rests = engine.leaves_qty(*o);
             if (near <= 0 || rests < config_.reward_min_qty) continue;
-            const Int128 square = static_cast<Int128>(near) * near * rests.value();
-            sum += static_cast<std::int64_t>(square / (static_cast<Int128>(reach) * reach));
+            sum += static_cast<Int128>(near) * near * rests.value();
         }
     }
     return sum;
 }
 
+Lots Quoter::residue(const core::Engine& engine, InstrumentIx i) const {
+    const Lots own = held(engine, i);
+    if (!engine.is_residue(i, own)) return Lots{0};
+    if (engine.book(i).status == TradingStatus::Resolved) return Lots{0};
+    const InstrumentIx other = i == config_.first ? config_.second : config_.first;
+    if (has_second() && held(engine, other) > Lots{0}) return Lots{0};
+    return own;
+}
+
 bool Quoter::has_exited(const core::Engine& engine) const {
     if (!is_exiting(engine)) return false;
-    const bool unwinds = config_.on_exit == OnExit::Unwind || engine.desk().killed != 0;
     for (std::uint32_t n = 0; n < outcomes(); ++n) {
         const InstrumentIx i = outcome(n);
         if (engine.has_orders(i)) return false;
         // What was sold comes back if it fails to settle.
-        const bool is_held = held(engine, i) != Lots{0} || engine.position(i).matched != Lots{0};
-        if (is_held && (unwinds || engine.book(i).status == TradingStatus::Resolved)) return false;
+        const bool is_held =
+            held(engine, i) != residue(engine, i) || engine.position(i).matched != Lots{0};
+        if (is_held && (unwinds(engine) || engine.book(i).status == TradingStatus::Resolved))
+            return false;
     }
     return true;
 }
@@ -323,6 +397,7 @@ bool Quoter::has_exited(const core::Engine& engine) const {
 bool Quoter::wants_action(const core::Engine& engine) const {
     for (std::uint32_t n = 0; n < outcomes(); ++n) {
         const InstrumentIx i = outcome(n);
+        if (is_exiting(engine) && residue(engine, i) != Lots{0}) continue;
         const bool is_over = engine.book(i).status == TradingStatus::Resolved;
         if ((is_over || is_exiting(engine)) && engine.free_stock(i) > Lots{0}) return true;
         if (is_exiting(engine) && !engine.has_orders(i) && held(engine, i) < Lots{0}) return true;
@@ -348,6 +423,10 @@ Timestamp Quoter::wake_at(const core::Engine& engine) const {
     if (const Signal* value = engine.signal(config_.first, SignalKind::FairValue)) {
         if (value->valid_until < never) consider(value->valid_until + nanoseconds(1));
     }
+    if (config_.post_every > Duration{0}) consider(s.post_at);
+    if (clamps_lately(engine) >= config_.clamps_max) {
+        consider(Timestamp{} + minute * (minute_of(engine.now()) + 1));
+    }
     bool any_rests = false;
     for (const core::IntentIx intent : intents_) {
         any_rests = any_rests || engine.order_of(intent) != nullptr;
@@ -371,6 +450,14 @@ std::uint64_t Quoter::decision_hash(const core::Engine& engine, Duration far) co
     };
     left(s.act_at);
     if (config_.reward_every > Duration{0}) left(s.sample_at);
+    if (config_.post_every > Duration{0}) left(s.post_at);
+    if (clamps_lately(engine) > 0) {
+        const std::int64_t now = minute_of(engine.now());
+        h.add(clamps_lately(engine))
+            .add(now == s.clamp_minute ? s.clamps_now : 0)
+            .add(s.clamps_told);
+        left(Timestamp{} + minute * (now + 1));
+    }
     if (config_.cut_off_at != Timestamp{}) left(config_.cut_off_at);
     for (const core::IntentIx intent : intents_) {
         const core::Intent& it = engine.intent(intent);

@@ -107,12 +107,15 @@ audit::AuditorConfig auditor_config(const strategy::DeskConfig& desk,
         out.groups[one.group.value()].enters_together = true;
     }
     for (const strategy::QuoterConfig& one : desk.quoter) {
+        const bool has_second = !one.second.is_none();
         for (const InstrumentIx outcome : {one.first, one.second}) {
             if (outcome.is_none()) continue;
             audit::InstrumentFacts& facts = out.instruments[outcome.value()];
             facts.live_quotes_per_side = one.levels;
             facts.reductions_quote = true;
             facts.takes_only_ioc = one.complete_above > Lots{0};
+            facts.leaves_residue = true;
+            if (has_second) facts.complement = outcome == one.first ? one.second : one.first;
         }
     }
     out.must_end_flat = std::ranges::none_of(desk.xemm,

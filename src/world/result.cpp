@@ -38,6 +38,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::UnlistedPositions: return "unlisted_positions";
     case AlarmKind::Liquidated: return "liquidated";
     case AlarmKind::Deleveraged: return "deleveraged";
+    case AlarmKind::TouchFlickers: return "touch_flickers";
     }
     std::unreachable();
 }

@@ -16,8 +16,8 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 30;
-static_assert(static_cast<std::size_t>(AlarmKind::Deleveraged) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 31;
+static_assert(static_cast<std::size_t>(AlarmKind::TouchFlickers) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {
@@ -79,10 +79,19 @@ struct PairResult { // by the venues' own books
 struct QuoterResult {
     std::string name;
     strategy::QuoterState counted;
-    Lots held_first; // at the end
-    Lots held_second;
-    Lots unsettled; // of both, that was bought
-    Lots failed;    // of both, that was to settle and did not
+    std::uint32_t clamps_bound = 0; // as configured
+    struct Outcome {
+        InstrumentIx instrument;
+        Lots held;    // at the end
+        Lots residue; // of that, what nobody could sell, merge or redeem; only once it has settled
+        // Shares that were traded, bought and sold together, by the venue's books; each of them has
+        // settled, waits (as the desk knows it), or has failed.
+        Lots matched;
+        Lots waiting;
+        Lots failed;
+        [[nodiscard]] Lots settled() const { return matched - waiting - failed; }
+    };
+    std::vector<Outcome> outcomes;
 };
 
 // Situations that must be met for a run to have tested anything. What can be seen from outside is

@@ -166,16 +166,23 @@ RunResult World::result() const {
         out.situations.unknown_to_death = stats.unknown_to_death;
         for (const strategy::Quoter& quoter : desk_->quoters()) {
             const core::Engine& engine = desk_->engine();
-            world::QuoterResult row{.name = quoter.config().name, .counted = quoter.state(engine)};
-            const core::Position& first = engine.position(quoter.config().first);
-            row.held_first = sum_certain(first);
-            row.unsettled = first.unsettled;
-            row.failed = abs(first.failed);
-            if (!quoter.config().second.is_none()) {
-                const core::Position& second = engine.position(quoter.config().second);
-                row.held_second = sum_certain(second);
-                row.unsettled += second.unsettled;
-                row.failed += abs(second.failed);
+            QuoterResult row{.name = quoter.config().name,
+                             .counted = quoter.state(engine),
+                             .clamps_bound = quoter.config().clamps_max,
+                             .outcomes = {}};
+            for (const InstrumentIx i : {quoter.config().first, quoter.config().second}) {
+                if (i.is_none()) continue;
+                const core::Position& p = engine.position(i);
+                const audit::EquityRules::Traded traded = auditor.equity().traded(i);
+                const bool has_left = ending_ == Ending::Settled && quoter.unwinds(engine);
+                row.outcomes.push_back({
+                    .instrument = i,
+                    .held = sum_certain(p),
+                    .residue = has_left ? quoter.residue(engine, i) : Lots{0},
+                    .matched = traded.matched,
+                    .waiting = p.unsettled * 2 - p.matched, // purchases, and sales
+                    .failed = traded.failed,
+                });
             }
             out.quoters.push_back(row);
         }

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <ostream>
 
 #include <gtest/gtest.h>
@@ -189,6 +192,34 @@ const Row rows[] = {
 
 INSTANTIATE_TEST_SUITE_P(Table, ConfigText, testing::ValuesIn(rows),
                          [](const auto& row) { return std::string{row.param.name}; });
+
+// What a strategy's own check refuses has its place, too: at the first key that it names.
+TEST(ConfigOfAStrategy, WhatItRefusesStandsWhereItIs) {
+    std::ifstream in{"examples/quoter.toml"};
+    const std::string good{std::istreambuf_iterator<char>{in}, {}};
+    const auto refused = [&](std::string_view line, std::string_view instead) {
+        std::string text = good;
+        const std::size_t at = text.find(line);
+        EXPECT_NE(at, text.npos);
+        const auto number = std::count(text.begin(), text.begin() + static_cast<long>(at), '\n');
+        text.replace(at, line.size(), instead);
+        const auto loaded = load_config(text, "a.toml");
+        EXPECT_FALSE(loaded.has_value());
+        const std::string place = "a.toml:" + std::to_string(number + 1) + ":";
+        return loaded ? std::vector<std::string>{} : [&] {
+            std::vector<std::string> out = loaded.error();
+            for (std::string& error : out) {
+                if (error.starts_with(place)) error.replace(0, place.size(), "");
+            }
+            return out;
+        }();
+    };
+    EXPECT_EQ(refused("slack = \"0.004\"", "slack = \"0.005\""),
+              std::vector<std::string>{"9: quoter[1].slack: slack must be below half_spread"});
+    EXPECT_EQ(refused("inventory_max = \"400\"", "inventory_max = \"1\""),
+              std::vector<std::string>{"17: quoter[1].inventory_max: inventory_max is below "
+                                       "level_qty: no quote would ever be placed"});
+}
 
 } // namespace
 } // namespace keel::app

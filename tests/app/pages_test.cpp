@@ -285,6 +285,7 @@ void add_paths(const nlohmann::json& value, const std::string& path, std::set<st
                                      "pairs.*.exits",
                                      "pairs.*.rolled_back",
                                      "quoters",
+                                     "quoters.*.outcomes",
                                      "strategies"};
     if (value.is_object() && !value.empty()) {
         for (const auto& [key, inner] : value.items()) {

@@ -344,6 +344,42 @@ TEST(Report, TheJsonFormIsFixed) {
     EXPECT_EQ(report_json(fixed_report()), expected);
 }
 
+TEST(Report, ALadderHasAColumnForWhatBecameOfItsTrades) {
+    Report report = fixed_report();
+    report.warnings.clear();
+    report.quoters = {
+        {.name = "election",
+         .posts = 1'400,
+         .batches = 30,
+         .moved = 600,
+         .clamped = 9,
+         .clamped_most = 4,
+         .clamped_bound = 60,
+         .reward_samples = 11,
+         .reward_score = 24'500'000,
+         .outcomes = {
+             {.name = "polymarket/YES", .matched = 1'000, .settled = 940, .failed = 60},
+             {.name = "polymarket/NO", .matched = 50, .settled = 50, .held = 2, .residue = 2}}}};
+    const auto json = report_json(report);
+    for (const char* part :
+         {"\"clamped_most\": 4", "\"clamped_bound\": 60", "\"reward_score\": \"24.500000\"",
+          "\"polymarket/YES\": {\n          \"matched\": 1000,\n          \"settled\": 940,\n"
+          "          \"waiting\": 0,\n          \"failed\": 60,",
+          "\"held\": 2,\n          \"residue\": 2"}) {
+        EXPECT_THAT(json, testing::HasSubstr(part));
+    }
+    const std::string text = report_text(report, {});
+    EXPECT_THAT(text,
+                testing::HasSubstr("9 kept behind the touch, at most 4 in a minute, 60 allowed"));
+    EXPECT_THAT(text, testing::ContainsRegex("polymarket/YES +1,000 +940 +0 +60 +0 +0"));
+    EXPECT_THAT(text, testing::ContainsRegex("polymarket/NO +50 +50 +0 +0 +2 +2"));
+    EXPECT_THAT(text, testing::HasSubstr("rewards: 24.500000 lots"));
+    // Less than the smallest order is left, and all else is good.
+    EXPECT_EQ(verdict_of(report), "good: flat on evidence, but for a residue that no order is "
+                                  "small enough for: 2 lots of polymarket/NO; no violation");
+    EXPECT_EQ(exit_code_of(report), ExitCode::Good);
+}
+
 TEST(Report, FundingHasAColumnWhereThereWasSome) {
     Report report = fixed_report();
     report.venues[0].funding = Money{2 * money_one};

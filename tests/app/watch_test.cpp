@@ -5,6 +5,7 @@
 
 #include "app/alarm_text.hpp"
 #include "app/config.hpp"
+#include "app/run_report.hpp"
 #include "tests/app/desk_text.hpp"
 
 namespace keel::app {
@@ -48,6 +49,31 @@ TEST(Watch, TellsEachAlarmAsItComes) {
                     "dollars; released by the operator's Resume, which starts a new session"));
     ASSERT_EQ(watch.stops().size(), 1U);
     EXPECT_EQ(watch.alarms().size(), 2U);
+}
+
+// A run in which new risk stopped for want of room says so, and what to raise.
+TEST(Watch, ACapacityThatStoppedNewRiskIsWarnedOf) {
+    const RunConfig run = good_run();
+    Watch watch{run, start, [](const AlarmRow&) {}};
+    Report quiet;
+    add_watched(quiet, run, watch);
+    EXPECT_THAT(quiet.warnings, testing::Not(testing::Contains(HasSubstr("capacity"))));
+    const auto full = [&](Duration at, std::int64_t bound, Limit limit) {
+        watch.on_command(1, start + at, alarm_of(AlarmKind::CapacityReached, bound, bound, limit));
+    };
+    full(milliseconds(24'664'123), 65'536, Limit::FillCapacity);
+    full(seconds(30'000), 1'024, Limit::Capacity);
+    full(seconds(30'100), 1'024, Limit::Capacity);
+    Report report;
+    add_watched(report, run, watch);
+    EXPECT_THAT(report.warnings,
+                testing::IsSupersetOf(
+                    {"new risk was stopped by a capacity, once, at 24664.123 s: 65,536 fills of "
+                     "65,536 in use; raise fills in [desk.capacities]",
+                     "new risk was stopped by a capacity, 2 times, first at 30000.000 s: 1,024 "
+                     "orders of 1,024 in use; raise orders in [desk.capacities]"}));
+    EXPECT_THAT(watch.alarms()[0].release, HasSubstr("a larger fills in [desk.capacities]"));
+    EXPECT_THAT(watch.alarms()[1].release, HasSubstr("orders that settle"));
 }
 
 TEST(Watch, KeepsTheFirstAndTheLastOfAKind) {

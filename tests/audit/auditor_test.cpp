@@ -711,6 +711,36 @@ TEST(Protection, HasACollarOfItsOwn) {
     EXPECT_EQ(told({.side = Side::Sell, .px = 970, .reduce_only = true}), 1U);
 }
 
+// What nobody could sell may be left, where the strategy says so: but not a lot more, no complete
+// set, and nothing that a resolved market redeems.
+TEST(Auditor, LessThanTheSmallestOrderMayBeLeft) {
+    const auto told = [](std::int64_t lots, bool may_be_left, std::int64_t other,
+                         std::optional<Ticks> resolved = {}) {
+        AuditorConfig config = usual_config();
+        config.groups.clear();
+        config.instruments[0].min_qty = Lots{5};
+        config.instruments[0].leaves_residue = may_be_left;
+        config.instruments[0].complement = hedge;
+        Scene scene{config};
+        const auto quote = scene.send(maker, Side::Buy, 10);
+        scene.fill(quote, lots);
+        scene.end(quote);
+        scene.books.resolved = resolved;
+        if (other > 0) {
+            const auto second = scene.send(hedge, Side::Buy, 10);
+            scene.fill(second, other);
+            scene.end(second);
+        }
+        scene.settle();
+        return scene.auditor.log().count(Rule::EndsFlat);
+    };
+    EXPECT_EQ(told(4, true, 0), 0U);
+    EXPECT_EQ(told(5, true, 0), 1U) << "as much as the venue takes";
+    EXPECT_EQ(told(4, false, 0), 1U);
+    EXPECT_EQ(told(4, true, 3), 2U) << "three complete sets";
+    EXPECT_EQ(told(4, true, 0, Ticks{1'000}), 1U) << "to be redeemed";
+}
+
 TEST(Auditor, ResidueIsHeldToItsBound) {
     AuditorConfig config = usual_config();
     config.must_end_flat = false;

@@ -64,6 +64,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::UnlistedPositions: return "UnlistedPositions";
     case AlarmKind::Liquidated: return "Liquidated";
     case AlarmKind::Deleveraged: return "Deleveraged";
+    case AlarmKind::TouchFlickers: return "TouchFlickers";
     }
     std::unreachable();
 }

@@ -6,9 +6,8 @@
 #include "explore/search.hpp"
 #include "tests/incidents/corpus.hpp"
 
-// P5 with Keel's desk: scenarios/quoter-*.toml are searched whole, the market makers of the
-// incident fail in the one that has no more than they know of, and a desk with a rule switched off
-// fails, too.
+// P5 with Keel's desk: scenarios/quoter-*.toml are searched whole, a market maker of the incident
+// fails in each of them, and a desk with a rule switched off fails, too.
 
 namespace keel::incidents {
 namespace {
@@ -24,7 +23,9 @@ TEST_P(QuoterScenario, IsSearchedWholeWithoutAFaultAndDrawnWithTwo) {
 
 INSTANTIATE_TEST_SUITE_P(Incidents, QuoterScenario,
                          testing::Values("quoter-batch", "quoter-settle", "quoter-sets",
-                                         "quoter-step", "quoter-resolve"),
+                                         "quoter-step", "quoter-resolve", "quoter-ladder",
+                                         "quoter-complete", "quoter-cut-off", "quoter-halt",
+                                         "quoter-heartbeat"),
                          [](const auto& row) {
                              std::string name = row.param;
                              std::erase(name, '-');
@@ -32,16 +33,31 @@ INSTANTIATE_TEST_SUITE_P(Incidents, QuoterScenario,
                          });
 
 struct Twin {
+    const char* scenario;
     const char* name;
     Rule found;
 };
 
-TEST(Quoter, TheMarketMakersOfTheIncidentFailInIt) {
-    for (const Twin& twin :
-         {Twin{"p5-batch-dropped", Rule::OneOrderForIntent},
-          Twin{"p5-restart-blind", Rule::EndsFlat}, Twin{"p5-back-off", Rule::NoForgottenOrder}}) {
-        SCOPED_TRACE(twin.name);
-        const auto scenario = loaded_scenario("quoter-batch", twin.name);
+// Each scenario has one that fails there, and where it has several faults to fail by, several.
+const Twin twins[] = {
+    {"quoter-batch", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-batch", "p5-restart-blind", Rule::EndsFlat},
+    {"quoter-batch", "p5-back-off", Rule::NoForgottenOrder},
+    {"quoter-settle", "p5-fill-again", Rule::BookedWasFilled},
+    {"quoter-sets", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-step", "p5-tick-inferred", Rule::NoForgottenOrder},
+    {"quoter-resolve", "p5-restart-blind", Rule::EndsFlat},
+    {"quoter-ladder", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-complete", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-cut-off", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-halt", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-heartbeat", "p5-batch-dropped", Rule::OneOrderForIntent},
+};
+
+TEST(Quoter, TheMarketMakersOfTheIncidentFailInEachScenario) {
+    for (const Twin& twin : twins) {
+        SCOPED_TRACE(std::string{twin.scenario} + ", " + twin.name);
+        const auto scenario = loaded_scenario(twin.scenario, twin.name);
         ASSERT_NE(scenario, nullptr);
         expect_found(scenario, 1, twin.found, 20'000);
     }

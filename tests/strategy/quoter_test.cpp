@@ -616,6 +616,147 @@ TEST(Quoter, AtTheExitItHoldsOrMergesAndSells) {
     EXPECT_TRUE(sells.desk.quoters()[0].has_exited(sells.engine()));
 }
 
+// Nobody buys less than the smallest order: it stays, is told, and the end does not wait for it.
+TEST(Quoter, AtTheExitLessThanTheSmallestOrderIsLeft) {
+    Script s{desk_with([](QuoterConfig& q) { q.on_exit = OnExit::Unwind; },
+                       [](core::EngineConfig& e) {
+                           for (auto& one : e.instruments) one.instrument.min_qty = Lots{5};
+                       })};
+    start(s);
+    hold(s, yes, 30);
+    hold(s, no, 10);
+    const Quoter& quoter = s.desk.quoters()[0];
+    EXPECT_EQ(quoter.residue(s.engine(), no), Lots{0}) << "no less than the smallest order";
+    s.forget();
+    s.act(Act::WindDown);
+    for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+        fill(s, one.cl_ord_id, 10, FillStage::Final);
+    }
+    s.forget();
+    s.pass_ms(600);
+    const auto selling = s.all<NewOrderSingle>();
+    ASSERT_EQ(selling.size(), 1U);
+    fill(s, selling[0].cl_ord_id, 16, FillStage::Final);
+    EXPECT_FALSE(quoter.has_exited(s.engine())) << "the rest of the sale may still trade";
+    s.expired(selling[0].cl_ord_id, 16);
+    EXPECT_EQ(quoter.residue(s.engine(), yes), Lots{4});
+    EXPECT_TRUE(quoter.has_exited(s.engine()));
+    s.forget();
+    for (int n = 0; n < 60 && !s.desk.is_settled(); ++n) {
+        s.pass_ms(1'000);
+        s.book(yes, 480, 520);
+        s.book(no, 480, 520);
+    }
+    EXPECT_TRUE(s.desk.is_settled()) << "on reads that show the rest, and nothing else";
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "nothing is sent that the venue would refuse";
+}
+
+TEST(Quoter, WhatIsTooSmallToSellIsMergedWithTheOtherOutcome) {
+    Script s{desk_with([](QuoterConfig& q) { q.on_exit = OnExit::Unwind; },
+                       [](core::EngineConfig& e) {
+                           for (auto& one : e.instruments) one.instrument.min_qty = Lots{5};
+                       })};
+    start(s);
+    const ClOrdID id = s.quote(Side::Buy, 100, 5, yes);
+    fill(s, id, 4, FillStage::Confirmed);
+    s.expired(id, 4);
+    hold(s, no, 30);
+    for (const InstrumentIx i : {yes, no}) {
+        EXPECT_EQ(s.desk.quoters()[0].residue(s.engine(), i), Lots{0});
+    }
+    s.forget();
+    s.act(Act::WindDown);
+    const auto merging = s.all<NewOrderSingle>();
+    ASSERT_EQ(merging.size(), 2U);
+    EXPECT_EQ(merging[0].kind, OrdKind::Merge);
+    EXPECT_EQ(merging[0].qty, Lots{4});
+}
+
+// An offer that comes and goes below what we bid: in no minute are more quotes moved for it than is
+// allowed, and a person is told.
+TEST(Quoter, AFlickeringTouchDoesNotMakeItChurn) {
+    constexpr std::uint32_t bound = 6;
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.retry = milliseconds(100);
+        q.clamps_max = bound;
+    })};
+    start(s);
+    s.tell(worth(500));
+    std::map<std::int64_t, std::size_t> posts; // by minute
+    std::size_t alarms = 0;
+    std::size_t held = 0;
+    for (int n = 0; n < 1'200; ++n) {
+        s.book(yes, 440, n % 2 == 0 ? 450 : 520);
+        s.book(no, 480, 520);
+        s.pass_ms(125);
+        confirm_cancels(s);
+        s.pass_ms(125);
+        for (const NewOrderSingle& one : s.all<NewOrderSingle>()) {
+            ++posts[s.engine().now().ns() / seconds(60).value()];
+            if (s.find(one.cl_ord_id) != nullptr) s.ack(one.cl_ord_id);
+        }
+        alarms += s.alarms(AlarmKind::TouchFlickers);
+        held += live(s).empty() ? 1U : 0U;
+        s.forget();
+    }
+    ASSERT_GE(posts.size(), 2U);
+    for (const auto& [minute, count] : posts) {
+        EXPECT_LE(count, 2 * bound + 4) << "each comes back at most once, beside the first ladder";
+    }
+    const QuoterState& state = s.desk.quoters()[0].state(s.engine());
+    EXPECT_EQ(state.clamps_most, bound);
+    EXPECT_GT(state.clamped, bound) << "when a minute is over there is room again";
+    EXPECT_GE(alarms, 2U);
+    EXPECT_LE(alarms, 6U) << "once for each time";
+    EXPECT_EQ(held, 0U) << "and the other outcome is quoted all the while";
+}
+
+TEST(Quoter, QuotesThatAreDueTogetherLeaveTogether) {
+    Script s{desk_with([](QuoterConfig& q) { q.post_every = milliseconds(800); })};
+    start(s);
+    s.tell(worth(500));
+    ASSERT_EQ(s.count<NewOrderSingle>(), 4U) << "the first ladder waits for nothing";
+    s.pass_ms(600);
+    for (const Resting& one : live(s)) s.ack(order_at(s, one.instrument, one.side, one.px));
+    s.tell(worth(540, 2));
+    confirm_cancels(s);
+    s.forget();
+    s.pass_ms(150);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    EXPECT_LE(s.desk.wake_at() - s.engine().now(), milliseconds(50));
+    s.pass_ms(50);
+    const auto sent = s.all<NewOrderSingle>();
+    ASSERT_EQ(sent.size(), 4U);
+    for (const NewOrderSingle& one : sent) EXPECT_EQ(one.batch, sent.front().batch);
+}
+
+// The formula as published: one side alone scores a third, but beside an end nothing.
+TEST(Quoter, OneSideAloneScoresAThirdAndNothingBesideAnEnd) {
+    const auto scored = [](std::int64_t bid, std::int64_t ask) {
+        Script s{desk_with([](QuoterConfig& q) {
+            q.levels = 1;
+            q.inventory_max = Lots{20};
+            q.reward_every = seconds(1);
+            q.reward_spread = Ticks{40};
+        })};
+        start(s, bid, ask);
+        hold(s, no, 20); // no more of it is bought, and half of one side is sold
+        const std::int64_t mid = (bid + ask) / 2;
+        s.tell(worth(mid));
+        for (const Resting& one : live(s)) {
+            if (one.side == Side::Buy) s.ack(order_at(s, one.instrument, one.side, one.px));
+        }
+        s.pass_ms(1'000);
+        return s.desk.quoters()[0].state(s.engine()).score;
+    };
+    EXPECT_EQ(scored(480, 520), 20 * 1'000'000 / 4 / 3) << "20 lots at half the reach";
+    EXPECT_GT(scored(80, 120), 0) << "a tenth is in";
+    EXPECT_EQ(scored(60, 100), 0);
+    EXPECT_GT(scored(880, 920), 0) << "nine tenths are in";
+    EXPECT_EQ(scored(910, 950), 0);
+}
+
 TEST(Quoter, RewardsAreReckonedFromWhatTrulyRests) {
     Script s{desk_with([](QuoterConfig& q) {
         q.levels = 1;
@@ -633,7 +774,7 @@ TEST(Quoter, RewardsAreReckonedFromWhatTrulyRests) {
     s.pass_ms(1'000);
     const QuoterState& state = s.desk.quoters()[0].state(s.engine());
     EXPECT_EQ(state.samples, samples + 1);
-    EXPECT_EQ(state.score, 5) << "20 lots at half the distance: a quarter, on either side";
+    EXPECT_EQ(state.score, 5'000'000) << "20 lots at half the distance: a quarter, on either side";
 }
 
 TEST(Quoter, OneInstrumentIsQuotedOnBothSides) {
@@ -844,6 +985,10 @@ TEST(QuoterConfigCheck, RefusesWhatCouldNeverTradeOrNotSafely) {
              q.merge_min = Lots{1};
          })},
         {"slippage_bps must not", quoter([](Q& q) { q.slippage = Bps{-1}; })},
+        {"post_every_ms must not", quoter([](Q& q) { q.post_every = nanoseconds(-1); })},
+        {"clamps_per_minute must be above", quoter([](Q& q) { q.clamps_max = 0; })},
+        {"more ticks than can be squared",
+         quoter([](Q& q) { q.reward_spread = Ticks{(1 << 23) + 1}; })},
         {"retry_ms must be above zero", quoter([](Q& q) { q.retry = {}; })},
         {"reward_every_ms must not", quoter([](Q& q) { q.reward_every = nanoseconds(-1); })},
     };

@@ -19,6 +19,7 @@ TEST(Binary, NoRunOfALadderBreaksARule) {
     std::uint64_t fills = 0;
     std::uint64_t merges = 0;
     std::uint64_t failures = 0;
+    std::int64_t failed = 0; // lots
     for (const char* faults : {"calm", "rough", "harsh"}) {
         for (std::uint64_t seed = 1; seed <= 6; ++seed) {
             SCOPED_TRACE(testing::Message() << faults << ", seed " << seed);
@@ -31,11 +32,47 @@ TEST(Binary, NoRunOfALadderBreaksARule) {
             fills += world.auditor().tally().fills.other + world.auditor().tally().fills.maker;
             merges += result.quoters.at(0).counted.merges;
             failures += result.faults[static_cast<std::size_t>(sim::FaultKind::SettlementFailed)];
+            for (const QuoterResult::Outcome& one : result.quoters.at(0).outcomes) {
+                const sim::Venue& venue = world.venue(VenueIx{0});
+                const Lots bought = venue.position(one.instrument) - venue.settled(one.instrument);
+                EXPECT_GE(one.waiting, bought) << "what is held may still wait";
+                EXPECT_GT(one.settled(), Lots{0});
+                failed += one.failed.value();
+            }
+            EXPECT_LE(result.quoters.at(0).counted.clamps_most, result.quoters.at(0).clamps_bound);
         }
     }
+    EXPECT_GT(failed, 10);
     EXPECT_GT(fills, 500U);
     EXPECT_GT(merges, 20U);
     EXPECT_GT(failures, 10U);
+}
+
+// Nobody buys less than the smallest order: what is left of it does not keep a run from its end.
+TEST(Binary, ARunEndsWithLessThanTheSmallestOrder) {
+    std::int64_t left = 0;
+    for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+        SCOPED_TRACE(seed);
+        test::SmallWorld small = quoter_world(seed % 2 == 0 ? "calm" : "rough", seed);
+        small.config.desk.quoter[0].on_exit = strategy::OnExit::Unwind;
+        small.config.desk.quoter[0].complete_above = Lots{7}; // and so much stays alone
+        for (std::size_t i = 0; i < 2; ++i) {
+            small.config.desk.engine.instruments[i].instrument.min_qty = Lots{10};
+            small.config.venues[0].instruments[i].spec.min_qty = Lots{10};
+        }
+        small.config.settle_max = seconds(300);
+        World world{small.config, small.feeds()};
+        const RunResult result = world.run();
+        EXPECT_EQ(result.ending, Ending::Settled);
+        EXPECT_EQ(result.violations, 0U) << told(result);
+        EXPECT_LT(result.settling, seconds(120));
+        for (const QuoterResult::Outcome& one : result.quoters.at(0).outcomes) {
+            EXPECT_EQ(world.venue(VenueIx{0}).position(one.instrument), one.residue);
+            EXPECT_LT(one.residue, Lots{10});
+            left += one.residue.value();
+        }
+    }
+    EXPECT_GT(left, 0) << "some of them had a rest";
 }
 
 // A desk that redeems what its market was resolved to, with everything still adding up.
