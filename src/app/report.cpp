@@ -76,6 +76,10 @@ std::uint64_t rollback_rate(const PairRow& pair) {
     return all == 0 ? 0 : (pair.rollbacks * 10'000 + all - 1) / all;
 }
 
+std::uint64_t success_rate(const PairRow& pair) {
+    return pair.round_trips == 0 ? 0 : 10'000 - rollback_rate(pair);
+}
+
 std::string money_text(Money money) { return to_string(Decimal{money.value(), money_scale}); }
 
 std::string score_text(std::int64_t millionths) { return to_string(Decimal{millionths, 6}); }

@@ -125,12 +125,15 @@ struct PairRow {
     std::uint64_t round_trips = 0;
     std::uint64_t rollbacks = 0;
     std::uint64_t rollbacks_of_second = 0; // of them, whose first leg never came
-    std::uint64_t rollbacks_needless = 0;  // of them, though the venues did all that was asked
+    std::uint64_t rollbacks_by_venue = 0;  // of them: an order was lost, refused or rejected;
+    std::uint64_t rollbacks_by_price = 0;  // nobody was there any more at the price;
+    std::uint64_t rollbacks_needless = 0;  // though the venues did all that was asked
     std::vector<CountRow> exits;           // round trips, by why the desk ended them
     std::vector<CountRow> rolled_back;     // rollbacks, by the same
     Money trips_won;                       // after fees, with funding
     Money rollbacks_cost;
     Money funding;                     // earned by both legs
+    Money pnl;                         // of both legs, whatever it comes from
     std::int64_t one_legged_units = 0; // at the end
 };
 
@@ -222,6 +225,8 @@ struct Report {
 [[nodiscard]] std::uint64_t sum(const std::vector<CountRow>& rows);
 // In 1e-4 of all attempts, rounded up: a rate is never shown better than it was.
 [[nodiscard]] std::uint64_t rollback_rate(const PairRow& pair);
+// The round trips' share likewise, rounded down: both add up. Without an attempt: 0.
+[[nodiscard]] std::uint64_t success_rate(const PairRow& pair);
 
 struct TextStyle {
     bool colour = false;

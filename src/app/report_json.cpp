@@ -162,13 +162,17 @@ Json pairs(const Report& report) {
         row["round_trips"] = one.round_trips;
         row["rollbacks"] = one.rollbacks;
         row["rollbacks_of_second"] = one.rollbacks_of_second;
+        row["rollbacks_by_venue"] = one.rollbacks_by_venue;
+        row["rollbacks_by_price"] = one.rollbacks_by_price;
         row["rollbacks_needless"] = one.rollbacks_needless;
+        row["success_percent"] = static_cast<double>(success_rate(one)) / 100.0;
         row["rollback_percent"] = static_cast<double>(rollback_rate(one)) / 100.0;
         row["exits"] = counts(one.exits);
         row["rolled_back"] = counts(one.rolled_back);
         row["trips_won"] = money_text(one.trips_won);
         row["rollbacks_cost"] = money_text(one.rollbacks_cost);
         row["funding"] = money_text(one.funding);
+        row["pnl"] = money_text(one.pnl);
         row["one_legged_units"] = one.one_legged_units;
         out[one.name] = std::move(row);
     }

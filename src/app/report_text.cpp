@@ -311,21 +311,28 @@ private:
         if (report_.pairs.empty()) return;
         title("Pairs of legs");
         Columns table;
-        table.add({"", "round trips", "won", "rollbacks", "of all", "cost", "funding",
-                   "units of one leg alone"});
+        const auto percent = [](std::uint64_t rate) {
+            return fmt::format("{}.{:02} %", rate / 100, rate % 100);
+        };
+        table.add({"", "round trips", "of all", "won", "rollbacks", "of all", "cost", "funding",
+                   "PnL", "one leg alone"});
         for (const PairRow& one : report_.pairs) {
-            const std::uint64_t rate = rollback_rate(one);
-            table.add({one.name, number(one.round_trips), signed_dollars(one.trips_won),
-                       number(one.rollbacks), fmt::format("{}.{:02} %", rate / 100, rate % 100),
-                       dollars(one.rollbacks_cost), signed_dollars(one.funding),
+            table.add({one.name, number(one.round_trips), percent(success_rate(one)),
+                       signed_dollars(one.trips_won), number(one.rollbacks),
+                       percent(rollback_rate(one)), dollars(one.rollbacks_cost),
+                       signed_dollars(one.funding), signed_dollars(one.pnl),
                        fmt::format("{}", one.one_legged_units)});
         }
         out_ += table.text();
         for (const PairRow& one : report_.pairs) {
             why(one.name + " closed", one.exits);
-            const std::uint64_t needless = one.rollbacks_needless;
-            why(fmt::format("{} rolled back, {} needlessly", one.name,
-                            needless == 0 ? "none" : number(needless)),
+            const auto said = [](std::uint64_t count) {
+                return count == 0 ? std::string{"none"} : number(count);
+            };
+            why(fmt::format("{} rolled back, {} by a venue's failure, {} by the price, "
+                            "{} needlessly",
+                            one.name, said(one.rollbacks_by_venue), said(one.rollbacks_by_price),
+                            said(one.rollbacks_needless)),
                 one.rolled_back);
         }
     }

@@ -208,8 +208,10 @@ void add_strategies(Report& report, const RunConfig& config, const world::RunRes
     }
 }
 
-void add_pairs(Report& report, const world::RunResult& result) {
-    for (const world::PairResult& from : result.pairs) {
+void add_pairs(Report& report, const RunConfig& config, const world::RunResult& result) {
+    for (std::size_t n = 0; n < result.pairs.size(); ++n) {
+        const world::PairResult& from = result.pairs[n];
+        const strategy::PairConfig& legs = config.desk.pair[n];
         if (from.round_trips == 0) {
             report.warnings.push_back(fmt::format("{} made no round trip", from.name));
         }
@@ -217,12 +219,16 @@ void add_pairs(Report& report, const world::RunResult& result) {
                                 .round_trips = from.round_trips,
                                 .rollbacks = from.rollbacks,
                                 .rollbacks_of_second = from.rollbacks_of_second,
+                                .rollbacks_by_venue = from.rollbacks_by_venue,
+                                .rollbacks_by_price = from.rollbacks_by_price,
                                 .rollbacks_needless = from.rollbacks_needless,
                                 .exits = causes_of(from.trips_closed),
                                 .rolled_back = causes_of(from.rolled_back),
                                 .trips_won = from.trips_won,
                                 .rollbacks_cost = from.rollbacks_cost,
                                 .funding = from.funding,
+                                .pnl = result.instruments[legs.first.value()].pnl +
+                                       result.instruments[legs.second.value()].pnl,
                                 .one_legged_units = from.one_legged.value()});
     }
 }
@@ -288,7 +294,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     add_instruments(out, config, result);
     add_groups(out, config, result);
     add_brackets(out, result);
-    add_pairs(out, result);
+    add_pairs(out, config, result);
     add_quoters(out, config.desk.engine, result);
     add_strategies(out, config, result);
     out.faults = count_rows<sim::FaultKind>(

@@ -21,7 +21,8 @@ Auditor::Auditor(AuditorConfig config, const Books& books)
       log_(config_->violations_kept), limits_(*config_, log_), orders_(*config_, books, log_),
       exposure_(*config_, orders_, limits_, log_), equity_(*config_, books, limits_, log_),
       protection_(*config_, orders_, books, log_), closes_(*config_, orders_, equity_, log_),
-      listings_(*config_, orders_, equity_, books, log_), pairs_(*config_, orders_, equity_) {
+      listings_(*config_, orders_, equity_, books, log_),
+      pairs_(*config_, books, orders_, equity_) {
     tally_.by_group.resize(config_->groups.size());
 }
 
@@ -62,7 +63,7 @@ void Auditor::look_at(const Books& books) {
     protection_.look_at(orders_, books, log_);
     closes_.look_at(orders_, equity_, log_);
     listings_.look_at(orders_, equity_, books, log_);
-    pairs_.look_at(orders_, equity_);
+    pairs_.look_at(books, orders_, equity_);
 }
 
 void Auditor::on_command(const CommandBody& command, Timestamp now) {

@@ -1,14 +1,16 @@
 #include "audit/pairs.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "audit/arithmetic.hpp"
 
 namespace keel::audit {
 
-PairTallies::PairTallies(const AuditorConfig& config, const OrderLedger& orders,
+PairTallies::PairTallies(const AuditorConfig& config, const Books& books, const OrderLedger& orders,
                          const EquityRules& equity)
-    : config_(&config), orders_(&orders), equity_(&equity), states_(config.pairs.size()) {}
+    : config_(&config), books_(&books), orders_(&orders), equity_(&equity),
+      states_(config.pairs.size()) {}
 
 bool PairTallies::has_failed(const State& state) const {
     const auto is_short = [&](ClOrdID id) {
@@ -16,6 +18,20 @@ bool PairTallies::has_failed(const State& state) const {
         return place != PlaceIndex::none && orders_->at(place).cum < orders_->at(place).qty;
     };
     return is_short(state.first_order) || is_short(state.second_order);
+}
+
+bool PairTallies::has_lost_or_rejected(const State& state) const {
+    const auto was_judged = [&](ClOrdID id) {
+        const std::uint32_t place = orders_->find(id);
+        if (place == PlaceIndex::none) return false;
+        const InstrumentFacts& facts = config_->instruments[orders_->at(place).instrument.value()];
+        bool out = orders_->at(place).cum > Lots{0};
+        books_->for_each_order(facts.venue, [&](const sim::TrueOrder& book) {
+            out = out || (book.cl_ord_id == id && !book.was_rejected);
+        });
+        return out;
+    };
+    return !std::ranges::all_of(state.asked, was_judged);
 }
 
 Int128 PairTallies::units(InstrumentIx instrument, int unit_scale) const {
@@ -61,7 +77,9 @@ void PairTallies::on_fill(InstrumentIx instrument, Int128 cash_before) {
             ++state.tally.rollbacks;
             ++state.tally.rolled_back[cause];
             state.tally.second_only += state.had_first ? 0U : 1U;
-            state.tally.needless += has_failed(state) ? 0U : 1U;
+            ++(!has_failed(state)            ? state.tally.needless
+               : has_lost_or_rejected(state) ? state.tally.by_venue
+                                             : state.tally.by_price);
             state.tally.rollbacks_cost -= won;
         }
     }
@@ -84,11 +102,15 @@ void PairTallies::on_new_order(const NewOrderSingle& order) {
         if (order.instrument == facts.first && !state.is_on) { // an attempt begins
             state.cause = CloseCause::None;
             state.way = order.side;
-            state.first_order = order.cl_ord_id;
+            state.first_order = {};
             state.second_order = {};
-        } else if (order.instrument == facts.second && order.side != state.way) {
-            state.second_order = order.cl_ord_id;
+            state.asked.clear();
         }
+        const bool is_first = order.instrument == facts.first && order.side == state.way;
+        const bool is_second = order.instrument == facts.second && order.side != state.way;
+        if (!is_first && !is_second) continue;
+        (is_first ? state.first_order : state.second_order) = order.cl_ord_id;
+        state.asked.push_back(order.cl_ord_id);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "audit/books.hpp"
 #include "audit/config.hpp"
 #include "audit/equity.hpp"
 #include "audit/orders.hpp"
@@ -17,9 +18,11 @@ namespace keel::audit {
 // word.
 class PairTallies {
 public:
-    PairTallies(const AuditorConfig& config, const OrderLedger& orders, const EquityRules& equity);
+    PairTallies(const AuditorConfig& config, const Books& books, const OrderLedger& orders,
+                const EquityRules& equity);
     // What a copy looks at instead of what its original looked at.
-    void look_at(const OrderLedger& orders, const EquityRules& equity) {
+    void look_at(const Books& books, const OrderLedger& orders, const EquityRules& equity) {
+        books_ = &books;
         orders_ = &orders;
         equity_ = &equity;
     }
@@ -45,7 +48,10 @@ public:
         Causes trips_closed{}; // by cause; None: the desk had not said that it would
         Causes rolled_back{};
         std::uint64_t second_only = 0; // rollbacks of a second leg whose first never came
-        std::uint64_t needless = 0; // rollbacks though the venues filled all that was asked of them
+        // Rollbacks by what was behind them: each is one of the three.
+        std::uint64_t by_venue = 0; // an order of the entry was lost, refused or rejected
+        std::uint64_t by_price = 0; // each was taken, and one found nobody, or too few
+        std::uint64_t needless = 0; // the venues filled all that was asked of them last
         Int128 trips_won = 0;       // 1e-8: after fees, of round trips
         Int128 rollbacks_cost = 0;
     };
@@ -59,10 +65,11 @@ private:
         bool is_on = false;
         bool was_whole = false;
         bool had_first = false;
-        // When it was last entered: the first leg's side and order, and the last one of the second.
+        // When it was last entered: the first leg's side, each leg's last order, and all of both.
         Side way = Side::Buy;
         ClOrdID first_order;
         ClOrdID second_order;
+        std::vector<ClOrdID> asked;
         CloseCause cause = CloseCause::None;
     };
     [[nodiscard]] Int128 units(InstrumentIx instrument, int unit_scale) const;
@@ -70,8 +77,12 @@ private:
     // The venue of a leg did not do what it was asked last: nobody was there at that price, it
     // refused, or nothing came there.
     [[nodiscard]] bool has_failed(const State& state) const;
+    // One of the orders that the entry asked for was never judged there by price alone: it was
+    // lost, refused or rejected, though its venue may have answered that it has it.
+    [[nodiscard]] bool has_lost_or_rejected(const State& state) const;
 
     const AuditorConfig* config_; // shared by all copies
+    const Books* books_;
     const OrderLedger* orders_;
     const EquityRules* equity_;
     std::vector<State> states_;

@@ -11,6 +11,11 @@ Lots held_at(const core::Engine& engine, InstrumentIx leg) {
     return sum_certain(engine.position(leg));
 }
 
+// What who takes this side meets.
+Ticks touch(const core::Engine& engine, InstrumentIx leg, Side side) {
+    return side == Side::Buy ? engine.book(leg).ask_px : engine.book(leg).bid_px;
+}
+
 // What selling here and buying there brings, of what is paid there, rounded down.
 Bps gain(const Instrument& here, Ticks sold, const Instrument& there, Ticks bought) {
     if (sold <= Ticks{0} || bought <= Ticks{0}) return Bps{nothing_pays};
@@ -42,11 +47,14 @@ void Pair::update(core::Engine& engine, Commands& out) const {
     take_down(engine, config_.group, legs(), abs(held_at(engine, config_.first)), s.down, out);
 }
 
-// Off, or late: hedges take the second leg down, and no new one up. While an entry of the first leg
-// is under way the second is not taken back: the first may still be its counterpart.
+// Off, or late: hedges take the second leg down, and no new one up. While the first leg's entry is
+// under way, or what it lacks may be asked for once more is known of the second, that one is not
+// taken back: the first may still be its counterpart.
 core::Hedging Pair::hedging(const core::Engine& engine) const {
     if (state(engine).way == 0 || late_at(engine) <= engine.now()) return core::Hedging::DownOnly;
-    return engine.has_orders(config_.first) ? core::Hedging::UpOnly : core::Hedging::Both;
+    const bool has_hope = engine.has_orders(config_.first) || may_complete(engine) ||
+                          (enters_together(engine) && engine.has_orders(config_.second));
+    return has_hope ? core::Hedging::UpOnly : core::Hedging::Both;
 }
 
 // On: is it still to be?
@@ -64,7 +72,17 @@ void Pair::look(core::Engine& engine, Commands& out) const {
         const bool is_killed = engine.desk().killed != 0;
         return leave(engine, is_killed ? CloseCause::Kill : CloseCause::Exit, config_.retry, out);
     }
-    if (has_none || has_no_first) return leave(engine, CloseCause::Alone, config_.retry, out);
+    // (Where both were sent at once the second may be under way still, and the first be had yet.)
+    const bool awaits_second = enters_together(engine) && engine.has_orders(config_.second);
+    if (may_complete(engine)) {
+        if (!is_moving) complete(engine, out);
+        return;
+    }
+    if (has_none || (has_no_first && !awaits_second)) {
+        const bool is_late = complete_by(engine) <= engine.now();
+        return is_late ? leave(engine, CloseCause::Late, config_.pause, out)
+                       : leave(engine, CloseCause::Alone, config_.retry, out);
+    }
     // Late, and nothing is under way that could still be the second leg: the first goes back.
     if (late_at(engine) <= engine.now() && !engine.has_orders(config_.second)) {
         return leave(engine, CloseCause::Late, config_.pause, out);
@@ -102,6 +120,64 @@ Timestamp Pair::late_at(const core::Engine& engine) const {
                        (engine.certain(config_.group) > Units{0}) == (state(engine).way > 0);
     if (!lacks) return never;
     return later(group.owed_since, engine.desk().recovered_at) + config_.second_leg_within;
+}
+
+// Both legs left at once, and have not been on yet.
+bool Pair::enters_together(const core::Engine& engine) const {
+    return config_.legs == PairLegs::Parallel && state(engine).way != 0 &&
+           state(engine).is_whole == 0;
+}
+
+// What the first leg lacks of what the second has, as far as its venue takes an order for it.
+Lots Pair::first_missing(const core::Engine& engine) const {
+    const Units net = engine.certain(config_.group);
+    if (!enters_together(engine) || (net > Units{0}) == (state(engine).way > 0)) return Lots{0};
+    const Instrument& spec = engine.spec(config_.first);
+    const Lots lots{abs(net).value() / spec.units_per_lot};
+    return lots < spec.min_qty ? Lots{0} : lots;
+}
+
+// When the first leg has had its time, as late_at() says of the second.
+Timestamp Pair::complete_by(const core::Engine& engine) const {
+    const core::Group& group = engine.group(config_.group);
+    if (group.owed_since == Timestamp{} || first_missing(engine) == Lots{0}) return never;
+    return later(group.owed_since, engine.desk().recovered_at) + config_.second_leg_within;
+}
+
+// To take what the first leg lacks costs less than to take back what the second has too much: both
+// are the same side, and the first brings two fees, and funding. (The second's way out is paid
+// either way.)
+bool Pair::is_worth_completing(const core::Engine& engine) const {
+    const core::InstrumentState& first = engine.book(config_.first);
+    const core::InstrumentState& second = engine.book(config_.second);
+    const Instrument& a = engine.spec(config_.first);
+    const Instrument& b = engine.spec(config_.second);
+    const std::int8_t way = state(engine).way;
+    const Bps cheaper =
+        way > 0 ? gain(b, second.ask_px, a, first.ask_px) : gain(a, first.bid_px, b, second.bid_px);
+    return cheaper + carry(engine, way) >= Bps{2 * std::int64_t{a.taker_fee_ppm}};
+}
+
+bool Pair::may_complete(const core::Engine& engine) const {
+    return first_missing(engine) > Lots{0} && complete_by(engine) > engine.now() &&
+           is_worth_completing(engine);
+}
+
+// The first leg found nobody, or too few, while the second found who was there: what it lacks is
+// asked for again, at the price of now. That is what the round has cost then.
+void Pair::complete(core::Engine& engine, Commands& out) const {
+    const PairState& s = state(engine);
+    if (s.enter_at > engine.now()) return;
+    engine.put(s.enter_at, engine.now() + config_.retry);
+    const Side side = s.way > 0 ? Side::Buy : Side::Sell;
+    const Ticks px = touch(engine, config_.first, side);
+    const core::Guard guard = engine.take(config_.first, PositionSide::Net, side,
+                                          first_missing(engine), config_.slippage, out);
+    if (guard != core::Guard::None) return; // tried again while there is time
+    const Int128 worse = static_cast<Int128>((px - s.first_px).value()) * s.way * ppm_one;
+    engine.put(s.entry_spread,
+               s.entry_spread - Bps{static_cast<std::int64_t>(worse / s.first_px.value())});
+    engine.put(s.first_px, px);
 }
 
 // Both legs have been on; the round has done its work, or has no more to do. None: it goes on.
@@ -180,6 +256,7 @@ void Pair::enter(core::Engine& engine, Commands& out) const {
     engine.put(s.enter_at, engine.now() + config_.retry);
     const Side side = way > 0 ? Side::Buy : Side::Sell;
     const Bps entry_spread = spread(engine, way);
+    const Ticks first_px = touch(engine, config_.first, side);
     const core::Guard guard =
         engine.take(config_.first, PositionSide::Net, side, config_.qty, config_.slippage, out);
     if (guard != core::Guard::None) return;
@@ -193,6 +270,7 @@ void Pair::enter(core::Engine& engine, Commands& out) const {
     engine.put(s.way, way);
     engine.put(s.entered_at, engine.now());
     engine.put(s.entry_spread, entry_spread);
+    engine.put(s.first_px, first_px);
 }
 
 bool Pair::has_exited(const core::Engine& engine) const {
@@ -208,6 +286,8 @@ Timestamp Pair::wake_at(const core::Engine& engine) const {
     const PairState& s = state(engine);
     if (s.way != 0) {
         consider(late_at(engine));
+        consider(complete_by(engine));
+        if (may_complete(engine) && !has_orders(engine)) consider(s.enter_at);
         if (s.is_whole != 0) {
             consider(s.entered_at + config_.hold_min);
             consider(s.entered_at + config_.hold_max);
@@ -237,6 +317,10 @@ std::uint64_t Pair::decision_hash(const core::Engine& engine, Duration far) cons
     const Timestamp late = late_at(engine);
     h.add(late == never ? 0U : 1U);
     if (late != never) left(late);
+    if (enters_together(engine)) {
+        h.add_signed(s.first_px.value());
+        left(complete_by(engine));
+    }
     return h.digest();
 }
 

@@ -16,6 +16,7 @@ struct PairState {
     Timestamp entered_at;      // when it was last to be on
     Timestamp enter_at;        // the next entry not before
     Bps entry_spread;          // what the touches gave then
+    Ticks first_px;            // the first leg's touch then, or when it was last asked for
     std::int8_t way = 0;       // 1: the first leg is long; -1: it is short; 0: both are to be off
     std::uint8_t is_whole = 0; // both legs are on
     std::array<std::uint8_t, 6> reserved{};
@@ -52,6 +53,7 @@ private:
     }
     void enter(core::Engine& engine, Commands& out) const;
     void look(core::Engine& engine, Commands& out) const;
+    void complete(core::Engine& engine, Commands& out) const;
     void leave(core::Engine& engine, CloseCause cause, Duration pause, Commands& out) const;
     [[nodiscard]] Bps spread(const core::Engine& engine, std::int8_t way) const;
     [[nodiscard]] Bps carry(const core::Engine& engine, std::int8_t way) const;
@@ -61,6 +63,11 @@ private:
     [[nodiscard]] bool is_empty(const core::Engine& engine) const;
     [[nodiscard]] bool has_orders(const core::Engine& engine) const;
     [[nodiscard]] Timestamp late_at(const core::Engine& engine) const;
+    [[nodiscard]] bool enters_together(const core::Engine& engine) const;
+    [[nodiscard]] Lots first_missing(const core::Engine& engine) const;
+    [[nodiscard]] Timestamp complete_by(const core::Engine& engine) const;
+    [[nodiscard]] bool is_worth_completing(const core::Engine& engine) const;
+    [[nodiscard]] bool may_complete(const core::Engine& engine) const;
     [[nodiscard]] core::Hedging hedging(const core::Engine& engine) const;
     [[nodiscard]] CloseCause wants_out(const core::Engine& engine) const;
 

@@ -65,7 +65,11 @@ struct PairResult { // by the venues' own books
     std::uint64_t round_trips = 0;         // both legs were on, and are off again
     std::uint64_t rollbacks = 0;           // a leg came and went without its whole counterpart
     std::uint64_t rollbacks_of_second = 0; // of them, whose first leg never came
-    std::uint64_t rollbacks_needless = 0;  // of them, though the venues did all that was asked
+    // Each rollback is one of these: the venue lost, refused or rejected an order of it; the price
+    // had gone; the venues had done all that was asked.
+    std::uint64_t rollbacks_by_venue = 0;
+    std::uint64_t rollbacks_by_price = 0;
+    std::uint64_t rollbacks_needless = 0;
     // By why the desk said that it took the legs down; None: it had said nothing.
     audit::PairTallies::Causes trips_closed{};
     audit::PairTallies::Causes rolled_back{};

@@ -135,6 +135,8 @@ RunResult World::result() const {
              .round_trips = seen.round_trips,
              .rollbacks = seen.rollbacks,
              .rollbacks_of_second = seen.second_only,
+             .rollbacks_by_venue = seen.by_venue,
+             .rollbacks_by_price = seen.by_price,
              .rollbacks_needless = seen.needless,
              .trips_closed = seen.trips_closed,
              .rolled_back = seen.rolled_back,

@@ -104,11 +104,14 @@ Report fixed_report() {
                   .round_trips = 16,
                   .rollbacks = 3,
                   .rollbacks_of_second = 1,
+                  .rollbacks_by_venue = 2,
+                  .rollbacks_by_price = 1,
                   .exits = {{"profit", 12}, {"carry", 0}, {"max_hold", 4}},
                   .rolled_back = {{"late", 2}, {"alone", 1}},
                   .trips_won = Money{1'250'000'000},
                   .rollbacks_cost = Money{40'000'000},
                   .funding = Money{75'000'000},
+                  .pnl = Money{1'210'000'000},
                   .one_legged_units = 0}};
     out.strategies = {{.kind = "xemm",
                        .name = "btc",
@@ -286,7 +289,10 @@ TEST(Report, TheJsonFormIsFixed) {
       "round_trips": 16,
       "rollbacks": 3,
       "rollbacks_of_second": 1,
+      "rollbacks_by_venue": 2,
+      "rollbacks_by_price": 1,
       "rollbacks_needless": 0,
+      "success_percent": 84.21,
       "rollback_percent": 15.79,
       "exits": {
         "profit": 12,
@@ -300,6 +306,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "trips_won": "12.50000000",
       "rollbacks_cost": "0.40000000",
       "funding": "0.75000000",
+      "pnl": "12.10000000",
       "one_legged_units": 0
     }
   },
@@ -434,10 +441,10 @@ Guarding
   hyperliquid/ETH  life 2    open
 
 Pairs of legs
-       round trips     won  rollbacks   of all  cost  funding  units of one leg alone
-  eth           16  +12.50          3  15.79 %  0.40    +0.75                       0
+       round trips   of all     won  rollbacks   of all  cost  funding     PnL  one leg alone
+  eth           16  84.21 %  +12.50          3  15.79 %  0.40    +0.75  +12.10              0
   eth closed: profit 12, max hold 4
-  eth rolled back, none needlessly: late 2, alone 1
+  eth rolled back, 2 by a venue's failure, 1 by the price, none needlessly: late 2, alone 1
 
 Positions at the end, by the venues' own books
   pacifica/BTC            0  BTC

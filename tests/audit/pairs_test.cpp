@@ -160,6 +160,58 @@ TEST(Pairs, ARollbackIsNeedlessIfTheVenuesDidAllThatWasAsked) {
     EXPECT_EQ(tally(s).needless, 0U);
 }
 
+// Lost, refused or rejected by a venue is one thing, a price that has gone another.
+TEST(Pairs, ARollbackIsByAVenueThatFailedOrByThePrice) {
+    enum class Fate : std::uint8_t { Unfilled, Lost, Rejected };
+    struct Row {
+        const char* what;
+        std::vector<Fate> seconds; // of each order of the second leg
+        bool by_venue;
+    };
+    const std::vector<Row> rows{
+        {"nobody was there, twice", {Fate::Unfilled, Fate::Unfilled}, false},
+        {"it never came", {Fate::Lost}, true},
+        {"it was taken, and then rejected", {Fate::Rejected}, true},
+        {"the first of them was lost", {Fate::Lost, Fate::Unfilled}, true},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.what);
+        Scene s{pair_config()};
+        take(s, maker, Side::Buy, 4);
+        for (const Fate fate : row.seconds) {
+            const auto second =
+                s.send(hedge, Sent{.side = Side::Sell, .qty = 4}, fate != Fate::Lost);
+            if (fate == Fate::Lost) continue;
+            s.end(second);
+            if (fate == Fate::Rejected) s.books.orders[1].back().was_rejected = true;
+        }
+        close_leg(s, maker, Side::Sell, 4);
+        EXPECT_EQ(tally(s).rollbacks, 1U);
+        EXPECT_EQ(tally(s).by_venue, row.by_venue ? 1U : 0U);
+        EXPECT_EQ(tally(s).by_price, row.by_venue ? 0U : 1U);
+        EXPECT_EQ(tally(s).needless, 0U);
+    }
+}
+
+// Where the first leg is asked for again, what that brings counts, and what it lacked before.
+TEST(Pairs, AFirstLegThatIsAskedForAgainIsOfTheSameAttempt) {
+    Scene s{pair_config(true)};
+    const auto first = s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc}, false); // lost
+    take(s, hedge, Side::Sell, 4);
+    const auto again = s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc});
+    s.end(again);
+    close_leg(s, hedge, Side::Buy, 4);
+    EXPECT_EQ(tally(s).by_venue, 1U);
+    static_cast<void>(first);
+    // And the next attempt begins anew.
+    s.end(s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc}));
+    take(s, hedge, Side::Sell, 4);
+    s.end(s.send(maker, Sent{.qty = 4, .tif = TimeInForce::Ioc}));
+    close_leg(s, hedge, Side::Buy, 4);
+    EXPECT_EQ(tally(s).by_price, 1U);
+    EXPECT_EQ(tally(s).second_only, 2U);
+}
+
 TEST(Pairs, ASecondLegThatLeavesWithTheFirstIsNoHedge) {
     Scene s{pair_config(true)};
     const std::uint32_t first = s.send(maker, Side::Buy, 10);

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -20,11 +22,12 @@ TEST_P(PairScenario, IsSearchedWholeWithoutAFaultAndDrawnWithThree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Incidents, PairScenario,
-                         testing::Values("pair-sequential", "pair-parallel", "pair-rollback",
-                                         "pair-exit"),
+                         testing::Values("pair-sequential", "pair-parallel", "pair-complete",
+                                         "pair-rollback", "pair-exit", "pair-carry",
+                                         "pair-judged-late", "pair-judged-exit"),
                          [](const auto& row) {
                              std::string name = row.param;
-                             name.erase(name.find('-'), 1);
+                             std::erase(name, '-');
                              return name;
                          });
 
@@ -52,7 +55,30 @@ constexpr Fails fails[] = {
     {"pair-exit", "p3-cache-5s", 0, explore::Rule::NoGhost},
     {"pair-rollback", "p3-cache-5s", 0, explore::Rule::NoGhost},
     {"pair-parallel", "p3-cache-5s", 0, explore::Rule::NoGhost},
+    {"pair-complete", "p3-parallel-legs", 0, explore::Rule::EndsFlat},
+    {"pair-complete", "p3-sleep-between-legs", 0, explore::Rule::EndsFlat},
+    {"pair-complete", "p3-cache-5s", 0, explore::Rule::NoGhost},
+    {"pair-judged-late", "p3-parallel-legs", 0, explore::Rule::EndsFlat},
+    {"pair-judged-late", "p3-sleep-between-legs", 0, explore::Rule::EndsFlat},
+    {"pair-judged-late", "p3-cache-5s", 0, explore::Rule::NoGhost},
+    {"pair-judged-exit", "p3-parallel-legs", 1, explore::Rule::NoWedge},
+    {"pair-judged-exit", "p3-sleep-between-legs", 1, explore::Rule::EndsFlat},
+    {"pair-judged-exit", "p3-cache-5s", 0, explore::Rule::NoGhost},
+    {"pair-carry", "p3-parallel-legs", 1, explore::Rule::NoWedge},
+    {"pair-carry", "p3-sleep-between-legs", 1, explore::Rule::EndsFlat},
+    {"pair-carry", "p3-cache-5s", 0, explore::Rule::NoGhost},
 };
+
+// Each scenario of the pair, also one that is added later, has a bot that fails in it.
+TEST(Pair, EveryScenarioHasABotThatFails) {
+    for (const auto& entry : std::filesystem::directory_iterator{"scenarios"}) {
+        const std::string name = entry.path().stem().string();
+        if (!name.starts_with("pair-")) continue;
+        EXPECT_TRUE(std::ranges::any_of(fails, [&](const Fails& row) {
+            return name == row.scenario;
+        })) << name;
+    }
+}
 
 TEST(Pair, TheBotOfTheIncidentFailsInItsScenarios) {
     for (const Fails& row : fails) {

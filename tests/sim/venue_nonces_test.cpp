@@ -2,7 +2,8 @@
 
 #include "tests/sim/venue_harness.hpp"
 
-// Numbers that actions carry: which a venue takes, and how the desk's side finds the right one again.
+// Numbers that actions carry: which a venue takes, and how the desk's side finds the right one
+// again.
 
 namespace keel::sim {
 namespace {

@@ -263,32 +263,123 @@ TEST(Pair, BothAtOnceAndTheSecondFails) {
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
 }
 
-TEST(Pair, BothAtOnceAndTheFirstFails) {
-    Script s{desk_with([](PairConfig& p) { p.legs = PairLegs::Parallel; })};
+// Both legs have left at once; the second has ten, the first found so many, and has ended.
+void miss_first(Script& s, std::int64_t filled = 0) {
     open_market(s);
     const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
     const ClOrdID second = orders_at(s, hedge).at(0).cl_ord_id;
+    s.pass_ms(300);
+    if (filled > 0) s.fill(first, filled, next_exec());
     s.forget();
     s.fill(second, 10, next_exec());
-    s.pass_ms(1'000);
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "the first may still be its counterpart";
+    s.expired(first, filled);
+}
+const auto at_once = [](PairConfig& p) { p.legs = PairLegs::Parallel; };
+
+TEST(Pair, BothAtOnceAndTheFirstFindsNobody) {
+    Script s{desk_with(at_once)};
+    miss_first(s);
+    EXPECT_EQ(orders_at(s, hedge).size(), 0U) << "it may be had yet";
+    ASSERT_EQ(orders_at(s, maker).size(), 1U) << "on evidence that the first try has ended";
+    const NewOrderSingle again = orders_at(s, maker)[0];
+    EXPECT_EQ(again.side, Side::Buy);
+    EXPECT_EQ(again.qty, Lots{10});
+    EXPECT_EQ(again.px, Ticks{par + 1 + 1}) << "at the price of now";
+    EXPECT_EQ(way(s), 1);
+    s.forget();
+    s.fill(again.cl_ord_id, 10, next_exec());
+    EXPECT_EQ(pair_of(s).state(s.engine()).is_whole, 1);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+}
+
+TEST(Pair, WhatTheFirstLegCostsMoreInTheEndIsNotWonByAnExit) {
+    Script s{desk_with(at_once)};
+    open_market(s);
+    const Bps promised = pair_of(s).state(s.engine()).entry_spread;
+    const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
+    s.fill(orders_at(s, hedge).at(0).cl_ord_id, 10, next_exec());
+    s.pass_ms(300);
+    s.book(maker, par + 4, par + 6);
+    s.forget();
     s.expired(first, 0);
+    ASSERT_EQ(orders_at(s, maker).size(), 1U);
+    EXPECT_EQ(orders_at(s, maker)[0].px, Ticks{par + 7});
+    const Bps left = pair_of(s).state(s.engine()).entry_spread;
+    EXPECT_GE(promised - left, Bps{4 * bps_one}) << "five ticks";
+    EXPECT_LE(promised - left, Bps{5 * bps_one});
+}
+
+TEST(Pair, WhatTheFirstLegLacksIsAskedForInTurnsUntilItIsLate) {
+    Script s{desk_with(at_once)};
+    miss_first(s);
+    std::size_t tries = 0;
+    for (int n = 0; n < 40 && way(s) != 0; ++n) {
+        const std::vector<NewOrderSingle> tried = orders_at(s, maker);
+        tries += tried.size();
+        s.forget();
+        for (const NewOrderSingle& one : tried) s.expired(one.cl_ord_id, 0);
+        EXPECT_EQ(orders_at(s, maker).size(), 0U) << "not in the same breath";
+        s.book(maker, par - 1, par + 1);
+        s.book(hedge, rich - 1, rich + 1);
+        if (way(s) != 0) s.pass_ms(100);
+    }
+    EXPECT_EQ(way(s), 0);
+    EXPECT_GE(tries, 5U);
+    EXPECT_LE(tries, 9U) << "every 250 ms, for two seconds";
+    const auto backs = orders_at(s, hedge);
+    ASSERT_EQ(backs.size(), 1U) << "then the second goes back";
+    EXPECT_EQ(backs[0].side, Side::Buy);
+    EXPECT_EQ(backs[0].qty, Lots{10});
+    s.forget();
+    s.fill(backs[0].cl_ord_id, 10, next_exec());
+    EXPECT_TRUE(s.engine().is_flat(group));
+    s.pass_ms(5'000);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "and there is a pause";
+}
+
+TEST(Pair, WhereItCostsMoreThanTakingTheSecondBackThatGoesBackAtOnce) {
+    Script s{desk_with(at_once)};
+    open_market(s);
+    const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
+    s.fill(orders_at(s, hedge).at(0).cl_ord_id, 10, next_exec());
+    s.pass_ms(300);
+    s.book(maker, rich + 1, rich + 3); // dearer than the second is now
+    s.forget();
+    s.expired(first, 0);
+    EXPECT_EQ(orders_at(s, maker).size(), 0U);
     ASSERT_EQ(orders_at(s, hedge).size(), 1U) << "at once";
     EXPECT_EQ(orders_at(s, hedge)[0].side, Side::Buy);
     EXPECT_EQ(orders_at(s, hedge)[0].qty, Lots{10});
     EXPECT_EQ(way(s), 0);
-    s.fill(orders_at(s, hedge)[0].cl_ord_id, 10, next_exec());
-    EXPECT_TRUE(s.engine().is_flat(group));
+}
+
+TEST(Pair, AFirstLegThatFoundNobodyWaitsForTheSecond) {
+    Script s{desk_with(at_once)};
+    open_market(s);
+    const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
+    const ClOrdID second = orders_at(s, hedge).at(0).cl_ord_id;
+    s.forget();
+    s.expired(first, 0);
+    EXPECT_EQ(way(s), 1);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    s.pass_ms(300);
+    s.fill(second, 4, next_exec());
+    s.expired(second, 4);
+    ASSERT_EQ(orders_at(s, maker).size(), 1U);
+    EXPECT_EQ(orders_at(s, maker)[0].qty, Lots{4}) << "as much as there is of it";
+    EXPECT_EQ(orders_at(s, hedge).size(), 0U);
 }
 
 TEST(Pair, BothAtOnceAndTheFirstFillsInPart) {
-    Script s{desk_with([](PairConfig& p) { p.legs = PairLegs::Parallel; })};
-    open_market(s);
-    const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
-    s.fill(orders_at(s, hedge).at(0).cl_ord_id, 10, next_exec());
+    Script s{desk_with(at_once)};
+    miss_first(s, 4);
+    ASSERT_EQ(orders_at(s, maker).size(), 1U);
+    const NewOrderSingle again = orders_at(s, maker)[0];
+    EXPECT_EQ(again.qty, Lots{6});
+    s.book(maker, rich + 1, rich + 3); // what is missing is worth it no more
     s.forget();
-    s.fill(first, 4, next_exec());
-    s.expired(first, 4);
+    s.expired(again.cl_ord_id, 0);
     EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
     EXPECT_EQ(orders_at(s, hedge).at(0).qty, Lots{6});
     EXPECT_EQ(way(s), 1) << "four of each are a pair";
@@ -501,9 +592,12 @@ TEST(Pair, SaysWhyItTakesTheLegsDown) {
              s.act(Act::Kill);
          }},
         {CloseCause::Alone,
-         [](Script& s) { // the second leg is still under way
+         [](Script& s) { // the first leg costs too much by now
              open_market(s);
-             s.expired(orders_at(s, maker).at(0).cl_ord_id, 0);
+             const ClOrdID first = orders_at(s, maker).at(0).cl_ord_id;
+             s.fill(orders_at(s, hedge).at(0).cl_ord_id, 10, next_exec());
+             s.book(maker, rich + 1, rich + 3);
+             s.expired(first, 0);
          },
          PairLegs::Parallel},
         {CloseCause::None, [](Script& s) { enter(s, 0); }},
