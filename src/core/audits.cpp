@@ -202,7 +202,11 @@ void Engine::on_order_query(const ReadDone& r) {
         const bool untold =
             (o.leg.seen & leg_seen::accepted) != 0 && (o.contradictions & qty_was_read) == 0;
         if (past_fence && can_ask_for(o) && !untold) drop_amend(o);
-        if (r.found == Found::Over && r.asked_at >= o.seen_at + visibility) end_returned(o);
+        // Nothing of what failed came back to the book, or that has been executed, too.
+        const bool has_ended = r.found == Found::Over && r.asked_at >= o.seen_at + visibility;
+        for (const Leg* leg = &o.leg; leg != nullptr && has_ended; leg = legs().next(*leg)) {
+            if (is_returned(*leg) && leg->end == LegEnd::Open) put(leg->end, LegEnd::Filled);
+        }
         refresh(o, Why::Query, was);
         return;
     }
@@ -221,13 +225,6 @@ void Engine::on_order_query(const ReadDone& r) {
         return;
     }
     refresh(o, Why::Query, was);
-}
-
-// Nothing of it came back to the book, or that has been executed, too.
-void Engine::end_returned(const Order& o) {
-    for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {
-        if (is_returned(*leg) && leg->end == LegEnd::Open) put(leg->end, LegEnd::Filled);
-    }
 }
 
 // It was there, or may have been, and is not: ended, with a quantity that only a fill read tells.

@@ -159,9 +159,7 @@ public:
     [[nodiscard]] Lots settled_stock(InstrumentIx i) const;
     [[nodiscard]] Lots free_stock(InstrumentIx i) const;
     // Not nothing, and yet below the smallest order that the venue takes at any price.
-    [[nodiscard]] bool is_residue(InstrumentIx i, Lots qty) const {
-        return qty != Lots{0} && abs(qty) < spec(i).min_qty;
-    }
+    [[nodiscard]] bool is_residue(InstrumentIx i, Lots qty) const;
     [[nodiscard]] Lots smallest_order(InstrumentIx i, Ticks px) const;
     [[nodiscard]] Lots largest_order(InstrumentIx i) const;
 
@@ -189,9 +187,7 @@ public:
         return s.id != 0 && now() <= s.valid_until ? &s : nullptr;
     }
     // The newest, valid or not; number zero: none was heard.
-    [[nodiscard]] const Signal& heard_signal(InstrumentIx i, SignalKind kind) const {
-        return signal_slot(i, kind);
-    }
+    [[nodiscard]] const Signal& heard_signal(InstrumentIx i, SignalKind kind) const;
     // Would an order of this kind pass now? None if so.
     // (Rates are as of the last order or timer of the account, so this may refuse a moment longer.)
     [[nodiscard]] Guard check(const Draft& draft) const;
@@ -518,7 +514,6 @@ private:
     void on_read_done(const ReadDone& r);
     void on_order_query(const ReadDone& r);
     void end_as_gone(const Order& o);
-    void end_returned(const Order& o);
     void note_returned(const Order& o, const Leg& leg);
     void on_open_orders_read(AccountIx a, const ReadDone& r);
     void on_fills_read(AccountIx a, const ReadDone& r);

@@ -97,6 +97,14 @@ void Engine::note_beside(const Position& p, Lots traded) {
     if (traded > Lots{0} && p.reduce_buy > Lots{0}) add(p.beside_buy, traded);
 }
 
+bool Engine::is_residue(InstrumentIx i, Lots qty) const {
+    return qty != Lots{0} && abs(qty) < spec(i).min_qty;
+}
+
+const Signal& Engine::heard_signal(InstrumentIx i, SignalKind kind) const {
+    return signal_slot(i, kind);
+}
+
 bool Engine::is_moving(const Position& p) const {
     return p.open_buy + p.open_sell + p.reduce_buy + p.reduce_sell + p.claim_buy + p.claim_sell >
            p.protect_buy + p.protect_sell;

@@ -123,10 +123,10 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         legs().each(o, [&](const Leg& each) { join_end(each, LegEnd::Canceled, {}); });
         put(o.asked, without(o.asked, pending::amend));
     }
-    // (What failed to settle, and rests again, is taken off what a venue calls executed: where
-    // trades may fail, no quantity is final.)
+    // (What failed to settle, and rests again, is taken off what a venue calls executed: of what may
+    // rest where trades may fail, no quantity is final.)
     const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty &&
-                                 !spec(o.instrument).settles_late,
+                                 !(spec(o.instrument).settles_late && o.tif != TimeInForce::Ioc),
                       .qty = r.cum_qty,
                       .version = r.version};
     // A running total, whatever told it: a lost Restated is made good by the next word.
@@ -174,7 +174,7 @@ bool Engine::rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended)
 void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) {
     const Booked booked = book_fill(r, &o, &leg);
     if (booked.taken_off != Lots{0}) add(leg.busted, booked.taken_off);
-    if (booked.taken_off > Lots{0} && r.stage == FillStage::Failed) note_returned(o, leg);
+    if (booked.failed != Lots{0} && spec(o.instrument).settles_late) note_returned(o, leg);
     if (r.has_cum_qty != 0 && !config_.sabotage.fills_not_deduplicated) {
         join_claim(leg, r.cum_qty, r.version);
     }

@@ -63,7 +63,8 @@ const Row rows[] = {
                                    "read_lag_ms = [0, 1]"}},
      {"s.toml:14:8: venue[2].delays: unknown key; known are name, kind, collateral, "
       "clock_offset_ms, fills_replayed_on_reconnect, orders_snapshot_on_reconnect, "
-      "self_trade_reports_rejected, answers_before_judging, tells_mined, pushes_positions, "
+      "self_trade_reports_rejected, answers_before_judging, tells_mined, "
+      "nonces, failed_rests_again, pushes_positions, "
       "reduce_only_size_checked, outside_told, position_mode, orders_max, "
       "messages_max, history_max, traits, limits. docs/scenarios.md explains them"}},
     {"AKeyOfAnotherSection",

@@ -360,6 +360,12 @@ TEST(Settlement, ColumnsMatchedAndFailedAreApart) {
     EXPECT_EQ(p.failed, Lots{2});
 }
 
+strategy::DeskConfig settling_late() {
+    strategy::DeskConfig config = quiet_desk();
+    config.engine.instruments[maker.value()].instrument.settles_late = true;
+    return config;
+}
+
 // A quote that was executed in full, as far as was told; and what becomes of it.
 struct Failed {
     Failed() {
@@ -374,7 +380,7 @@ struct Failed {
         s.tell(r);
     }
     [[nodiscard]] bool is_over() { return s.engine().derived(*s.engine().recall_order(id)).over; }
-    Script s{quiet_desk()};
+    Script s{settling_late()};
     ClOrdID id;
 };
 

@@ -75,7 +75,7 @@ public:
             done.kind = RequestKind::OrderStatus;
             done.outcome = Outcome::Accepted;
             done.complete = 1;
-            done.found = 1;
+            done.found = Found::Known;
             done.asked_at = order_.now();
             order_.tell(done);
             expect_truth_inside();

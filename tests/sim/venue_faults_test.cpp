@@ -247,7 +247,7 @@ TEST(Faults, StaleReadsStayWithinVUnlessTheModelIsBroken) {
         desk.heard.clear();
         desk.venue.send(desk.status_of(id), desk.now);
         desk.run(milliseconds(100));
-        EXPECT_EQ(desk.all<ReadDone>().back().found, 1);
+        EXPECT_EQ(desk.all<ReadDone>().back().found, Found::Known);
     }
     EXPECT_EQ(count(desk, FaultKind::StaleRead), 20U);
     FaultProfile broken = only(FaultKind::StaleRead);
@@ -261,7 +261,7 @@ TEST(Faults, StaleReadsStayWithinVUnlessTheModelIsBroken) {
         desk.heard.clear();
         desk.venue.send(desk.status_of(fresh), desk.now);
         desk.run(milliseconds(100));
-        if (desk.all<ReadDone>().back().found == 0) ++not_found;
+        if (desk.all<ReadDone>().back().found == Found::No) ++not_found;
     }
     EXPECT_GT(not_found, 25);
 }

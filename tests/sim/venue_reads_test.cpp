@@ -192,7 +192,7 @@ TEST(Reads, OneOrderByEitherIDWithItsEnd) {
         ASSERT_EQ(seen.reports.size(), 1U);
         EXPECT_EQ(seen.reports[0].exec_type, row.type);
         EXPECT_EQ(seen.reports[0].cum_qty.value(), row.cum);
-        EXPECT_EQ(seen.done.found, 1);
+        EXPECT_EQ(seen.done.found, Found::Known);
         EXPECT_EQ(seen.done.kind, RequestKind::OrderStatus);
         EXPECT_EQ(seen.done.cl_ord_id, row.id);
         auto by_id = desk.status_of(ClOrdID{});
@@ -202,7 +202,7 @@ TEST(Reads, OneOrderByEitherIDWithItsEnd) {
         EXPECT_EQ(seen.reports[0].cl_ord_id, row.id);
     }
     const Read nothing = read(desk, desk.status_of(ClOrdID::make(1, 1, 99)));
-    EXPECT_EQ(nothing.done.found, 0);
+    EXPECT_EQ(nothing.done.found, Found::No);
     EXPECT_EQ(nothing.done.outcome, Outcome::Accepted);
     EXPECT_EQ(nothing.done.complete, 1);
 }
@@ -241,9 +241,9 @@ TEST(Reads, ShowTheStateOfLagAgo) {
     desk.quote(btc, 100, 50, 110, 50);
     const ClOrdID a = desk.place(Side::Buy, 105, 10);
     desk.run(milliseconds(300));
-    EXPECT_EQ(read(desk, desk.status_of(a)).done.found, 0); // not there yet
+    EXPECT_EQ(read(desk, desk.status_of(a)).done.found, Found::No); // not there yet
     desk.run(milliseconds(500));
-    EXPECT_EQ(read(desk, desk.status_of(a)).done.found, 1);
+    EXPECT_EQ(read(desk, desk.status_of(a)).done.found, Found::Known);
     desk.print(btc, Side::Sell, 105, 4);
     Read seen = read(desk, desk.status_of(a));
     EXPECT_EQ(seen.reports[0].cum_qty, Lots{0});
