@@ -294,7 +294,7 @@ const Held held[] = {
      [](Sabotage& s) { s.cancel_ends_order = true; }, "sc-09-canceled-first",
      "what can: \"maker socket-in: new order 1-1-2\"", 0, Rule::TruthInsideInterval},
     {"what was matched may fail", [](Sabotage& s) { s.failure_is_ignored = true; }, "sc-10-failed",
-     "expected to have settled", 1, Rule::NoFalseAlarm},
+     "\"polymarket socket-in: cancel 1-1-1\" cannot happen now", 1, Rule::NoFalseAlarm},
     {"an order that has ended is settled by its fills",
      [](Sabotage& s) { s.ended_is_settled = true; }, "sc-11-second-entry",
      "what can: \"maker socket-in: new order 1-1-2\"", 0, Rule::HedgedOnce},

@@ -31,6 +31,14 @@ void send_cancel(Desk& desk, ClOrdID id) {
     desk.venue.send(cancel, desk.now);
 }
 
+// What sleeps leaves now; and is answered.
+void wake_up(Desk& desk) {
+    ASSERT_EQ(desk.venue.wake_up(desk.now, [](Timestamp) { return true; }), 1U);
+    std::vector<EventBody> out;
+    desk.venue.deliver(Channels::socket_in, desk.now, out); // (a search chooses when)
+    desk.run(milliseconds(20));
+}
+
 TEST(Nonces, NobodyIsAskedForOneWhereThereAreNone) {
     Desk desk{with(NonceRule::None), only(FaultKind::AnswerLostBefore)};
     EXPECT_EQ(send_order(desk), Reason::Timeout);
@@ -109,8 +117,7 @@ TEST(Nonces, OneOfAWindowMayComeLateButNotBehindAHundredLargerOnes) {
             desk.run(milliseconds(10));
         }
         desk.heard.clear();
-        desk.venue.wake_up(desk.now, [](Timestamp) { return true; });
-        desk.run(milliseconds(20));
+        wake_up(desk);
         const bool is_taken = larger < 100;
         EXPECT_EQ(desk.truth(id).is_open, !is_taken);
         EXPECT_EQ(desk.last_answer().reason, is_taken ? Reason::None : Reason::BadNonce);
@@ -134,8 +141,7 @@ TEST(Nonces, OneOfAWindowHasADayAtMostInAdvanceAndTwoBehind) {
     send_cancel(desk, id);
     desk.venue.put_to_sleep_from(RequestID{desk.requests});
     desk.now = desk.now + seconds(2 * 86'400 + 1);
-    desk.venue.wake_up(desk.now, [](Timestamp) { return true; });
-    desk.run(milliseconds(20));
+    wake_up(desk);
     EXPECT_TRUE(desk.truth(id).is_open);
 }
 

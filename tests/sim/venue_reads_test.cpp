@@ -192,7 +192,7 @@ TEST(Reads, OneOrderByEitherIDWithItsEnd) {
         ASSERT_EQ(seen.reports.size(), 1U);
         EXPECT_EQ(seen.reports[0].exec_type, row.type);
         EXPECT_EQ(seen.reports[0].cum_qty.value(), row.cum);
-        EXPECT_EQ(seen.done.found, Found::Known);
+        EXPECT_EQ(seen.done.found, row.id == live ? Found::Known : Found::Over);
         EXPECT_EQ(seen.done.kind, RequestKind::OrderStatus);
         EXPECT_EQ(seen.done.cl_ord_id, row.id);
         auto by_id = desk.status_of(ClOrdID{});

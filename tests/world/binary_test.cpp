@@ -51,7 +51,7 @@ TEST(Binary, NoRunOfALadderBreaksARule) {
 // Nobody buys less than the smallest order: what is left of it does not keep a run from its end.
 TEST(Binary, ARunEndsWithLessThanTheSmallestOrder) {
     std::int64_t left = 0;
-    for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 48; ++seed) {
         SCOPED_TRACE(seed);
         test::SmallWorld small = quoter_world(seed % 2 == 0 ? "calm" : "rough", seed);
         small.config.desk.quoter[0].on_exit = strategy::OnExit::Unwind;
