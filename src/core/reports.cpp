@@ -123,8 +123,8 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         legs().each(o, [&](const Leg& each) { join_end(each, LegEnd::Canceled, {}); });
         put(o.asked, without(o.asked, pending::amend));
     }
-    // (What failed to settle, and rests again, is taken off what a venue calls executed: of what may
-    // rest where trades may fail, no quantity is final.)
+    // (What failed to settle, and rests again, is taken off what a venue calls executed: of what
+    // may rest where trades may fail, no quantity is final.)
     const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty &&
                                  !(spec(o.instrument).settles_late && o.tif != TimeInForce::Ioc),
                       .qty = r.cum_qty,
