@@ -55,10 +55,18 @@ private:
         if (const Table* basis = venue.find_child("basis")) check_basis(*basis);
         check_rate(venue.child("traits"));
         check_history(venue);
+        check_nonces(venue);
         const auto is_here = [&](VenueIx v) { return v.value() == index; };
         if (std::ranges::none_of(refs_.venue_of, is_here)) {
             problems_.warn(venue.place(), venue.label(), "no [[instrument]] is on it");
         }
+    }
+
+    void check_nonces(const Table& venue) {
+        const Table& traits = venue.child("traits");
+        if (!good(traits, {"fence"}) || !good(venue, {"nonces"})) return;
+        if (traits.text("fence") != "burnt_nonce" || venue.text("nonces") != "none") return;
+        refuse(traits, "fence", "is burnt_nonce, and the venue has none to burn: nonces is none");
     }
 
     // The upper end of a delay; none where a problem has been said of it. A scenario has no delays.

@@ -49,6 +49,10 @@ const Row rows[] = {
      {{"min_qty = \"0.001\"", "min_qty = \"0.001\"\nmaintenance_margin_bps = \"1000\""}},
      {"desk.toml:42:26: instrument[2].maintenance_margin_bps: is 1000, but must be below "
       "initial_margin_bps = 1000: what was just opened would be liquidated"}},
+    {"AFenceOfNoncesNeedsThem",
+     {{"validity_ms = 3000", "fence = \"burnt_nonce\"\nlongest_delay_ms = 5000"}},
+     {"desk.toml:20:9: venue[2].traits.fence: is burnt_nonce, and the venue has none to burn: "
+      "nonces is none"}},
     {"DuplicateVenue",
      {{"name = \"taker\"", "name = \"maker\""}},
      {"desk.toml:16:8: venue[2].name: venue \"maker\" is there already: venue[1], line 10",
