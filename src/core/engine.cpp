@@ -130,6 +130,7 @@ void Engine::absorb(const Event& event, Commands& out) {
     std::ranges::fill(touched_, std::uint8_t{0});
     seq_ = event.seq;
     mover_ = {};
+    batch_items_ = 0;
     put(d.now, event.at);
     if (!is_in_bounds(event.body)) {
         refuse(event.body);

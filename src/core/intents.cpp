@@ -54,11 +54,11 @@ void Engine::keep(IntentIx i) {
     put(it.want_qty, asked_qty(o));
 }
 
-// Quotes placed in one step travel together where the venue takes batches; each item has its own
-// outcome.
+// What one step decides travels together where the venue takes batches: cancels by REST, then
+// quotes. Each item has its own outcome.
 std::uint32_t Engine::batch_for(AccountIx a) {
     const std::uint32_t most = traits(a).batch_max;
-    if (!pursuing_ || most < 2) return 0;
+    if (most < 2) return 0;
     if (batch_account_ != a || batch_items_ == 0 || batch_items_ == most) {
         batch_account_ = a;
         batch_items_ = 0;
@@ -92,7 +92,6 @@ bool Engine::moves_by_amend(const Intent& it, const Order& o, Ground ground, Com
 void Engine::pursue(Commands& out) {
     out_ = &out;
     pursuing_ = true;
-    batch_items_ = 0;
     if (desk().outside != 0 && desk().outside_told == 0) {
         put(desk().outside_told, 1);
         alarm(AlarmKind::OutsideFaultModel, {}, {}, {}, static_cast<std::int64_t>(desk().surprises),
@@ -112,6 +111,7 @@ void Engine::pursue(Commands& out) {
         }
         if (!moves_by_amend(it, o, ground, out)) request_gone(o, ground);
     }
+    batch_items_ = 0; // a request places or cancels
     for (std::size_t n = 0; n < dirty_intents_.size(); ++n) {
         const std::uint32_t ix = dirty_intents_[n];
         const Intent& it = store_.at(intents_, ix);

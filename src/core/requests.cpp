@@ -218,7 +218,7 @@ Guard Engine::submit(const Draft& d, Commands& out, ClOrdID* id) {
     leaving.trigger_px = d.trigger_px;
     leaving.position_side = d.position_side;
     leaving.kind = d.kind;
-    leaving.batch = d.batch == 0 && d.role == Role::Quote ? batch_for(a) : d.batch;
+    leaving.batch = pursuing_ && d.batch == 0 && d.role == Role::Quote ? batch_for(a) : d.batch;
     out_->add(leaving);
     count(stats().orders_sent);
     if (d.role == Role::Hedge) count(stats().hedges_sent);
@@ -270,6 +270,7 @@ void Engine::send_cancel(const Order& o) {
         leaving.request = RequestID{d.next_request};
         put(d.next_request, d.next_request + 1);
         leaving.transport = transport;
+        leaving.batch = transport == Transport::Rest ? batch_for(a) : 0;
         out_->add(leaving);
         spend_request(a);
         count(stats().cancels_sent);

@@ -869,9 +869,10 @@ TEST(Gate, AmendsCountInTheRateAndTheNotional) {
     EXPECT_TRUE(s.amend(id, par - 8, 4));
 }
 
-TEST(Batch, IsNoLargerThanTheVenueTakes) {
+// Two makers at one venue that takes `batch_max` items in a request: four quotes.
+strategy::DeskConfig four_quotes(std::uint32_t batch_max) {
     strategy::DeskConfig config = two_groups();
-    config.engine.venues[0].batch_max = 3;
+    config.engine.venues[0].batch_max = batch_max;
     config.engine.venues[0].requests_per_second = 1'000;
     for (std::uint32_t g = 0; g < 2; ++g) {
         strategy::XemmConfig xemm;
@@ -882,7 +883,37 @@ TEST(Batch, IsNoLargerThanTheVenueTakes) {
         xemm.order_qty = Lots{2};
         config.xemm.push_back(xemm);
     }
-    Script s{config};
+    return config;
+}
+
+TEST(Batch, HasCancelsOfOneStepByRestAlone) {
+    for (const std::uint32_t batch_max : {1U, 3U}) {
+        Script s{four_quotes(batch_max)};
+        s.start();
+        for (const auto& [packed, order] : std::map{s.orders}) s.ack(order.cl_ord_id);
+        s.forget();
+        s.act(Act::Halt);
+        std::map<std::uint32_t, std::size_t> sizes;
+        for (const OrderCancelRequest& one : s.all<OrderCancelRequest>()) {
+            if (one.transport == Transport::Rest) {
+                ++sizes[one.batch];
+            } else {
+                EXPECT_EQ(one.batch, 0U);
+            }
+        }
+        if (batch_max == 1) {
+            EXPECT_EQ(sizes, (std::map<std::uint32_t, std::size_t>{{0, 4}}));
+        } else {
+            ASSERT_EQ(sizes.size(), 2U);
+            EXPECT_EQ(sizes.begin()->second, 3U);
+            EXPECT_EQ(sizes.rbegin()->second, 1U);
+            EXPECT_GT(sizes.begin()->first, 0U);
+        }
+    }
+}
+
+TEST(Batch, IsNoLargerThanTheVenueTakes) {
+    Script s{four_quotes(3)};
     s.start();
     s.act(Act::Halt);
     for (const auto& [packed, order] : std::map{s.orders}) s.canceled(order.cl_ord_id, 0);

@@ -307,6 +307,34 @@ TEST(Faults, ShortAnswerLeavesOutTheLastItemsOfABatchThatIsDone) {
     EXPECT_EQ(answered, (std::set<std::size_t>{1, 2, 3}));
 }
 
+// One that is not canceled stays, and the others go.
+TEST(Faults, ABatchOfCancelsIsDoneInPartOrAnsweredTooShort) {
+    for (const FaultKind kind : {FaultKind::PartialBatch, FaultKind::ShortAnswer}) {
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            Desk desk = started(no_faults(), test_config(), seed);
+            std::vector<ClOrdID> ids;
+            for (int i = 0; i < 4; ++i) ids.push_back(desk.place(Side::Buy, 90 + i, 1));
+            desk.run(milliseconds(100));
+            desk.heard.clear();
+            desk.venue.set_faults(only(kind));
+            for (const ClOrdID id : ids) {
+                auto cancel = desk.cancel_of(id, Transport::Rest);
+                cancel.batch = 7;
+                desk.venue.send(cancel, desk.now);
+            }
+            desk.settle();
+            const auto answers = desk.all<RequestAnswer>();
+            const bool is_partial = kind == FaultKind::PartialBatch;
+            EXPECT_EQ(desk.venue.open_order_count(), is_partial ? 1U : 0U);
+            if (is_partial) {
+                EXPECT_EQ(answers.size(), 4U);
+            } else {
+                EXPECT_LT(answers.size(), 4U);
+            }
+        }
+    }
+}
+
 TEST(Batches, TravelTogetherAndShareTheirFate) {
     for (const FaultKind kind : {FaultKind::AnswerLostBefore, FaultKind::AnswerLostAfter,
                                  FaultKind::RateLimited, FaultKind::ServerError}) {
