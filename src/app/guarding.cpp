@@ -24,7 +24,8 @@ void Guarding::on_notice(const Notice& notice) {
     for (std::size_t g = 0; g < guardians_.size(); ++g) {
         const std::vector<InstrumentIx>& watch = configs_[g].watch;
         const auto watched = std::ranges::find(watch, notice.instrument);
-        if (watched == watch.end()) continue; // (of a pair: its legs are members of a group)
+        if (watched == watch.end())
+            continue; // (of a pair or a bracket, which share no instrument with it)
         Guardian& guardian = guardians_[g];
         std::uint64_t& newest = guardian.newest[static_cast<std::size_t>(watched - watch.begin())];
         const bool is_new_request = notice.request > newest;

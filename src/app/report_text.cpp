@@ -275,7 +275,6 @@ private:
         }
     }
 
-    // What each ladder posted, and what became of what it bought.
     // Each lot that was matched has settled, waits, or has failed and was taken back.
     void outcomes(const QuoterRow& quoter) {
         Columns table;
@@ -288,6 +287,7 @@ private:
         out_ += table.text();
     }
 
+    // What each ladder posted, and what became of what it bought.
     void quoters() {
         if (report_.quoters.empty()) return;
         title("Ladders");

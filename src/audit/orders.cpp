@@ -276,10 +276,8 @@ void OrderLedger::forget(const std::function<bool(ClOrdID)>& is_wanted, Timestam
     orders_.swap(kept);
     index_ = std::move(index);
     for (std::vector<std::uint32_t>& list : under_way_) {
-        std::erase_if(list, [&](std::uint32_t& place) {
-            place = moved_to[place];
-            return place == PlaceIndex::none;
-        });
+        for (std::uint32_t& place : list) place = moved_to[place];
+        std::erase(list, PlaceIndex::none);
     }
     for (std::deque<Due>& fences : fences_) {
         for (Due& due : fences) {

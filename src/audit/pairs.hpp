@@ -37,7 +37,7 @@ public:
     // It may yet be asked what became of this order.
     [[nodiscard]] bool wants(ClOrdID cl_ord_id) const {
         return std::ranges::any_of(states_, [&](const State& state) {
-            return state.first_order == cl_ord_id || state.second_order == cl_ord_id;
+            return std::ranges::find(state.asked, cl_ord_id) != state.asked.end();
         });
     }
 

@@ -203,7 +203,9 @@ void Engine::on_order_query(const ReadDone& r) {
             (o.leg.seen & leg_seen::accepted) != 0 && (o.contradictions & qty_was_read) == 0;
         if (past_fence && can_ask_for(o) && !untold) drop_amend(o);
         // Nothing of what failed came back to the book, or that has been executed, too.
-        const bool has_ended = r.found == Found::Over && r.asked_at >= o.seen_at + visibility;
+        const bool is_whole = traits(a).status_by_cl_ord_id || o.leg.next == no_slot;
+        const bool has_ended =
+            is_whole && r.found == Found::Over && r.asked_at >= o.seen_at + visibility;
         for (const Leg* leg = &o.leg; leg != nullptr && has_ended; leg = legs().next(*leg)) {
             if (is_returned(*leg) && leg->end == LegEnd::Open) put(leg->end, LegEnd::Filled);
         }

@@ -220,9 +220,12 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
 void Engine::note_returned(const Order& o, const Leg& leg) {
     if (o.tif == TimeInForce::Ioc || config_.sabotage.failed_is_gone) return;
     put(leg.ends_told, with(leg.ends_told, returned_bit));
-    const bool has_ended =
-        leg.end != LegEnd::Open && leg.end != LegEnd::Filled && leg.end != LegEnd::NotFound;
-    if (has_ended) return;
+    for (const LegEnd told :
+         {LegEnd::Replaced, LegEnd::Canceled, LegEnd::Expired, LegEnd::Rejected}) {
+        if ((leg.ends_told & bit(told)) == 0) continue;
+        put(leg.end, told); // whatever a read concluded since
+        return;
+    }
     put(leg.end, LegEnd::Open);
     put(leg.ends_told, returned_bit);
     put(o.seen_at, now()); // what a read older than this shows is no news
@@ -258,7 +261,10 @@ void Engine::claim_fills(const Order& o, const Leg& leg) {
         if (r.side != o.side) continue; // not a fill of it, whatever its name
         foresee_fill(r);
         const Booked booked = book_fill(r, &o, &leg);
-        if (booked.taken_off != Lots{0}) add(leg.busted, booked.taken_off);
+        if (booked.taken_off != Lots{0}) {
+            add(leg.busted, booked.taken_off);
+            if (spec(o.instrument).settles_late) note_returned(o, leg); // it failed before this
+        }
         if (booked.reclaimed != Lots{0}) claim(o, leg, side, booked.reclaimed);
     }
     foreseen_ = told;

@@ -114,7 +114,7 @@ private:
             all(cancels_once, leaves_late);
         }
         if (excess_stays) all(excess_stays); // as above
-        if (f8_gone) all(f8_gone);           // as above
+        if (f8_gone) all(28, f8_gone);       // as above
     }
     void add(const core::EngineConfig& it) {
         const auto& [desk, venues, accounts, instruments, groups, limits, audits, capacities,
@@ -206,8 +206,8 @@ private:
             pushes_positions, fills_name_us, replayed_max, orders_max, messages_max, history_max);
         if (reductions_checked) all(reductions_checked); // traces that are older than it stay good
         if (tells_mined) all(tells_mined);               // as above
-        if (rests_again) all(rests_again);               // as above
-        if (nonces != sim::NonceRule::None) all(nonces); // as above
+        if (rests_again) all(30, rests_again);           // as above
+        if (nonces != sim::NonceRule::None) all(29, nonces); // as above
         static_cast<void>(settlement); // told of by an explorer's choices, as all that takes time
         static_cast<void>(status_every);
         if (answers_first) all(answers_first); // traces older than it keep their hash

@@ -150,6 +150,9 @@ void Venue::add_nonces(Hasher& h) const {
             const Message& message = channels_.message(store_, slot);
             slot = message.next;
             if (message.nonce == 0) continue;
+            const bool is_other_answer = message.what == What::Answer &&
+                                         body_of<RequestAnswer>(message).reason != Reason::BadNonce;
+            if (is_other_answer) continue;
             const RequestKind kind = message.what == What::Answer
                                          ? body_of<RequestAnswer>(message).kind
                                          : kind_of(message);

@@ -307,7 +307,8 @@ void Venue::execute(const Message& message, Timestamp at) {
         answer(message, refused(Reason::InvalidRequest), at);
         return;
     }
-    if (message.fate != Fate::RateLimited && is_over_rate(message, at)) {
+    const bool is_refused = message.fate == Fate::RateLimited || message.fate == Fate::BadNonce;
+    if (!is_refused && is_over_rate(message, at)) {
         answer(message, too_many, at);
         return;
     }
@@ -410,7 +411,7 @@ void Venue::answer(const Message& message, const Reply& reply, Timestamp at) {
         }
         const bool names_order = message.what != What::MassCancel && message.what != What::Beat;
         if (names_order) body.cl_ord_id = ClOrdID{message.body[1]};
-        tell_nonce(back, body.kind);
+        if (body.reason == Reason::BadNonce) tell_nonce(back, body.kind);
         back.what = What::Answer;
         put_body(back, body);
     }

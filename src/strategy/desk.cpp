@@ -32,7 +32,7 @@ std::vector<InstrumentIx> beside(const GuardianConfig& one, const DeskConfig& de
             });
         };
         const auto first = std::ranges::find_if(desk.guardian, is_on);
-        if (first == desk.guardian.end() || first->name != one.name) continue;
+        if (first == desk.guardian.end() || &*first != &one) continue;
         if (!is_in_care(InstrumentIx{n}, desk)) out.emplace_back(n);
     }
     return out;
@@ -72,8 +72,10 @@ Timestamp Desk::loop_due(const Event& event) const {
     if (std::holds_alternative<Boot>(event.body)) return never;
     // It is late by no more than has passed since the step before: few steps have to look.
     const Duration passed = event.at - engine_.now();
-    const bool may_be_late = std::ranges::any_of(
-        guardian_, [&](const Guardian& one) { return passed > one.config().loop_time_max; });
+    const bool may_be_late = std::ranges::any_of(guardian_, [&](const Guardian& one) {
+        const Duration most = one.config().loop_time_max;
+        return most != Duration{} && passed > most;
+    });
     return may_be_late ? later(wake_at(), engine_.now()) : never;
 }
 

@@ -1,6 +1,7 @@
 #include "strategy/quoter.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace keel::strategy {
 namespace {
@@ -337,8 +338,8 @@ void Quoter::sample(core::Engine& engine) const {
     const Int128 reach = 2 * config_.reward_spread.value();
     if (reach <= 0) return;
     const Int128 score = both * 1'000'000 / (reach * reach * alone);
-    const auto sum = checked_add(s.score, static_cast<std::int64_t>(score));
-    if (sum) engine.put(s.score, *sum);
+    constexpr Int128 most = std::numeric_limits<std::int64_t>::max();
+    engine.put(s.score, static_cast<std::int64_t>(std::min(Int128{s.score} + score, most)));
 }
 
 // The mid of the first outcome is from a tenth to nine tenths of what it can be worth.
@@ -387,8 +388,9 @@ bool Quoter::has_exited(const core::Engine& engine) const {
         // What was sold comes back if it fails to settle.
         const bool is_held =
             held(engine, i) != residue(engine, i) || engine.position(i).matched != Lots{0};
-        if (is_held && (unwinds(engine) || engine.book(i).status == TradingStatus::Resolved))
+        if (is_held && (unwinds(engine) || engine.book(i).status == TradingStatus::Resolved)) {
             return false;
+        }
     }
     return true;
 }

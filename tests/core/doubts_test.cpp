@@ -453,6 +453,36 @@ TEST(Settlement, WhatWasCanceledStaysSoWhenAFillFails) {
     EXPECT_EQ(f.s.position(maker).filled, Lots{0});
 }
 
+TEST(Settlement, WhatWasCanceledStaysSoWhateverAReadConcluded) {
+    Failed f;
+    f.stage(FillStage::Failed);
+    f.s.status(f.id, Found::Over, f.s.now + f.s.engine().traits(maker).visibility);
+    f.s.tell(f.s.report(f.id, ExecType::Canceled));
+    ExecutionReport again = f.s.trade(f.id, 2, 2);
+    again.stage = FillStage::Failed;
+    f.s.tell(again);
+    EXPECT_TRUE(f.is_over());
+}
+
+// By the venue's id, before anybody said whose it is.
+TEST(Settlement, WhatFailedBeforeItsOrderWasKnownMayRestAgain) {
+    Script s{settling_late()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+    ExecutionReport fill = s.trade(id, 5, 1);
+    fill.cl_ord_id = ClOrdID{};
+    fill.order_id = OrderID{0, 77};
+    for (const FillStage stage : {FillStage::Matched, FillStage::Failed}) {
+        fill.stage = stage;
+        s.tell(fill);
+    }
+    ExecutionReport ack = s.report(id, ExecType::New);
+    ack.order_id = fill.order_id;
+    s.tell(ack);
+    EXPECT_FALSE(s.engine().derived(*s.engine().recall_order(id)).over);
+    EXPECT_EQ(s.engine().interval(maker).high, Lots{5});
+}
+
 TEST(Foreign, FillIsHedgedOnceAPersonAssignsIt) {
     Script s{two_venues()};
     s.start();

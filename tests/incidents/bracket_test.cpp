@@ -69,6 +69,7 @@ TEST_P(BracketAlone, TheBotOfTheIncidentCannotPlayIt) {
         explore::World world{scenario};
         const InstrumentIx instrument = scenario->opening.front().market.instrument;
         std::vector<explore::Choice> choices;
+        int arrived = 0; // at the venue
         for (int step = 0; step < 500 && !world.is_terminal(); ++step) {
             choices.clear();
             world.enabled(0, choices);
@@ -76,7 +77,11 @@ TEST_P(BracketAlone, TheBotOfTheIncidentCannotPlayIt) {
             world.apply(choices.front());
             ASSERT_EQ(world.held(instrument, PositionSide::Long), Lots{0});
             ASSERT_EQ(world.held(instrument, PositionSide::Short), Lots{0});
+            const bool is_request = choices.front().kind == explore::Choice::Kind::Deliver &&
+                                    choices.front().place == sim::Channels::socket_in;
+            arrived += is_request ? 1 : 0;
         }
+        EXPECT_GT(arrived, 0) << "it tried";
     }
 }
 

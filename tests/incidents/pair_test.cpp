@@ -23,8 +23,8 @@ TEST_P(PairScenario, IsSearchedWholeWithoutAFaultAndDrawnWithThree) {
 
 INSTANTIATE_TEST_SUITE_P(Incidents, PairScenario,
                          testing::Values("pair-sequential", "pair-parallel", "pair-complete",
-                                         "pair-rollback", "pair-exit", "pair-carry",
-                                         "pair-judged-late", "pair-judged-exit"),
+                                         "pair-complete-told", "pair-rollback", "pair-exit",
+                                         "pair-carry", "pair-judged-late", "pair-judged-exit"),
                          [](const auto& row) {
                              std::string name = row.param;
                              std::erase(name, '-');
@@ -56,6 +56,7 @@ constexpr Fails fails[] = {
     {"pair-rollback", "p3-cache-5s", 0, explore::Rule::NoGhost},
     {"pair-parallel", "p3-cache-5s", 0, explore::Rule::NoGhost},
     {"pair-complete", "p3-parallel-legs", 0, explore::Rule::EndsFlat},
+    {"pair-complete-told", "p3-parallel-legs", 0, explore::Rule::EndsFlat},
     {"pair-complete", "p3-sleep-between-legs", 0, explore::Rule::EndsFlat},
     {"pair-complete", "p3-cache-5s", 0, explore::Rule::NoGhost},
     {"pair-judged-late", "p3-parallel-legs", 0, explore::Rule::EndsFlat},

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -25,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(Incidents, QuoterScenario,
                          testing::Values("quoter-batch", "quoter-settle", "quoter-sets",
                                          "quoter-step", "quoter-resolve", "quoter-ladder",
                                          "quoter-complete", "quoter-cut-off", "quoter-halt",
-                                         "quoter-heartbeat"),
+                                         "quoter-heartbeat", "quoter-return"),
                          [](const auto& row) {
                              std::string name = row.param;
                              std::erase(name, '-');
@@ -52,7 +54,18 @@ const Twin twins[] = {
     {"quoter-cut-off", "p5-batch-dropped", Rule::OneOrderForIntent},
     {"quoter-halt", "p5-batch-dropped", Rule::OneOrderForIntent},
     {"quoter-heartbeat", "p5-batch-dropped", Rule::OneOrderForIntent},
+    {"quoter-return", "p5-fill-again", Rule::BookedWasFilled},
 };
+
+TEST(Quoter, EveryScenarioHasABotThatFails) {
+    for (const auto& entry : std::filesystem::directory_iterator{"scenarios"}) {
+        const std::string name = entry.path().stem().string();
+        if (!name.starts_with("quoter-")) continue;
+        EXPECT_TRUE(std::ranges::any_of(twins, [&](const Twin& row) {
+            return name == row.scenario;
+        })) << name;
+    }
+}
 
 TEST(Quoter, TheMarketMakersOfTheIncidentFailInEachScenario) {
     for (const Twin& twin : twins) {
