@@ -229,8 +229,9 @@ void Engine::tell_contradictions(const Order& o, const Derived& d) {
     const bool may_be_larger = desk().restarted != 0 && desk().recovery != Recovery::Done;
     // (And where a fill may still fail it may have failed already: what rested again was executed.)
     const Position& p = position(o.instrument, o.position_side);
+    const Lots waiting = o.side == Side::Buy ? p.unsettled : p.unsettled - p.matched;
     const bool may_have_failed =
-        spec(o.instrument).settles_late && (p.unsettled != Lots{0} || p.matched != Lots{0});
+        spec(o.instrument).settles_late && waiting > Lots{0} && cum_qty(o) - o.qty <= waiting;
     const std::uint8_t told = may_be_larger || may_have_failed
                                   ? without(d.contradictions, contradiction::overfill)
                                   : d.contradictions;
