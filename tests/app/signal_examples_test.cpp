@@ -75,7 +75,7 @@ TEST_F(SignalExamples, FundingThatTurnsClosesAPair) {
     EXPECT_EQ(report["pairs"]["eth"]["exits"]["carry"].get<int>(), 0) << "nobody tells of its legs";
 }
 
-TEST_F(SignalExamples, AFairValueIsQuotedAroundWhileItIsTold) {
+TEST_F(SignalExamples, AFairValueIsQuotedAround) {
     const auto report = report_of("quoter.toml", "[[signal]]", "fair-value.csv");
     ASSERT_EQ(report["quoters"].size(), 1U);
     EXPECT_GT(report["quoters"].begin().value()["posts"].get<int>(), 0);
