@@ -23,7 +23,7 @@ bool have_one_sign(Lots a, Lots b) {
 
 } // namespace
 
-Guardian::Guardian(const GuardianConfig& config, std::vector<InstrumentIx> beside,
+Guardian::Guardian(const GuardianConfig& config, const std::vector<InstrumentIx>& beside,
                    StoreLayout& layout)
     : config_(config) {
     const auto add = [&](std::vector<Leg>& legs, InstrumentIx i) {

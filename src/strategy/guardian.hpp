@@ -54,7 +54,8 @@ static_assert(Slot<Requests>);
 class Guardian {
 public:
     // `beside`: what is on its accounts too, and in no strategy's care. It is no more than told of.
-    Guardian(const GuardianConfig& config, std::vector<InstrumentIx> beside, StoreLayout& layout);
+    Guardian(const GuardianConfig& config, const std::vector<InstrumentIx>& beside,
+             StoreLayout& layout);
     void update(core::Engine& engine, Commands& out) const;
     // The step that was due at `due` has begun.
     void watch_loop(core::Engine& engine, Timestamp due, Commands& out) const;
