@@ -335,7 +335,7 @@ void Quoter::sample(core::Engine& engine) const {
     const Int128 two = points(engine, false);
     Int128 both = std::min(one, two) * alone;
     if (one_side_counts(engine)) both = std::max(both, std::max(one, two));
-    const Int128 reach = 2 * config_.reward_spread.value();
+    const Int128 reach = Int128{2} * config_.reward_spread.value();
     if (reach <= 0) return;
     const Int128 score = both * 1'000'000 / (reach * reach * alone);
     constexpr Int128 most = std::numeric_limits<std::int64_t>::max();
