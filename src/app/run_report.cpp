@@ -129,6 +129,7 @@ std::vector<CountRow> told_causes(const Closings::Position& one) {
         {CloseCause::Position, "position"},
     }};
     std::vector<CountRow> out;
+    out.reserve(names.size());
     for (const auto& [cause, name] : names) {
         out.push_back({std::string{name}, one.closed[static_cast<std::size_t>(cause)]});
     }
