@@ -445,6 +445,18 @@ TEST(Settlement, MoreThanWasOrderedIsTooMuchOnceNothingCanFail) {
     EXPECT_EQ(f.s.engine().stats().contradictions, 1U);
 }
 
+TEST(Settlement, MoreIsClaimedThanWasOrderedAndNothingWaits) {
+    Script s{settling_late()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+    s.ack(id);
+    ExecutionReport claim = s.report(id, ExecType::Status);
+    claim.has_cum_qty = 1;
+    claim.cum_qty = Lots{7};
+    s.tell(claim);
+    EXPECT_EQ(s.alarms(AlarmKind::Overfill), 1U);
+}
+
 TEST(Settlement, WhatWasCanceledStaysSoWhenAFillFails) {
     Failed f;
     f.s.tell(f.s.report(f.id, ExecType::Canceled));
