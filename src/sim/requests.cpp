@@ -4,6 +4,30 @@
 
 namespace keel::sim {
 
+RequestKind kind_of(const Message& message) {
+    switch (message.what) {
+    case What::NewOrder: return RequestKind::New;
+    case What::Cancel: return RequestKind::Cancel;
+    case What::Amend: return RequestKind::Amend;
+    case What::MassCancel: return RequestKind::MassCancel;
+    case What::OrderStatus: return RequestKind::OrderStatus;
+    case What::Read: return body_of<ReadRequest>(message).kind;
+    case What::Beat: return RequestKind::Heartbeat;
+    case What::Answer:
+    case What::ReadAnswer:
+    case What::Report:
+    case What::Claim:
+    case What::Position:
+    case What::Book:
+    case What::Funding:
+    case What::Link:
+    case What::Status:
+    case What::Settlement: break;
+    }
+    KEEL_ASSERT(false, "only requests travel towards the venue");
+    std::unreachable();
+}
+
 namespace {
 
 std::uint32_t way_in(Transport transport) {
