@@ -374,8 +374,9 @@ struct Failed {
         s.ack(id);
         stage(FillStage::Matched);
     }
-    void stage(FillStage stage) {
-        ExecutionReport r = s.trade(id, 5, 1);
+    void stage(FillStage stage) { tell(5, 1, stage); }
+    void tell(std::int64_t qty, std::uint64_t exec, FillStage stage) {
+        ExecutionReport r = s.trade(id, qty, exec);
         r.stage = stage;
         s.tell(r);
     }
@@ -411,35 +412,26 @@ TEST(Settlement, WhatFailedIsOverWhenAFreshReadSaysSo) {
     EXPECT_TRUE(f.is_over());
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
     // A second one that fails brings it back, too.
-    ExecutionReport again = f.s.trade(f.id, 2, 2);
-    again.stage = FillStage::Matched;
-    f.s.tell(again);
-    again.stage = FillStage::Failed;
-    f.s.tell(again);
+    f.tell(2, 2, FillStage::Matched);
+    f.tell(2, 2, FillStage::Failed);
     EXPECT_FALSE(f.is_over());
 }
 
 TEST(Settlement, WhatWasExecutedAgainIsNotTooMuch) {
     Failed f;
-    ExecutionReport again = f.s.trade(f.id, 5, 2);
-    again.stage = FillStage::Matched;
-    f.s.tell(again); // before the failure that made it possible
+    f.tell(5, 2, FillStage::Matched); // before the failure that made it possible
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
     f.stage(FillStage::Failed);
     EXPECT_TRUE(f.is_over());
     EXPECT_EQ(f.s.position(maker).filled, Lots{5});
-    again.stage = FillStage::Confirmed;
-    f.s.tell(again);
+    f.tell(5, 2, FillStage::Confirmed);
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
 }
 
 TEST(Settlement, MoreThanWasOrderedIsTooMuchOnceNothingCanFail) {
     Failed f;
-    ExecutionReport again = f.s.trade(f.id, 5, 2);
-    again.stage = FillStage::Matched;
-    f.s.tell(again);
-    again.stage = FillStage::Confirmed;
-    f.s.tell(again);
+    f.tell(5, 2, FillStage::Matched);
+    f.tell(5, 2, FillStage::Confirmed);
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
     f.stage(FillStage::Confirmed);
     EXPECT_EQ(f.s.engine().stats().contradictions, 1U);
@@ -470,9 +462,7 @@ TEST(Settlement, WhatWasCanceledStaysSoWhateverAReadConcluded) {
     f.stage(FillStage::Failed);
     f.s.status(f.id, Found::Over, f.s.now + f.s.engine().traits(maker).visibility);
     f.s.tell(f.s.report(f.id, ExecType::Canceled));
-    ExecutionReport again = f.s.trade(f.id, 2, 2);
-    again.stage = FillStage::Failed;
-    f.s.tell(again);
+    f.tell(2, 2, FillStage::Failed);
     EXPECT_TRUE(f.is_over());
 }
 
