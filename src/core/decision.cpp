@@ -224,7 +224,15 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
                     static_cast<std::uint64_t>(o.role) << 8U | static_cast<std::uint64_t>(o.side));
         settled.add_signed(o.qty.value());
         Moment{settled, now(), sight.horizon, sight.far}.age(o.when);
-        if (sight.of == HashOf::World) {
+        const bool may_fail = spec(o.instrument).settles_late && cum_qty(o) > Lots{0};
+        if (may_fail && o.tif != TimeInForce::Ioc) {
+            // If a fill of it fails it may rest again, and is asked for as before.
+            settled.add(std::uint64_t{o.flags} | std::uint64_t{o.cancel_count} << 8U |
+                        std::uint64_t{o.query_count} << 16U);
+            settled.add_signed(o.px.value());
+            Moment{settled, now(), sight.horizon, sight.far}.left(o.fence_at).age(o.fence_at);
+            add_facts(settled, o);
+        } else if (sight.of == HashOf::World) {
             // What is still under way of it is true, and known: only its sum is left to matter.
             legs().each(o, [&](const Leg& leg) {
                 settled.add_signed(leg.cum.value()).add_signed(leg.busted.value());
