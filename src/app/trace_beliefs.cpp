@@ -58,15 +58,13 @@ void TraceBeliefs::note_order(const core::Engine& engine, ClOrdID id, std::vecto
         statuses_.erase(id);
         return;
     }
-    const bool has_ended =
-        order->list == core::OrderList::Unsettled || order->list == core::OrderList::Settled;
+    const bool has_ended = order->list == core::OrderList::Unsettled || core::is_settled(*order);
     const bool is_unknown = !has_ended && (order->flags & core::order_flag::unknown) != 0;
-    const std::string state =
-        fmt::format("{}{}{}",
-                    state_words(texts_, {order->instrument, order->status, engine.cum_qty(*order),
-                                         engine.leaves_qty(*order), order->asked}),
-                    is_unknown ? ", fate unknown" : "",
-                    order->list == core::OrderList::Settled ? ", settled" : "");
+    const std::string state = fmt::format(
+        "{}{}{}",
+        state_words(texts_, {order->instrument, order->status, engine.cum_qty(*order),
+                             engine.leaves_qty(*order), order->asked}),
+        is_unknown ? ", fate unknown" : "", core::is_settled(*order) ? ", settled" : "");
     if (std::exchange(said_[name], state) == state) return;
     const auto [before, is_new] = statuses_.try_emplace(id, order->status);
     std::string from;

@@ -207,7 +207,7 @@ void Engine::add_facts(Hasher& h, const Order& o) const {
             .add(leg.claim_version)
             .add(leg.qty_version);
         for (const Lots value : {leg.qty, leg.cum, leg.busted, leg.claim_low, leg.claim_high,
-                                 leg.claimed, leg.reduced}) {
+                                 leg.claimed, leg.reduced, leg.settling}) {
             h.add_signed(value.value());
         }
         h.add(static_cast<std::uint64_t>(leg.end) | std::uint64_t{leg.ends_told} << 8U |
@@ -224,15 +224,7 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
                     static_cast<std::uint64_t>(o.role) << 8U | static_cast<std::uint64_t>(o.side));
         settled.add_signed(o.qty.value());
         Moment{settled, now(), sight.horizon, sight.far}.age(o.when);
-        const bool may_fail = spec(o.instrument).settles_late && cum_qty(o) > Lots{0};
-        if (may_fail && o.tif != TimeInForce::Ioc) {
-            // If a fill of it fails it may rest again, and is asked for as before.
-            settled.add(std::uint64_t{o.flags} | std::uint64_t{o.cancel_count} << 8U |
-                        std::uint64_t{o.query_count} << 16U);
-            settled.add_signed(o.px.value());
-            Moment{settled, now(), sight.horizon, sight.far}.left(o.fence_at).age(o.fence_at);
-            add_facts(settled, o);
-        } else if (sight.of == HashOf::World) {
+        if (sight.of == HashOf::World) {
             // What is still under way of it is true, and known: only its sum is left to matter.
             legs().each(o, [&](const Leg& leg) {
                 settled.add_signed(leg.cum.value()).add_signed(leg.busted.value());
@@ -263,7 +255,11 @@ std::uint64_t Engine::order_digest(const Order& o, const Sight& sight) const {
     const RequestID reading = acct.reads[0].in_flight;
     one.add(!reading.is_none() && o.audit_mark == static_cast<std::uint16_t>(reading.value()) ? 1U
                                                                                               : 0U);
-    if (o.list != OrderList::None) t.since(o.when);
+    if (o.list == OrderList::Settling) {
+        t.age(o.when);
+    } else if (o.list != OrderList::None) {
+        t.since(o.when);
+    }
     add_facts(one, o);
     return one.digest();
 }
@@ -301,7 +297,7 @@ std::uint64_t Engine::decision_hash(HashOf of, Duration far) const {
         if (s.status_time == Timestamp{}) continue;
         h.add(static_cast<std::uint64_t>(s.status)).add_signed(s.price_step.value());
         h.add_signed(s.settlement_px.value());
-        t.age(s.status_time);
+        if (of != HashOf::World) t.age(s.status_time); // (there, what is told comes in order)
     }
     for (std::uint32_t ix = 0; ix < positions_.capacity; ++ix) add_position(h, ix, sight);
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) add_account(h, AccountIx{a}, sight);

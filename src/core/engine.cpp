@@ -295,7 +295,7 @@ const Order* Engine::order_of(IntentIx i) const {
 
 const Order* Engine::find_order(ClOrdID id) const {
     const Order* o = recall_order(id);
-    return o == nullptr || o->list == OrderList::Settled ? nullptr : o;
+    return o == nullptr || is_settled(*o) ? nullptr : o;
 }
 
 const Order* Engine::recall_order(ClOrdID id) const {

@@ -249,7 +249,7 @@ public:
     template <class Visit> void each_order(Visit&& visit) const {
         for (std::uint32_t slot = 0; slot < desk().order_high; ++slot) {
             const Order& order = store_.at(orders_, slot);
-            if (!order.cl_ord_id.is_none() && order.list != OrderList::Settled) visit(order);
+            if (!order.cl_ord_id.is_none() && !is_settled(order)) visit(order);
         }
     }
 
@@ -316,6 +316,7 @@ private:
         Lots taken_off; // how much more of what was executed a bust or correction took off
         Lots matched;   // more that is executed and not settled yet, signed
         Lots failed;    // more that was to settle and did not, signed
+        Lots settling;  // of its order: more that may still fail
         Lots reclaimed; // was counted as foreign until its order was known, signed
         bool foreign = false;
         bool contradicts = false; // both confirmed and failed, or told with two quantities
@@ -378,9 +379,9 @@ private:
     void count_certain(const Order& o, Lots more);
     void count_open(const Order& o, Lots more);
     void take_back(const Order& o);
-    [[nodiscard]] std::uint32_t further_legs(const Order& o) const;
     void remember_settled(const Order& o);
     bool forget_oldest();
+    [[nodiscard]] bool may_rest_again(const Order& o) const;
     void leave_intent(const Order& o);
     void tell_contradictions(const Order& o, const Derived& d);
     // Latched: the caller tells each of its kind but once, so it is told also while frozen.
@@ -481,7 +482,6 @@ private:
     template <std::size_t N> void use_lately(const Lately<N>& lately, std::int64_t more);
     std::uint32_t batch_for(AccountIx a);
     [[nodiscard]] bool spend_query(AccountIx a);
-    static constexpr std::uint32_t amended_legs_max = 5; // of one order
     [[nodiscard]] bool is_amend_overdue(const Intent& it) const;
     bool moves_by_amend(const Intent& it, const Order& o, Ground ground, Commands& out);
     void want_order(IntentIx i, Ticks trigger, Ticks px, Lots qty, Ground ground);

@@ -229,6 +229,7 @@ Engine::Booked Engine::book_fill(const ExecutionReport& r, const Order* o, const
             .taken_off = after.gross - abs(after.counted) - off_before,
             .matched = after.matched - before.matched,
             .failed = after.failed - before.failed,
+            .settling = abs(after.matched) - (reclaims ? Lots{0} : abs(before.matched)),
             .reclaimed = reclaims ? before.counted : Lots{0},
             .foreign = fact.foreign,
             .contradicts = torn || (is_torn(fact) && !is_torn(old))};

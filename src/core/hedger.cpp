@@ -255,7 +255,8 @@ std::int64_t Engine::open_obligation_lots() const {
 }
 
 bool Engine::is_quiet(bool positions_flat) const {
-    if (desk().recovery != Recovery::Done || desk().live_orders != 0) return false;
+    if (desk().recovery != Recovery::Done || desk().live_orders != desk().settling_orders)
+        return false;
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
         const Account& acct = store_.at(accounts_, a);
         // Twice: two reads of open orders, and two of positions where flatness is asked.

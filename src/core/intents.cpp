@@ -80,9 +80,8 @@ bool Engine::moves_by_amend(const Intent& it, const Order& o, Ground ground, Com
         return (o.flags & order_flag::unknown) == 0 && !is_amend_overdue(it);
     }
     // Where each amend makes another leg, a new order gives them back.
-    std::uint32_t held = 0;
-    legs().each(o, [&](const Leg&) { ++held; });
-    if (held >= amended_legs_max) return false;
+    constexpr std::uint32_t further_legs_max = 4;
+    if (legs().further(o) >= further_legs_max) return false;
     const bool was_refused = o.amend_qty != Lots{0};
     if (was_refused || !amend(o.cl_ord_id, it.want_px, it.want_qty, out, ground)) return false;
     put(it.placed_at, now());

@@ -19,6 +19,7 @@ Duration Engine::delay_of(AccountIx a, OrderList kind) const {
     case OrderList::Cancel: return config_.audits.cancel_repeat;
     case OrderList::None:
     case OrderList::Unsettled:
+    case OrderList::Settling:
     case OrderList::Settled: return Duration{};
     }
     std::unreachable();

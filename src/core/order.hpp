@@ -37,6 +37,12 @@ public:
         while (const Leg* more = next(*leg)) leg = more;
         return *leg;
     }
+    // How many there are beside the first.
+    [[nodiscard]] std::uint32_t further(const Order& order) const {
+        std::uint32_t count = 0;
+        for (const Leg* leg = next(order.leg); leg != nullptr; leg = next(*leg)) ++count;
+        return count;
+    }
     // The newest leg that the venue is known to hold, or the first.
     [[nodiscard]] const Leg& current(const Order& order) const {
         const Leg* current = &order.leg;
@@ -72,6 +78,9 @@ constexpr Lots done(const Leg& leg) { return max(gross(leg), leg.claim_low); }
 // The most that was told: a venue that lowers its claim after a bust does not reopen the order.
 constexpr Lots told(const Leg& leg) {
     return max(max(gross(leg), leg.claimed), leg.vouched != 0 ? leg.claim_high : Lots{0});
+}
+[[nodiscard]] constexpr bool is_settled(const Order& o) {
+    return o.list == OrderList::Settling || o.list == OrderList::Settled;
 }
 // A fill of it failed, and until the venue is known to hold nothing of it, that may rest again.
 constexpr bool is_returned(const Leg& leg) { return (leg.ends_told & returned_bit) != 0; }

@@ -174,6 +174,7 @@ bool Engine::rests_after(AccountIx a, const ExecutionReport& r, Timestamp ended)
 void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) {
     const Booked booked = book_fill(r, &o, &leg);
     if (booked.taken_off != Lots{0}) add(leg.busted, booked.taken_off);
+    if (booked.settling != Lots{0}) add(leg.settling, booked.settling);
     if (booked.failed != Lots{0} && spec(o.instrument).settles_late) note_returned(o, leg);
     if (r.has_cum_qty != 0 && !config_.sabotage.fills_not_deduplicated) {
         join_claim(leg, r.cum_qty, r.version);
@@ -203,7 +204,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     if (size < Lots{0}) return;
     // More has executed: what this contradicts is told anew.
     put(o.contradictions, without(o.contradictions, contradiction::told_per_fill));
-    if (o.list == OrderList::Settled) count(stats().late_fills);
+    if (is_settled(o)) count(stats().late_fills);
     if ((o.was_over & over_bit::read) != 0) {
         // Reads had shown all its fills; one more contradicts them. It counts all the same.
         put(o.was_over, without(o.was_over, over_bit::read));
@@ -261,6 +262,7 @@ void Engine::claim_fills(const Order& o, const Leg& leg) {
         if (r.side != o.side) continue; // not a fill of it, whatever its name
         foresee_fill(r);
         const Booked booked = book_fill(r, &o, &leg);
+        if (booked.settling != Lots{0}) add(leg.settling, booked.settling);
         if (booked.taken_off != Lots{0}) {
             add(leg.busted, booked.taken_off);
             if (spec(o.instrument).settles_late) note_returned(o, leg); // it failed before this

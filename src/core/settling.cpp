@@ -26,7 +26,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
     const bool read = (o.was_over & over_bit::read) != 0 || broken.ended_is_settled ||
                       (broken.cancel_ends_order && d.status == OrdStatus::Canceled);
     const bool settled = d.complete || (d.over && read);
-    const bool was_settled = o.list == OrderList::Settled;
+    const bool was_settled = is_settled(o);
     if (was_settled && !settled) take_back(o);
 
     // Law 4: what this order adds to its position, while it is not settled. What a sweep was told
@@ -89,6 +89,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
     }
     if (settled) {
         if (!was_settled) settle(o);
+        if (o.list == OrderList::Settling && !may_rest_again(o)) remember_settled(o);
         return;
     }
     OrderList want = OrderList::None;
@@ -161,16 +162,30 @@ void Engine::settle(const Order& o) {
     put(account(account_of(o.instrument)).settled_at, now());
     put(o.when, now()); // what a read older than this shows is no news
     touch(o.instrument);
-    const core::Desk& d = desk();
-    put(d.live_orders, d.live_orders - 1);
-    put(d.live_legs, d.live_legs - further_legs(o));
-    remember_settled(o);
+    add(desk().settling_orders, 1);
+    if (may_rest_again(o)) {
+        link(o, OrderList::Settling, now());
+    } else {
+        remember_settled(o);
+    }
+}
+
+// A venue that settles late does not tell that what failed is back in the book: until the last fill
+// of the order is final the order is not forgotten.
+bool Engine::may_rest_again(const Order& o) const {
+    if (!spec(o.instrument).settles_late || o.tif == TimeInForce::Ioc) return false;
+    Lots settling;
+    legs().each(o, [&](const Leg& leg) { settling += leg.settling; });
+    return settling != Lots{0};
 }
 
 // One comes, and where the ring is full the oldest goes.
 void Engine::remember_settled(const Order& o) {
     unlink(o);
     const core::Desk& d = desk();
+    put(d.settling_orders, d.settling_orders - 1);
+    put(d.live_orders, d.live_orders - 1);
+    put(d.live_legs, d.live_legs - legs().further(o));
     const std::uint64_t& place = store_.at(settled_, d.settled_at);
     if (place != no_slot) retire(static_cast<std::uint32_t>(place));
     put(place, std::uint64_t{slot_of(o)});
@@ -185,19 +200,18 @@ void Engine::remember_settled(const Order& o) {
     }
 }
 
-std::uint32_t Engine::further_legs(const Order& o) const {
-    std::uint32_t count = 0;
-    for (const Leg* leg = legs().next(o.leg); leg != nullptr; leg = legs().next(*leg)) ++count;
-    return count;
-}
-
 // A later fact says that a settled order is not.
 void Engine::take_back(const Order& o) {
     const core::Desk& d = desk();
-    put(store_.at(settled_, o.next), std::uint64_t{no_slot});
-    put(o.list, OrderList::None);
-    put(d.live_orders, d.live_orders + 1);
-    put(d.live_legs, d.live_legs + further_legs(o));
+    if (o.list == OrderList::Settling) {
+        unlink(o);
+        put(d.settling_orders, d.settling_orders - 1);
+    } else {
+        put(store_.at(settled_, o.next), std::uint64_t{no_slot});
+        put(o.list, OrderList::None);
+        put(d.live_orders, d.live_orders + 1);
+        put(d.live_legs, d.live_legs + legs().further(o));
+    }
     put(o.was_over, without(o.was_over, over_bit::read));
 }
 

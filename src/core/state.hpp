@@ -41,6 +41,7 @@ struct Leg {
     std::uint64_t qty_version = 0;    // of the report that told `qty`
     Lots claimed;                     // the most that was ever told to be executed while it ran
     Lots reduced;                     // taken off by the venue, running total
+    Lots settling;                    // of cum, what may still fail (Instrument::settles_late)
     std::uint64_t fills_seen = 0;     // fills known of it: see may_know()
     std::uint32_t next = 0xffff'ffff; // further leg, newest last
     LegEnd end = LegEnd::Open;
@@ -48,7 +49,7 @@ struct Leg {
     std::uint8_t vouched = 0;   // the claim is a final quantity the venue vouches for
     std::uint8_t seen = 0;      // leg_seen bits; 0: no evidence that the venue has it
 };
-static_assert(sizeof(Leg) == 104);
+static_assert(sizeof(Leg) == 112);
 
 namespace leg_seen {
 constexpr std::uint8_t named = 1;    // some fact named this leg
@@ -83,10 +84,11 @@ enum class OrderList : std::uint8_t {
     Query,     // Unknown: asked again and again until evidence
     Cancel,    // canceled again and again until the end is evidence
     Unsettled, // ended; waits for a fill read past its end
+    Settling,  // over and counted, but a fill of it may still fail: then it may rest again
     Settled, // over and counted; remembered for a while, so that a late contradiction is one. Not a
              // list but a ring: `next` is its place there
 };
-constexpr std::size_t order_list_count = 5; // of lists
+constexpr std::size_t order_list_count = 6; // of lists
 // Settled orders remembered, oldest forgotten first. A forgotten one is known by its id alone: its
 // fills are still told from new ones, other late reports say nothing.
 constexpr std::uint32_t settled_max = 64;
@@ -124,7 +126,7 @@ struct Order {
     std::uint8_t was_over = 0;       // over_bit: counted as ended in its account
     std::uint16_t audit_mark = 0;    // low bits of the open-order read that last showed it
 };
-static_assert(Slot<Order> && sizeof(Order) == 232);
+static_assert(Slot<Order> && sizeof(Order) == 240);
 
 namespace over_bit {
 constexpr std::uint8_t ended = 1;
@@ -403,12 +405,14 @@ struct Desk {
     std::uint8_t restarted = 0; // this life: something may have been sent under an older epoch
     std::uint32_t free_head = 0xffff'ffff; // free order slots
     std::uint32_t order_high = 0;          // slots ever used
-    std::uint32_t live_orders = 0;
+    std::uint32_t live_orders = 0;         // all but those in the ring
+    std::uint32_t settling_orders = 0;     // of them, those that are settled but for that
     std::uint32_t free_leg = 0xffff'ffff;
     std::uint32_t leg_high = 0;
     std::uint32_t live_legs = 0;
     std::uint32_t fill_entries = 0; // fills known, of live and of settled orders
     std::uint32_t next_batch = 0;
+    std::uint32_t reserved = 0;
 };
 
 // Whose trade moved a position in the step that is being taken, for people to read: an order's of

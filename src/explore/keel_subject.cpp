@@ -47,7 +47,8 @@ public:
     }
     [[nodiscard]] bool is_settled() const override {
         const core::Engine& engine = desk_.engine();
-        if (!is_recovered() || engine.desk().live_orders != 0) return false;
+        const core::Desk& d = engine.desk();
+        if (!is_recovered() || d.live_orders != d.settling_orders) return false;
         for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
             if (!engine.is_flat(GroupIx{g})) return false;
         }
@@ -426,7 +427,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
             // (That it failed to settle, and is back in the book, may be on its way.)
             const Lots known_failed = engine.executed_qty(*known) - engine.cum_qty(*known);
             if (known_failed < order.returned) continue;
-            if (known->list == core::OrderList::Settled) return Rule::ClosedStaysClosed;
+            if (core::is_settled(*known)) return Rule::ClosedStaysClosed;
             if (known->role != core::Role::Quote ||
                 (known->flags & core::order_flag::want_gone) != 0) {
                 continue;

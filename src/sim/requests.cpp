@@ -39,11 +39,6 @@ bool is_turned_away(Fate fate) {
     return fate == Fate::Refused || fate == Fate::RateLimited || fate == Fate::ErrorBefore;
 }
 
-// Items of one batch. A desk may use the number again later.
-bool travel_together(const Message& a, const Message& b) {
-    return a.batch != 0 && a.batch == b.batch && a.sent_at == b.sent_at && a.ref == b.ref;
-}
-
 // By which the venue must have a request; none: it has no such end, as what only asks.
 Timestamp valid_until(const Message& message) {
     switch (message.what) {

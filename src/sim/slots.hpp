@@ -215,6 +215,11 @@ template <Slot Body> Body body_of(const Message& message) {
 // What a request asks for.
 [[nodiscard]] RequestKind kind_of(const Message& message);
 
+// Items of one batch. A desk may use the number again later.
+[[nodiscard]] inline bool travel_together(const Message& a, const Message& b) {
+    return a.batch != 0 && a.batch == b.batch && a.sent_at == b.sent_at && a.ref == b.ref;
+}
+
 // Kept behind the request in a ReadAnswer: the moment it shows, and how it went.
 struct ReadView {
     What what = What::Read; // or OrderStatus

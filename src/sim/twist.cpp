@@ -343,11 +343,13 @@ template <Slot Body> void add_body(Hasher& h, const Body& body) {
 
 Timestamp since(Timestamp at, Timestamp now) { return Timestamp{(at - now).value()}; }
 
-// A request, without its number and from when a read asks; its validity as the time that is left.
+// A request, without its number, that of its batch, and from when a read asks; its validity as the
+// time that is left.
 template <class Request> void add_request(Hasher& h, const Message& message, Timestamp now) {
     auto request = body_of<Request>(message);
     request.request = {};
     if constexpr (requires { request.correlation; }) request.correlation = {};
+    if constexpr (requires { request.batch; }) request.batch = 0;
     if constexpr (requires { request.valid_until; }) {
         request.valid_until = since(request.valid_until, now);
     }
@@ -548,9 +550,14 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
     }
     for (const ChannelSlot& way : channels_.all(store_)) {
         h.add(way.count);
+        const Message* before = nullptr;
         for (std::uint32_t slot = way.head; slot != no_slot;) {
             const Message& message = channels_.message(store_, slot);
             add_message(h, message, looks);
+            if (message.batch != 0) {
+                h.add(before != nullptr && travel_together(*before, message) ? 2U : 1U);
+            }
+            before = &message;
             add_told(h, message, looks.now);
             if (looks.by_number) h.add(request_number(message));
             if (message.what == What::ReadAnswer) h.add(updates_by(read_view_of(message).at));

@@ -363,6 +363,8 @@ TEST(Settlement, ColumnsMatchedAndFailedAreApart) {
 strategy::DeskConfig settling_late() {
     strategy::DeskConfig config = quiet_desk();
     config.engine.instruments[maker.value()].instrument.settles_late = true;
+    for (auto& account : config.engine.accounts) account.limits.max_orders_per_second = 1'000;
+    for (VenueTraits& venue : config.engine.venues) venue.requests_per_second = 1'000;
     return config;
 }
 
@@ -397,6 +399,36 @@ TEST(Settlement, WhatFailedMayRestAgainAndIsCanceled) {
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
     f.s.tell(f.s.report(f.id, ExecType::Canceled));
     EXPECT_TRUE(f.is_over());
+}
+
+TEST(Settlement, WhatMayFailIsNotForgottenHoweverManyAreSettledSince) {
+    Failed f;
+    for (std::uint64_t n = 0; n < 2 * settled_max; ++n) {
+        const bool sells = n % 2 == 0;
+        const ClOrdID other =
+            f.s.quote(sells ? Side::Sell : Side::Buy, sells ? par + 6 : par - 6, 1);
+        f.s.ack(other);
+        ExecutionReport r = f.s.trade(other, 1, 10 + n);
+        r.stage = FillStage::Confirmed;
+        f.s.tell(r);
+        ASSERT_EQ(f.s.engine().recall_order(other)->list, OrderList::Settled);
+    }
+    ASSERT_EQ(f.s.engine().recall_order(f.id)->list, OrderList::Settling);
+    f.stage(FillStage::Failed);
+    ASSERT_NE(f.s.engine().recall_order(f.id), nullptr);
+    EXPECT_FALSE(f.is_over());
+    EXPECT_EQ(f.s.engine().desk().settling_orders, 0U);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+}
+
+TEST(Settlement, WhatIsFinalIsForgottenAsAnyOther) {
+    Failed f;
+    EXPECT_EQ(f.s.engine().desk().settling_orders, 1U);
+    f.stage(FillStage::Mined);
+    EXPECT_EQ(f.s.engine().desk().settling_orders, 1U);
+    f.stage(FillStage::Confirmed);
+    EXPECT_EQ(f.s.engine().desk().settling_orders, 0U);
+    EXPECT_EQ(f.s.engine().recall_order(f.id)->list, OrderList::Settled);
 }
 
 TEST(Settlement, WhatFailedIsOverWhenAFreshReadSaysSo) {
