@@ -190,8 +190,7 @@ CloseCause Pair::wants_out(const core::Engine& engine) const {
     const auto other_way = static_cast<std::int8_t>(-s.way);
     const Bps won = s.entry_spread + spread(engine, other_way) - fees(engine);
     if (won >= config_.exit_profit) return CloseCause::Limit;
-    const bool pays_less = knows_funding(engine) && carry(engine, s.way) < config_.exit_carry;
-    return pays_less ? CloseCause::Carry : CloseCause::None;
+    return pays_too_little(engine, s.way) ? CloseCause::Carry : CloseCause::None;
 }
 
 // What the touches give to who enters this way: the sale less the purchase. Who leaves enters the
@@ -235,9 +234,21 @@ Bps Pair::edge(const core::Engine& engine, std::int8_t way) const {
     return spread(engine, way) + carry(engine, way) - fees(engine);
 }
 
+// Of the ways that promise enough, and that funding would not close again, the better one.
 std::int8_t Pair::better_way(const core::Engine& engine) const {
-    const std::int8_t way = edge(engine, 1) >= edge(engine, -1) ? 1 : -1;
-    return edge(engine, way) >= config_.entry ? way : std::int8_t{0};
+    std::int8_t better = 0;
+    Bps most = config_.entry - Bps{1};
+    for (const std::int8_t way : {std::int8_t{1}, std::int8_t{-1}}) {
+        const Bps promised = edge(engine, way);
+        if (pays_too_little(engine, way) || promised <= most) continue;
+        better = way;
+        most = promised;
+    }
+    return better;
+}
+
+bool Pair::pays_too_little(const core::Engine& engine, std::int8_t way) const {
+    return knows_funding(engine) && carry(engine, way) < config_.exit_carry;
 }
 
 bool Pair::has_orders(const core::Engine& engine) const {

@@ -59,6 +59,7 @@ private:
     [[nodiscard]] Bps carry(const core::Engine& engine, std::int8_t way) const;
     [[nodiscard]] bool knows_funding(const core::Engine& engine) const;
     [[nodiscard]] Bps fees(const core::Engine& engine) const;
+    [[nodiscard]] bool pays_too_little(const core::Engine& engine, std::int8_t way) const;
     [[nodiscard]] std::int8_t better_way(const core::Engine& engine) const;
     [[nodiscard]] bool is_empty(const core::Engine& engine) const;
     [[nodiscard]] bool has_orders(const core::Engine& engine) const;

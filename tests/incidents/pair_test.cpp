@@ -24,7 +24,8 @@ TEST_P(PairScenario, IsSearchedWholeWithoutAFaultAndDrawnWithThree) {
 INSTANTIATE_TEST_SUITE_P(Incidents, PairScenario,
                          testing::Values("pair-sequential", "pair-parallel", "pair-complete",
                                          "pair-complete-told", "pair-rollback", "pair-exit",
-                                         "pair-carry", "pair-judged-late", "pair-judged-exit"),
+                                         "pair-carry", "pair-judged-late", "pair-judged-exit",
+                                         "pair-budget"),
                          [](const auto& row) {
                              std::string name = row.param;
                              std::erase(name, '-');
@@ -68,6 +69,9 @@ constexpr Fails fails[] = {
     {"pair-carry", "p3-parallel-legs", 1, explore::Rule::NoWedge},
     {"pair-carry", "p3-sleep-between-legs", 1, explore::Rule::EndsFlat},
     {"pair-carry", "p3-cache-5s", 0, explore::Rule::NoGhost},
+    {"pair-budget", "p3-balance-when-chosen", 0, explore::Rule::MarginSpentOnce},
+    {"pair-budget", "p3-fresh-balance", 0, explore::Rule::MarginSpentOnce},
+    {"pair-budget", "p3-cache-5s", 0, explore::Rule::NoGhost},
 };
 
 // Each scenario of the pair, also one that is added later, has a bot that fails in it.

@@ -516,6 +516,18 @@ TEST(Pair, LeavesWhenFundingHasTurned) {
     EXPECT_EQ(orders_at(s, maker).size(), 1U);
 }
 
+// However much the touches promise: it would come down again after hold_min, and all four fees.
+TEST(Pair, EntersNothingThatFundingWouldCloseAgain) {
+    Script s{desk_with([](PairConfig& p) { p.entry = Bps{bps_one}; })};
+    s.start();
+    s.tell(funding(maker, 100));
+    s.tell(funding(hedge, 90));
+    s.book(hedge, rich - 1, rich + 1);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+    s.tell(funding(hedge, 100, 2));
+    EXPECT_EQ(orders_at(s, maker).size(), 1U);
+}
+
 TEST(Pair, LeavesWhenItsTimeIsOver) {
     Script s{desk_with([](PairConfig& p) {
         p.hold_min = seconds(5);
