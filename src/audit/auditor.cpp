@@ -158,31 +158,41 @@ void Auditor::check_open_orders(const NewOrderSingle& order, Timestamp now) {
                          under_way, facts.max_open_orders));
 }
 
-// Those that take at once are counted by themselves.
+// Those that take at once, and were meant to, are counted by themselves. Orders name no level, but
+// the levels of a ladder stand behind each other: two at one price are two of one level, unless the
+// other one is asked to go, or was amended (the venue knows where that one stands).
 void Auditor::check_live_quotes(const NewOrderSingle& order, bool is_hedge, Timestamp now) {
     const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
     const auto is_quote = [&](bool reduce_only, bool post_only) {
         return !reduce_only || (post_only && instrument.reductions_quote);
     };
     if (is_hedge || !is_quote(order.reduce_only != 0, order.post_only != 0)) return;
-    const std::uint32_t most = order.tif == TimeInForce::Ioc
-                                   ? std::min(instrument.live_quotes_per_side, 1U)
-                                   : instrument.live_quotes_per_side;
+    const auto is_meant_to_take = [&](TimeInForce tif) {
+        return instrument.takes_only_ioc && tif == TimeInForce::Ioc;
+    };
+    const bool takes = is_meant_to_take(order.tif);
+    const std::uint32_t most =
+        takes ? std::min(instrument.live_quotes_per_side, 1U) : instrument.live_quotes_per_side;
     if (most == 0) return;
     std::uint32_t live = 0; // this one among them
-    const SentOrder* other = nullptr;
+    ClOrdID other;
+    ClOrdID at_its_price;
     orders_.each_under_way(order.instrument, order.side, now, [&](const SentOrder& one) {
-        const bool is_alike = instrument.live_quotes_per_side == 1 || one.tif == order.tif;
-        if (!is_alike || !is_quote(one.reduce_only, one.post_only)) return;
+        if (is_meant_to_take(one.tif) != takes || !is_quote(one.reduce_only, one.post_only)) return;
         ++live;
-        if (other == nullptr) other = &one;
+        if (one.cl_ord_id == order.cl_ord_id) return;
+        other = one.cl_ord_id;
+        const bool stays = !one.is_amended && now < one.cancel_sent_at;
+        if (stays && one.px == order.px) at_its_price = one.cl_ord_id;
     });
-    if (live <= most) return;
+    const bool is_too_many = live > most;
+    if (!is_too_many && at_its_price.is_none()) return;
+    if (!is_too_many) other = at_its_price;
     log_.add(Rule::NoTwoLiveForOneIntent, now,
-             fmt::format("{}: quote {}/{} to {} was sent while {}/{} may still execute: {} at once",
+             fmt::format("{}: quote {}/{} to {} was sent while {}/{} may still execute: {}",
                          instrument.name, order.cl_ord_id.epoch(), order.cl_ord_id.counter(),
-                         to_string(order.side), other->cl_ord_id.epoch(),
-                         other->cl_ord_id.counter(), live));
+                         to_string(order.side), other.epoch(), other.counter(),
+                         is_too_many ? fmt::format("{} at once", live) : "both at one price"));
 }
 
 // What had been executed is taken back, and its order has executed it all the same, unless that

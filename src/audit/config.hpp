@@ -48,7 +48,7 @@ struct InstrumentFacts {
     Money max_position_notional{};
     Bps price_collar{};
     // Quotes of a side that may live at once: a new one waits until one of them has ended. 0: not
-    // limited. Of those that take at once, one.
+    // limited. No two of them at one price; of those that are meant to take, one beside them.
     std::uint32_t live_quotes_per_side = 1;
     bool reductions_quote = false; // reductions that only make are quotes, too
     bool quotes_only_make = true;  // a quote never takes, whatever its flags say,

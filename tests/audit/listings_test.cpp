@@ -179,27 +179,78 @@ TEST(Beats, WhereNobodyWantsThemNobodyAsks) {
 TEST(Ladders, HaveSoManyLiveQuotesAsLevels) {
     Scene s{binary()};
     beats(s);
-    const auto first = s.send(maker, Side::Buy, 1);
-    s.send(maker, Side::Buy, 1);
+    const auto first = s.send(maker, Sent{.qty = 1, .px = 1'000});
+    s.send(maker, Sent{.qty = 1, .px = 999});
     EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 0U);
     s.wait(seconds(2));
     s.cancel(first);
-    s.send(maker, Side::Buy, 1); // it may still live
+    s.send(maker, Sent{.qty = 1, .px = 998}); // it may still live
     EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 1U);
     s.end(first);
     s.wait(seconds(2));
+}
+
+// Levels stand behind each other: two orders at one price are two of one level, though another one
+// is missing.
+TEST(Ladders, HaveOneLiveQuoteAtAPrice) {
+    Scene s{binary()};
+    beats(s);
+    s.send(maker, Sent{.qty = 1, .px = 1'000});
+    s.send(maker, Sent{.side = Side::Sell, .qty = 1, .px = 1'000});
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 0U);
+    s.send(maker, Sent{.qty = 1, .px = 1'000});
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 1U);
+}
+
+TEST(Ladders, MayStandWhereALevelHasLeftOrLeaves) {
+    Scene s{binary()};
+    beats(s);
+    s.cancel(s.send(maker, Sent{.qty = 1, .px = 1'000}));
+    const auto moved = s.send(maker, Sent{.qty = 1, .px = 1'000});
+    s.end(0);
+    s.amend(moved, 1, 999);
+    s.wait(seconds(2));
+    s.send(maker, Sent{.qty = 1, .px = 999}); // the amend may have been refused
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 0U);
+}
+
+TEST(Ladders, OfOneLevelMayCompleteBesideIt) {
+    AuditorConfig config = binary();
+    config.instruments[0].live_quotes_per_side = 1;
+    Scene s{config};
+    beats(s);
+    const Sent completion{.qty = 1, .tif = TimeInForce::Ioc};
+    s.send(maker, Sent{.qty = 1});
+    s.send(maker, completion);
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 0U);
+    s.send(maker, completion);
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 1U);
+}
+
+// Where nothing is meant to take, what takes at once is a quote like any other.
+TEST(Ladders, ThatDoNotCompleteCountWhatTakesAtOnce) {
+    AuditorConfig config = binary();
+    config.instruments[0].takes_only_ioc = false;
+    Scene s{config};
+    beats(s);
+    s.send(maker, Sent{.qty = 1});
+    s.send(maker, Sent{.qty = 1, .px = 999});
+    s.send(maker, Sent{.qty = 1, .px = 998, .tif = TimeInForce::Ioc});
+    EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 1U);
 }
 
 TEST(Ladders, CountReductionsThatOnlyMakeAndWhatTakesAtOnceByItself) {
     Scene s{binary()};
     beats(s);
     s.fill(s.send(maker, Side::Buy, 10), 10);
-    const Sent offer{.side = Side::Sell, .qty = 1, .post_only = true, .reduce_only = true};
+    Sent offer{.side = Side::Sell, .qty = 1, .post_only = true, .reduce_only = true};
     s.send(maker, offer);
+    offer.px += 1;
     s.send(maker, offer);
     s.wait(seconds(2));
     s.send(maker, Sent{.side = Side::Sell, .qty = 1, .tif = TimeInForce::Ioc});
     EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 0U);
+    offer.px += 1;
     s.send(maker, offer);
     EXPECT_EQ(broken(s, Rule::NoTwoLiveForOneIntent), 1U);
 }

@@ -250,6 +250,16 @@ const Row rows[] = {
      "harsh",
      {},
      quoter_world},
+    {"two levels leave at one price",
+     Rule::NoTwoLiveForOneIntent,
+     [](WorldConfig& c) {
+         c.broken.leaves = each_order([](NewOrderSingle& order) {
+             if (order.post_only != 0) order.px = Ticks{order.px.value() / 20 * 20};
+         });
+     },
+     "calm",
+     {},
+     quoter_world},
     {"a ladder leaves without post-only",
      Rule::MakerOnlyNeverTakes,
      [](WorldConfig& c) {
