@@ -274,8 +274,10 @@ std::uint64_t Engine::guards_on(InstrumentIx i) const {
                                 !is_verified(position(i, PositionSide::Short), verified_since));
     hold(Guard::Backoff, acct.backoff_until > now());
     hold(Guard::Balance, acct.balance_at == Timestamp{});
+    // (A market that is resolved has no book any more, and does not trade for good.)
     hold(Guard::StaleMark,
-         book(i).mark_at + icfg.limits.stale_mark < now() || book(i).mark_at == Timestamp{});
+         book(i).status != TradingStatus::Resolved &&
+             (book(i).mark_at + icfg.limits.stale_mark < now() || book(i).mark_at == Timestamp{}));
     hold(Guard::Capacity, d.live_orders + orders_reserve_ >= orders_.capacity ||
                               d.live_legs + 2 >= legs_.capacity ||
                               d.fill_entries >= fills_.fills_max());

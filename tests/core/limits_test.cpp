@@ -292,6 +292,32 @@ TEST(Limits, StaleMark) {
     EXPECT_EQ(buy(s, 1), Guard::None);
 }
 
+// A market that is resolved has no book ever again: that it does not trade says all of it.
+TEST(Limits, StaleMarkAsksNothingOfAResolvedMarket) {
+    Script s = started([](auto& c) { of_maker(c).stale_mark = milliseconds(700); });
+    const auto is_on = [&](Guard guard) {
+        return (s.desk.engine().guards_on(maker) >> static_cast<unsigned>(guard) & 1) != 0;
+    };
+    const auto become = [&](TradingStatus what, std::int64_t at) {
+        SecurityStatus status;
+        status.instrument = maker;
+        status.venue_time = Timestamp{at};
+        status.status = what;
+        s.tell(status);
+    };
+    s.books();
+    become(TradingStatus::Halted, 1); // its book may come back
+    s.pass_ms(701);
+    EXPECT_TRUE(is_on(Guard::StaleMark));
+    s.books();
+    s.forget();
+    become(TradingStatus::Resolved, 2);
+    s.pass(seconds(100));
+    EXPECT_FALSE(is_on(Guard::StaleMark));
+    EXPECT_TRUE(is_on(Guard::NotTrading));
+    for (const Alarm& alarm : s.all<Alarm>()) EXPECT_NE(alarm.instrument, maker);
+}
+
 // --- what a person is told ---
 
 struct Told {
