@@ -187,7 +187,8 @@ struct Report {
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
     std::uint64_t closing_fills = 0;
-    UnhedgedMs unhedged; // over all groups
+    std::uint64_t outside_fills = 0; // on our accounts, and not ours
+    UnhedgedMs unhedged;             // over all groups
     std::vector<VenueRow> venues;
     std::vector<StrategyRow> strategies;
     std::vector<GroupRow> groups;

@@ -240,6 +240,7 @@ std::string report_json(const Report& report) {
     out["verdict"] = verdict_of(report);
     out["exit_code"] = to_int(exit_code_of(report));
     out["closing_fills"] = report.closing_fills;
+    out["outside_fills"] = report.outside_fills;
     out["faults_profile"] = report.faults_profile;
     out["settling_seconds"] = in_seconds(report.settling);
     out["groups"] = groups(report);

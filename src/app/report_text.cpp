@@ -159,6 +159,10 @@ private:
             out_ += fmt::format("  and {} fills that closed positions at the end\n",
                                 number(report_.closing_fills));
         }
+        if (report_.outside_fills > 0) {
+            out_ += fmt::format("  and {} executions on these accounts that are not ours\n",
+                                number(report_.outside_fills));
+        }
     }
 
     static std::string ms(std::int64_t count) { return grouped(count) + " ms"; }

@@ -281,6 +281,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     out.maker_fills = result.maker_fills;
     out.hedge_fills = result.hedge_fills;
     out.closing_fills = result.other_fills;
+    out.outside_fills = result.outside_fills;
     out.unhedged = unhedged(result.unhedged_p50, result.unhedged_max, result.unhedged_bound);
     for (std::size_t a = 0; a < result.accounts.size(); ++a) {
         const world::AccountResult& account = result.accounts[a];

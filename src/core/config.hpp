@@ -50,6 +50,9 @@ struct InstrumentConfig {
     Instrument instrument;
     AccountIx account;
     InstrumentLimits limits;
+    // A strategy takes care of whatever others trade here (make_desk_config() says so): it is
+    // counted, and no alarm.
+    bool is_shared = false;
 };
 
 struct AccountConfig {

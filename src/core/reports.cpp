@@ -348,7 +348,9 @@ void Engine::on_unmatched(const ExecutionReport& r) {
         const AlarmKind kind = r.reason == Reason::Liquidation    ? AlarmKind::Liquidated
                                : r.reason == Reason::Deleveraging ? AlarmKind::Deleveraged
                                                                   : AlarmKind::ForeignFill;
-        alarm(kind, r.instrument, a, r.cl_ord_id, change.value(), 0);
+        const bool is_usual =
+            kind == AlarmKind::ForeignFill && config_.instruments[r.instrument.value()].is_shared;
+        if (!is_usual) alarm(kind, r.instrument, a, r.cl_ord_id, change.value(), 0);
         return;
     }
     const bool lives = r.exec_type == ExecType::New || r.exec_type == ExecType::Status ||

@@ -79,7 +79,7 @@ private:
         all(rounds, surprises, window, loss);
     }
     void add(const core::InstrumentConfig& it) {
-        const auto& [instrument, account, limits] = it;
+        const auto& [instrument, account, limits, is_shared] = it; // (strategies, below, say which)
         all(instrument, account, limits);
     }
     void add(const core::AccountConfig& it) {

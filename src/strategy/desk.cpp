@@ -397,6 +397,17 @@ Result<DeskConfig> make_desk_config(DeskConfig draft) {
     for (const QuoterConfig& one : draft.quoter) {
         if (auto good = check(one, draft); !good) return std::unexpected(good.error());
     }
+    // What a bracket protects, or a guardian adopts, others may trade as they like.
+    for (core::InstrumentConfig& one : draft.engine.instruments) one.is_shared = false;
+    for (const BracketConfig& one : draft.bracket) {
+        draft.engine.instruments[one.instrument.value()].is_shared = true;
+    }
+    for (const GuardianConfig& one : draft.guardian) {
+        if (one.adopts != Adopts::All) continue;
+        for (const InstrumentIx i : one.watch) {
+            draft.engine.instruments[i.value()].is_shared = true;
+        }
+    }
     return draft;
 }
 

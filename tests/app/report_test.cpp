@@ -25,6 +25,7 @@ Report fixed_report() {
     out.maker_fills = 12;
     out.hedge_fills = 14;
     out.closing_fills = 3;
+    out.outside_fills = 4;
     out.unhedged = {.p50 = 192, .max = 3'801, .bound = 30'000};
     out.venues = {{.name = "pacifica",
                    .equity_before = Money{100'000 * money_one},
@@ -171,6 +172,7 @@ TEST(Report, TheJsonFormIsFixed) {
   "verdict": "good: flat on evidence, no violation",
   "exit_code": 0,
   "closing_fills": 3,
+  "outside_fills": 4,
   "faults_profile": "harsh",
   "settling_seconds": 42.292,
   "groups": {
@@ -423,6 +425,7 @@ Trading
   eth (ETH)            5            6           195 ms    800 ms  30,000 ms             0.6      0.8
   total               12           14           192 ms  3,801 ms  30,000 ms
   and 3 fills that closed positions at the end
+  and 4 executions on these accounts that are not ours
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
 
 Positions that had a stop

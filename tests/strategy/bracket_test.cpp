@@ -255,7 +255,7 @@ TEST(Bracket, WhateverClosesItTakesAllProtectionWithIt) {
             EXPECT_EQ(s.alarms(AlarmKind::AdoptedDifference), 1U);
             break;
         }
-        EXPECT_EQ(s.alarms(AlarmKind::ForeignFill), path == CloseCause::Manual ? 1U : 0U);
+        EXPECT_EQ(s.alarms(AlarmKind::ForeignFill), 0U) << "it protects whatever is held there";
         EXPECT_EQ(sum_certain(s.position(maker)), Lots{0});
         EXPECT_TRUE(live(s).stops.empty());
         EXPECT_TRUE(live(s).limits.empty());

@@ -93,6 +93,35 @@ bool asks_for(const Script& s, RequestKind kind) {
 
 // --- discovery ---
 
+// What it adopts is what its config says that it is for; beside that others have no business.
+TEST(Guardian, WhatOthersTradeIsAnAlarmWhereNothingIsAdopted) {
+    for (const Adopts adopts : {Adopts::All, Adopts::None}) {
+        for (const bool is_watched : {true, false}) {
+            Script s{desk_with([&](GuardianConfig& g) {
+                g.adopts = adopts;
+                if (!is_watched) g.watch = {eth};
+            })};
+            s.start();
+            owner(s, 5);
+            const bool is_adopted = is_watched && adopts == Adopts::All;
+            EXPECT_EQ(s.alarms(AlarmKind::ForeignFill), is_adopted ? 0U : 1U);
+            EXPECT_EQ(s.engine().stats().foreign_fills, 1U);
+        }
+    }
+}
+
+// What the venue does itself is told whoever adopts it.
+TEST(Guardian, ALiquidationIsAnAlarmWhoeverAdopts) {
+    Script s{desk_with()};
+    s.start();
+    owner(s, 5);
+    ExecutionReport r = owner_trade(s, btc, -5);
+    r.reason = Reason::Liquidation;
+    s.happened(r);
+    s.tell(r);
+    EXPECT_EQ(s.alarms(AlarmKind::Liquidated), 1U);
+}
+
 TEST(Guardian, KnowsEveryPositionWhoeverOpenedIt) {
     Script s{desk_with()};
     s.start();
@@ -334,7 +363,7 @@ TEST(Guardian, TheFillBehindARefusalIsFoundAndNothingIsSentMeanwhile) {
     EXPECT_EQ(sum_certain(s.position(btc)), Lots{0});
     EXPECT_EQ(notices(s, NoticeKind::Closed).size(), 1U);
     EXPECT_EQ(s.alarms(AlarmKind::AdoptedDifference), 0U) << "a fill explains it";
-    EXPECT_EQ(s.alarms(AlarmKind::ForeignFill), 1U);
+    EXPECT_EQ(s.engine().stats().foreign_fills, 2U);
 }
 
 TEST(Guardian, WhereTheVenueHasNothingAndReadsShowSomethingItIsClosedAgainAndTold) {
