@@ -56,6 +56,7 @@ private:
         check_rate(venue.child("traits"));
         check_history(venue);
         check_nonces(venue);
+        check_outside(index);
         const auto is_here = [&](VenueIx v) { return v.value() == index; };
         if (std::ranges::none_of(refs_.venue_of, is_here)) {
             problems_.warn(venue.place(), venue.label(), "no [[instrument]] is on it");
@@ -67,6 +68,45 @@ private:
         if (!good(traits, {"fence"}) || !good(venue, {"nonces"})) return;
         if (traits.text("fence") != "burnt_nonce" || venue.text("nonces") != "none") return;
         refuse(traits, "fence", "is burnt_nonce, and the venue has none to burn: nonces is none");
+    }
+
+    // What happens at a venue without a word is no surprise only to a desk that is told to expect
+    // it.
+    void check_outside(std::size_t index) {
+        const Table& venue = *venues_[index];
+        const Table& traits = venue.child("traits");
+        if (!good(venue, {"outside_told"}) || !good(traits, {"tells_all_changes"})) return;
+        const std::string_view told = venue.text("outside_told");
+        if (told == "all" || !traits.flag("tells_all_changes")) return;
+        for (std::size_t i = 0; i < instruments_.size(); ++i) {
+            const Table& instrument = *instruments_[i];
+            if (refs_.venue_of[i].value() != index) continue;
+            const std::optional<std::string> silent = silent_change(instrument, told == "none");
+            if (!silent) continue;
+            refuse(traits, "tells_all_changes",
+                   fmt::format("is true, but with outside_told = \"{}\" no fill tells of what "
+                               "{} brings about at \"{}\": a good desk would halt, as the venue "
+                               "breaks its promise; set it to false",
+                               told, *silent, instrument_name(instrument)));
+            return;
+        }
+    }
+
+    // The key by which something happens to an instrument that is not told; none: nothing does.
+    static std::optional<std::string> silent_change(const Table& instrument, bool by_hand_too) {
+        if (good(instrument, {"maintenance_margin_bps"}) &&
+            instrument.bps("maintenance_margin_bps") > Bps{0}) {
+            return "maintenance_margin_bps";
+        }
+        const Table* outside = instrument.find_child("outside");
+        if (outside == nullptr) return std::nullopt; // (a scenario has deeds)
+        for (const std::string_view key :
+             {"liquidations_per_hour", "adl_per_hour", "manual_trades_per_hour"}) {
+            if (key == "manual_trades_per_hour" && !by_hand_too) continue;
+            if (!good(*outside, {key}) || outside->integer(key) == 0) continue;
+            return fmt::format("outside.{}", key);
+        }
+        return std::nullopt;
     }
 
     // The upper end of a delay; none where a problem has been said of it. A scenario has no delays.
@@ -504,6 +544,8 @@ private:
                    fmt::format("is {}, which is above hold_max_ms = {}",
                                pair.integer("hold_min_ms"), pair.integer("hold_max_ms")));
         }
+        check_funding(pair, "first_funding_ms", who.first);
+        check_funding(pair, "second_funding_ms", who.second);
         if (who.first.is_none() || who.group.is_none()) return;
         check_collar(pair, "slippage_bps", instruments_[who.first.value()]->child("limits"));
         const Table& group = *groups_[who.group.value()];
@@ -515,6 +557,21 @@ private:
                                pair.integer("second_leg_within_ms"), group.label(),
                                group.integer("hedged_within_ms")));
         }
+    }
+
+    // What a leg is to earn in an hour is reckoned from what one settlement brings.
+    void check_funding(const Table& pair, std::string_view key, InstrumentIx leg) {
+        if (leg.is_none() || !good(pair, {key})) return;
+        const Table& instrument = *instruments_[leg.value()];
+        const Table* funding = instrument.find_child("funding");
+        if (funding == nullptr || !good(*funding, {"every_ms"})) return;
+        const std::int64_t every = funding->integer("every_ms");
+        if (every == 0 || every == pair.integer(key)) return;
+        refuse(pair, key,
+               fmt::format("is {}, but \"{}\" settles its funding every {} ms ({}.every_ms): what "
+                           "the pair is to earn would be reckoned wrong",
+                           pair.integer(key), instrument_name(instrument), every,
+                           funding->label()));
     }
 
     const References& refs_;

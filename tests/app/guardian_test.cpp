@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -152,6 +153,36 @@ taker_fee_bps = "4.5"
                           "holds the next one back for "));
     EXPECT_THAT(why({{"adopts = \"none\"", "adopts = \"some\""}}),
                 HasSubstr("guardian[1].adopts: "));
+}
+
+// A desk that is promised to be told of every change halts where something changes without a word.
+TEST(GuardianFile, WhatNoFillTellsHasToBeSaid) {
+    const auto why = [](std::string_view told, std::string_view happens, bool tells_all = true) {
+        const auto loaded = load_config(
+            guarded(
+                {{"name = \"taker\"", fmt::format("outside_told = \"{}\"\nname = \"taker\"", told)},
+                 {"validity_ms = 3000",
+                  fmt::format("tells_all_changes = {}\nvalidity_ms = 3000", tells_all)},
+                 {"[[guardian]]", fmt::format("{}\n[[guardian]]", happens)}}),
+            "desk.toml");
+        return loaded ? "it is good" : loaded.error().front();
+    };
+    constexpr std::string_view by_hand = "[instrument.outside]\nmanual_trades_per_hour = 9\n"
+                                         "qty_max = \"0.1\"";
+    constexpr std::string_view by_venue = "[instrument.outside]\nadl_per_hour = 9\n"
+                                          "qty_max = \"0.1\"";
+    EXPECT_THAT(why("none", by_hand),
+                HasSubstr("venue[2].traits.tells_all_changes: is true, but with outside_told = "
+                          "\"none\" no fill tells of what outside.manual_trades_per_hour brings "
+                          "about at \"taker/ETH\": a good desk would halt, as the venue breaks its "
+                          "promise; set it to false"));
+    EXPECT_THAT(why("manual", by_venue), HasSubstr("outside.adl_per_hour brings about"));
+    EXPECT_THAT(why("none", "maintenance_margin_bps = 50"),
+                HasSubstr("maintenance_margin_bps brings about"));
+    EXPECT_EQ(why("manual", by_hand), "it is good") << "it is told";
+    EXPECT_EQ(why("all", by_venue), "it is good");
+    EXPECT_EQ(why("none", ""), "it is good") << "nothing happens";
+    EXPECT_EQ(why("none", by_hand, false), "it is good");
 }
 
 Notice notice(NoticeKind kind, std::uint64_t life, std::uint64_t request = 0,

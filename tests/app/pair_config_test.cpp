@@ -131,6 +131,16 @@ const Row rows[] = {
                           "second_leg_within_ms = 10000"}},
      {"desk.toml:57:24: pair[1].second_leg_within_ms: is 10000, but group[1].hedged_within_ms = "
       "10000: one leg would be alone for longer before it is taken back"}},
+    {"FundingThatTheVenueSettlesAtOtherTimes",
+     {{"[[instrument]]\nvenue = \"taker\"\n", "[instrument.funding]\n"
+                                              "every_ms = 300000\n"
+                                              "[[instrument]]\n"
+                                              "venue = \"taker\"\n"},
+      {"qty = \"0.010\"", "qty = \"0.010\"\n"
+                          "first_funding_ms = 3600000"}},
+     {"desk.toml:59:20: pair[1].first_funding_ms: is 3600000, but \"maker/BTC\" settles its "
+      "funding every 300000 ms (instrument[1].funding.every_ms): what the pair is to earn would be "
+      "reckoned wrong"}},
     {"AGroupThatServesAnother",
      {{"[[pair]]", "[[xemm]]\n"
                    "name = \"one\"\n"
