@@ -20,6 +20,7 @@
 #include "app/words.hpp"
 #include "audit/violation.hpp"
 #include "core/config.hpp"
+#include "model/bytes.hpp"
 #include "sim/faults.hpp"
 #include "tests/app/keel_call.hpp"
 #include "tests/temp_folder.hpp"
@@ -361,6 +362,34 @@ TEST(Pages, TheEventFormatHasTheValuesOfItsEnumerations) {
     std::map<std::string, std::string> named;
     for (const std::vector<std::string>& row : rows_of("docs/event-format.md")) {
         if (expected.contains(row[0]) || row.back().starts_with("0 ")) named[row[0]] = row.back();
+    }
+    EXPECT_EQ(named, expected);
+}
+
+// What a variant of a header holds, by its kind in a frame.
+void add_kinds(std::map<std::string, std::string>& out, const std::string& path,
+               const std::string& variant, int first) {
+    const std::string code = text_of(path);
+    std::smatch list;
+    const std::regex whole{"using " + variant + R"( =\s*std::variant<([^>]*)>)"};
+    ASSERT_TRUE(std::regex_search(code, list, whole)) << variant;
+    const std::string names = list[1];
+    const std::regex one{R"(\w+)"};
+    for (std::sregex_iterator each{names.begin(), names.end(), one}, end; each != end; ++each) {
+        out[fmt::to_string(first++)] = each->str();
+    }
+}
+
+TEST(Pages, TheRecordFormatHasTheKindOfEveryFrame) {
+    std::map<std::string, std::string> expected;
+    add_kinds(expected, "src/model/event.hpp", "EventBody", event_kind_first);
+    add_kinds(expected, "src/model/command.hpp", "CommandBody", command_kind_first);
+    std::map<std::string, std::string> named;
+    for (const std::vector<std::string>& row : rows_of("docs/record-format.md")) {
+        const bool has_kinds = row.size() == 4 && (row[2].empty() || row[2].starts_with("10"));
+        if (!has_kinds || expected.count(row[0]) == 0) continue;
+        named[row[0]] = row[1];
+        if (!row[2].empty()) named[row[2]] = row[3];
     }
     EXPECT_EQ(named, expected);
 }
