@@ -75,6 +75,12 @@ private:
                    : fmt::format("{} lots", count);
     }
 
+    std::string price(std::int64_t ticks) const {
+        const Result<Decimal> px =
+            one_ == nullptr ? Result<Decimal>{Decimal{ticks, 0}} : times(ticks, one_->tick_size);
+        return px ? shown(*px) : fmt::format("{} ticks", ticks);
+    }
+
     // In the base units of the instrument's group.
     std::string units(std::int64_t count) const {
         for (const core::GroupConfig& group : config_.groups) {
@@ -213,6 +219,12 @@ private:
                                 "{} are allowed: none is until there is room",
                                 grouped(value), grouped(bound)),
                     "a minute without such quotes; or a touch that is not in their way"};
+        case AlarmKind::StopPassed:
+            return {{},
+                    fmt::format("a signal names a stop at {}, and the market is at {}: it is not "
+                                "entered",
+                                price(bound), price(value)),
+                    "a signal whose stop the market has not passed"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

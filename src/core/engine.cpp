@@ -39,6 +39,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::Liquidated:
     case AlarmKind::Deleveraged:
     case AlarmKind::TouchFlickers:
+    case AlarmKind::StopPassed:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

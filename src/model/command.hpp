@@ -126,6 +126,7 @@ enum class AlarmKind : std::uint8_t {
     Liquidated,            // an execution on our account: the venue says that it liquidates
     Deleveraged,           // the same, in a deleveraging
     TouchFlickers,         // quotes moved away from a touch too often: they wait
+    StopPassed,            // a signal is not entered: the market has passed the stop that it names
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

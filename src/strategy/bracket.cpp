@@ -445,10 +445,10 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     const Lots want = wanted(engine, leg);
     if (want == Lots{0} || (held != Lots{0} && (want > Lots{0}) != (held > Lots{0}))) return;
     if (signal->id != s.used_id) {
-        if (is_beyond_its_stop(engine, *signal)) { // it would be closed at once
-            engine.put(s.used_id, signal->id);
+        if (const Ticks passed = touch_beyond_stop(engine, *signal); passed != Ticks{0}) {
+            engine.put(s.used_id, signal->id); // it would be closed at once
             engine.put(s.done_id, signal->id);
-            engine.raise(AlarmKind::SignalRefused, config_.instrument, signal->value,
+            engine.raise(AlarmKind::StopPassed, config_.instrument, passed.value(),
                          signal->stop_px.value(), out);
             return;
         }
@@ -490,12 +490,15 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     if (guard == core::Guard::None) count_up(engine, s.entries);
 }
 
-// The market has passed the stop that the signal names, or it is on the wrong side.
-bool Bracket::is_beyond_its_stop(const core::Engine& engine, const Signal& signal) const {
+// The touch that would close it, where it has passed the stop that the signal names, or that is on
+// the wrong side; 0: it has not.
+Ticks Bracket::touch_beyond_stop(const core::Engine& engine, const Signal& signal) const {
     const core::InstrumentState& book = engine.book(config_.instrument);
-    if (signal.stop_px == Ticks{0}) return false;
-    return signal.value > 0 ? book.bid_px > Ticks{0} && signal.stop_px >= book.bid_px
-                            : book.ask_px > Ticks{0} && signal.stop_px <= book.ask_px;
+    if (signal.stop_px == Ticks{0}) return Ticks{0};
+    const bool buys = signal.value > 0;
+    const Ticks touch = buys ? book.bid_px : book.ask_px;
+    const bool is_beyond = buys ? signal.stop_px >= touch : signal.stop_px <= touch;
+    return is_beyond ? touch : Ticks{0};
 }
 
 bool Bracket::has_exited(const core::Engine& engine) const {

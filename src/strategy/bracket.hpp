@@ -114,7 +114,7 @@ private:
                               Lots held) const;
     [[nodiscard]] Ticks price(const core::Engine& engine, Ticks from, Bps by, Rounding to) const;
     [[nodiscard]] Lots beyond_stop(const BracketState& s) const;
-    [[nodiscard]] bool is_beyond_its_stop(const core::Engine& engine, const Signal& signal) const;
+    [[nodiscard]] Ticks touch_beyond_stop(const core::Engine& engine, const Signal& signal) const;
     [[nodiscard]] Timestamp doubted_until(const core::Engine& engine, std::uint32_t ix) const;
     void count_up(core::Engine& engine, const std::uint16_t& attempts) const;
     [[nodiscard]] Bps slippage(std::uint16_t attempts) const;

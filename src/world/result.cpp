@@ -39,6 +39,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::Liquidated: return "liquidated";
     case AlarmKind::Deleveraged: return "deleveraged";
     case AlarmKind::TouchFlickers: return "touch_flickers";
+    case AlarmKind::StopPassed: return "stop_passed";
     }
     std::unreachable();
 }

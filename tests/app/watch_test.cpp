@@ -96,6 +96,15 @@ TEST(Watch, KeepsTheFirstAndTheLastOfAKind) {
     EXPECT_EQ(kept.back().kind, "foreign_fill");
 }
 
+TEST(Watch, AStopThatIsPassedIsToldWithTheMarket) {
+    const AlarmWords words =
+        words_of(alarm_of(AlarmKind::StopPassed, 618'502, 618'510), good_run());
+    EXPECT_EQ(words.where, "taker/BTC");
+    EXPECT_EQ(words.what,
+              "a signal names a stop at 61851, and the market is at 61850.2: it is not entered");
+    EXPECT_EQ(words.release, "a signal whose stop the market has not passed");
+}
+
 TEST(Watch, EveryKindAndLimitHasItsWords) {
     const RunConfig run = good_run();
     for (std::size_t kind = 0; kind < world::alarm_kind_count; ++kind) {

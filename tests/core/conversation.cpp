@@ -65,6 +65,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::Liquidated: return "Liquidated";
     case AlarmKind::Deleveraged: return "Deleveraged";
     case AlarmKind::TouchFlickers: return "TouchFlickers";
+    case AlarmKind::StopPassed: return "StopPassed";
     }
     std::unreachable();
 }

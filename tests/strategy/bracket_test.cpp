@@ -664,7 +664,11 @@ TEST(Bracket, ASignalWhoseStopIsPassedAlreadyIsNotEntered) {
         s.tell(signal);
         s.pass(seconds(2));
         EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
-        EXPECT_EQ(s.alarms(AlarmKind::SignalRefused), 1U);
+        EXPECT_EQ(s.alarms(AlarmKind::SignalRefused), 0U) << "its numbers are sane";
+        ASSERT_EQ(s.alarms(AlarmKind::StopPassed), 1U);
+        const Alarm told = s.all<Alarm>().back();
+        EXPECT_EQ(told.value, par - way) << "the touch";
+        EXPECT_EQ(told.bound, par + 200 * way) << "the stop";
         s.tell(target(5 * way, 2));
         EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
     }
