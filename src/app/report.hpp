@@ -90,7 +90,7 @@ struct QuotingRow {
 };
 
 // Positions with a stop: how many there were, what took the last of each, and how long the longest
-// was without a stop, to a second.
+// was without a stop.
 struct BracketRow {
     std::string name;
     std::uint64_t positions = 0;

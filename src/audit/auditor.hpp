@@ -95,6 +95,7 @@ public:
     // Time has passed. Cheap, so call it at every event.
     void on_time(Timestamp now) {
         orders_.on_time(now);
+        protection_.on_event(now);
         if (now >= next_books_) [[unlikely]]
             check_books(now);
     }

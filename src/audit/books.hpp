@@ -28,6 +28,11 @@ public:
     // Our orders that the venue's book still remembers, open or ended.
     virtual void for_each_order(VenueIx venue,
                                 const std::function<void(const sim::TrueOrder&)>& visit) const = 0;
+    // One of them, which was never amended.
+    [[nodiscard]] virtual std::optional<sim::TrueOrder> order(VenueIx venue,
+                                                              ClOrdID cl_ord_id) const = 0;
+    // As long as it stays the same, nothing has become of any of them.
+    [[nodiscard]] virtual std::uint64_t order_changes(VenueIx venue) const = 0;
 
 protected:
     Books() = default;

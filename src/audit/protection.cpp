@@ -39,6 +39,7 @@ ProtectionRules::ProtectionRules(const AuditorConfig& config, const OrderLedger&
 void ProtectionRules::on_new_order(const NewOrderSingle& order, bool is_known_flat, Timestamp now) {
     if (!is_protected(order.instrument, order.position_side) || !is_protective(order)) return;
     State& state = states_[place_of_[lane(order.instrument, order.position_side)]];
+    state.protective.push_back(order.cl_ord_id);
     if (order.trigger_px != Ticks{0}) {
         const bool sells = order.side == Side::Sell;
         const bool is_nearer =
@@ -68,7 +69,8 @@ ClosedBy ProtectionRules::path_of(const sim::TrueFill& fill, const State& state,
 void ProtectionRules::on_fill(const sim::TrueFill& fill, std::uint32_t place, Lots before,
                               Lots after) {
     if (!is_protected(fill.instrument, fill.position_side)) return;
-    State& state = states_[place_of_[lane(fill.instrument, fill.position_side)]];
+    const std::uint32_t n = place_of_[lane(fill.instrument, fill.position_side)];
+    State& state = states_[n];
     const bool has_turned =
         (before > Lots{0} && after < Lots{0}) || (before < Lots{0} && after > Lots{0});
     state.held = after;
@@ -77,64 +79,67 @@ void ProtectionRules::on_fill(const sim::TrueFill& fill, std::uint32_t place, Lo
         state.nearest_stop = Ticks{0};
     }
     if (after != Lots{0} && (before == Lots{0} || has_turned)) ++state.tally.positions;
+    look(n, fill.at);
 }
 
-void ProtectionRules::on_time(Timestamp now) {
-    for (std::size_t n = 0; n < states_.size(); ++n) {
-        State& state = states_[n];
-        const ProtectionFacts& facts = config_->protections[n];
-        const InstrumentFacts& instrument = config_->instruments[facts.instrument.value()];
-        const Side closes = state.held > Lots{0} ? Side::Sell : Side::Buy;
-        Lots covered;
-        bool has_any = false;
-        books_->for_each_order(instrument.venue, [&](const sim::TrueOrder& order) {
-            if (order.instrument != facts.instrument ||
-                order.position_side != facts.position_side || !order.is_open ||
-                !order.reduce_only) {
-                return;
-            }
-            const std::uint32_t place = orders_->find(order.cl_ord_id);
-            if (place == PlaceIndex::none || orders_->at(place).tif != TimeInForce::Gtc) return;
-            has_any = true;
-            if (order.side == closes && order.trigger_px != Ticks{0}) {
-                covered += order.qty - order.cum_qty;
-            }
-        });
-        const auto since = [&](Timestamp& at, bool is_so, bool& is_told) {
-            if (!is_so) {
-                at = never;
-                is_told = false;
-            } else if (at == never) {
-                at = now;
-            }
-            return is_so ? now - at : Duration{};
-        };
-        const Duration bare =
-            since(state.bare_since, state.held != Lots{0} && covered < abs(state.held),
-                  state.is_bare_told);
-        state.tally.bare_most = max(state.tally.bare_most, bare);
-        if (bare > facts.within && !state.is_bare_told) {
-            state.is_bare_told = true;
-            log_->add(Rule::ProtectedWithinBound, now,
-                      fmt::format("{}: {} lots are held{}, and stops rest for {}, for {} ms; bound "
-                                  "{} ms",
-                                  instrument.name, state.held.value(),
-                                  position_suffix(facts.position_side), covered.value(),
-                                  in_milliseconds(bare), in_milliseconds(facts.within)));
+// By the venue's own book. What is not open there after its fence is over, or never came.
+ProtectionRules::Cover ProtectionRules::cover_of(std::size_t n, Timestamp now) {
+    State& state = states_[n];
+    const Side closes = state.held > Lots{0} ? Side::Sell : Side::Buy;
+    Cover out;
+    std::erase_if(state.protective, [&](ClOrdID id) {
+        const std::optional<sim::TrueOrder> order = books_->order(venue_of(n), id);
+        if (!order || !order->is_open) {
+            const std::uint32_t place = orders_->find(id);
+            return place == PlaceIndex::none || now > orders_->at(place).fence_at;
         }
-        const Duration needless =
-            since(state.needless_since, state.held == Lots{0} && has_any, state.is_needless_told);
-        if (needless > facts.within && !state.is_needless_told) {
-            state.is_needless_told = true;
-            ++state.tally.needless;
-            log_->add(
-                Rule::NoNeedlessProtection, now,
-                fmt::format("{}: nothing is held{}, and something has protected it for {} ms; "
-                            "bound {} ms",
-                            instrument.name, position_suffix(facts.position_side),
-                            in_milliseconds(needless), in_milliseconds(facts.within)));
+        if (!order->reduce_only) return false; // it protects nothing
+        out.has_any = true;
+        if (order->side == closes && order->trigger_px != Ticks{0}) {
+            out.lots += order->qty - order->cum_qty;
         }
+        return false;
+    });
+    return out;
+}
+
+void ProtectionRules::look(std::size_t n, Timestamp now) {
+    State& state = states_[n];
+    const ProtectionFacts& facts = config_->protections[n];
+    const std::string& name = config_->instruments[facts.instrument.value()].name;
+    state.changes_seen = books_->order_changes(venue_of(n));
+    const Cover cover = cover_of(n, now);
+    // How long it has been so, or had been until now.
+    const auto span = [&](Timestamp& since, bool is_so) {
+        if (is_so && since == never) since = now;
+        const Duration out = since == never ? Duration{0} : now - since;
+        if (!is_so) since = never;
+        return out;
+    };
+    const bool is_bare = state.held != Lots{0} && cover.lots < abs(state.held);
+    const Duration bare = span(state.bare_since, is_bare);
+    state.tally.bare_most = max(state.tally.bare_most, bare);
+    if (bare > facts.within && !state.is_bare_told) {
+        state.is_bare_told = true;
+        log_->add(
+            Rule::ProtectedWithinBound, now,
+            fmt::format("{}: {} lots are held{}, and stops rest for {}, for {} ms; bound {} ms",
+                        name, state.held.value(), position_suffix(facts.position_side),
+                        cover.lots.value(), in_milliseconds(bare), in_milliseconds(facts.within)));
     }
+    if (!is_bare) state.is_bare_told = false;
+    const bool is_needless = state.held == Lots{0} && cover.has_any;
+    const Duration needless = span(state.needless_since, is_needless);
+    if (needless > facts.within && !state.is_needless_told) {
+        state.is_needless_told = true;
+        ++state.tally.needless;
+        log_->add(Rule::NoNeedlessProtection, now,
+                  fmt::format("{}: nothing is held{}, and something has protected it for {} ms; "
+                              "bound {} ms",
+                              name, position_suffix(facts.position_side), in_milliseconds(needless),
+                              in_milliseconds(facts.within)));
+    }
+    if (!is_needless) state.is_needless_told = false;
 }
 
 } // namespace keel::audit

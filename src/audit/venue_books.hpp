@@ -54,6 +54,13 @@ public:
                         const std::function<void(const sim::TrueOrder&)>& visit) const override {
         at(venue).for_each_order(visit);
     }
+    [[nodiscard]] std::optional<sim::TrueOrder> order(VenueIx venue,
+                                                      ClOrdID cl_ord_id) const override {
+        return at(venue).find_order(cl_ord_id);
+    }
+    [[nodiscard]] std::uint64_t order_changes(VenueIx venue) const override {
+        return at(venue).order_changes();
+    }
 
 private:
     [[nodiscard]] const sim::Venue& at(VenueIx venue) const { return venues_[venue.value()]; }

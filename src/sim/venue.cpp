@@ -286,6 +286,14 @@ void Venue::for_each_order(const std::function<void(const TrueOrder&)>& visit) c
     for (std::uint32_t place = 0; place < order_count(); ++place) visit(order(place));
 }
 
+std::optional<TrueOrder> Venue::find_order(ClOrdID cl_ord_id) const {
+    const std::uint32_t place = legs_.find(store_, cl_ord_id);
+    if (place == no_slot) return std::nullopt;
+    return order(place);
+}
+
+std::uint32_t Venue::order_changes() const { return globals().updates; }
+
 std::uint32_t Venue::order_count() const { return legs_.used(store_); }
 
 TrueOrder Venue::order(std::uint32_t place) const {

@@ -158,6 +158,10 @@ public:
     equity(AccountIx account) const; // collateral + realised + unrealised - fees - funding
     [[nodiscard]] std::uint32_t open_order_count() const;
     void for_each_order(const std::function<void(const TrueOrder&)>& visit) const;
+    // The newest leg of an order; none: it never came, or is forgotten.
+    [[nodiscard]] std::optional<TrueOrder> find_order(ClOrdID cl_ord_id) const;
+    // Counts up with all that becomes of orders.
+    [[nodiscard]] std::uint32_t order_changes() const;
     [[nodiscard]] std::uint32_t order_count() const; // remembered ones
     [[nodiscard]] TrueOrder order(std::uint32_t place) const;
     // The number of the newest trade that a read of fills from then on does not show; 0: it shows

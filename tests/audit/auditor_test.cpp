@@ -598,6 +598,35 @@ TEST(Protection, APositionIsNotBareForLongerThanItsBound) {
     }
 }
 
+// To the moment: from the execution until the venue has the stop, and again while it has none.
+TEST(Protection, ItIsMeasuredHowLongAPositionWasBare) {
+    Scene s{protected_config()};
+    const auto step = [&] { s.auditor.on_time(s.now()); };
+    const auto bare = [&] { return s.auditor.protection().tally(0).bare_most; };
+    s.wait(milliseconds(300)); // looks in between are at other times
+    enter(s);
+    s.wait(milliseconds(120));
+    const auto first = stop(s, 10, 950, false);
+    s.wait(milliseconds(50)); // it travels
+    s.arrive(first);
+    step();
+    s.wait(seconds(3));
+    EXPECT_EQ(bare(), milliseconds(170));
+    s.end(first); // by itself
+    step();
+    s.wait(milliseconds(210));
+    stop(s, 10, 950);
+    step();
+    s.wait(seconds(3));
+    EXPECT_EQ(bare(), milliseconds(210));
+    s.outside(maker, Side::Buy, 5); // more than it covers
+    s.wait(milliseconds(333));
+    s.outside(maker, Side::Sell, 5);
+    s.wait(seconds(3));
+    EXPECT_EQ(bare(), milliseconds(333));
+    EXPECT_EQ(s.auditor.log().count(), 0U);
+}
+
 TEST(Protection, AStopForAPartOrOneThatHasEndedIsNone) {
     Scene part{protected_config()};
     enter(part);

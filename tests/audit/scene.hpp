@@ -51,6 +51,18 @@ public:
                         const std::function<void(const sim::TrueOrder&)>& visit) const override {
         for (const auto& order : orders[venue.value()]) visit(order);
     }
+    [[nodiscard]] std::optional<sim::TrueOrder> order(VenueIx venue,
+                                                      ClOrdID cl_ord_id) const override {
+        for (const auto& order : orders[venue.value()]) {
+            if (order.cl_ord_id == cl_ord_id) return order;
+        }
+        return std::nullopt;
+    }
+    // Stories bend them as they like: they are looked at whenever somebody asks.
+    [[nodiscard]] std::uint64_t order_changes(VenueIx /*venue*/) const override {
+        return ++times_asked;
+    }
+    mutable std::uint64_t times_asked = 0;
 };
 
 AuditorConfig usual_config();
