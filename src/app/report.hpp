@@ -42,6 +42,7 @@ struct GroupRow {
     std::int64_t exposure_limit = 0;
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
+    std::uint64_t other_fills = 0;
     UnhedgedMs unhedged;
 };
 
@@ -51,7 +52,7 @@ struct VenueRow {
     Money equity_after;
     Money fees;
     Money funding;      // paid, less received; not among the fees
-    Money maker_volume; // notional of our fills as maker
+    Money maker_volume; // notional of fills as maker
     Money taker_volume;
 };
 
@@ -62,6 +63,8 @@ struct StrategyRow {
     Money pnl;
     Money fees;    // paid
     Money funding; // received, less paid
+    Money maker_volume;
+    bool quotes = false; // what it does is to rest orders: it has an edge
 };
 
 struct CountRow {
@@ -186,7 +189,7 @@ struct Report {
     std::string error; // the run was broken off: why
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
-    std::uint64_t closing_fills = 0;
+    std::uint64_t other_fills = 0;   // that took, and are no hedges
     std::uint64_t outside_fills = 0; // on our accounts, and not ours
     UnhedgedMs unhedged;             // over all groups
     std::vector<VenueRow> venues;

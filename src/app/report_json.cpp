@@ -55,6 +55,7 @@ Json groups(const Report& report) {
         row["exposure_limit"] = group.exposure_limit;
         row["maker_fills"] = group.maker_fills;
         row["hedge_fills"] = group.hedge_fills;
+        row["other_fills"] = group.other_fills;
         row["unhedged_ms_p50"] = group.unhedged.p50;
         row["unhedged_ms_max"] = group.unhedged.max;
         row["unhedged_ms_bound"] = group.unhedged.bound;
@@ -85,6 +86,7 @@ Json strategies(const Report& report) {
         row["pnl"] = money_text(one.pnl);
         row["fees"] = money_text(one.fees);
         row["funding"] = money_text(one.funding);
+        row["maker_volume"] = money_text(one.maker_volume);
         out[fmt::format("{}/{}", one.kind, one.name)] = std::move(row);
     }
     return out;
@@ -239,7 +241,7 @@ std::string report_json(const Report& report) {
     out["events_lost"] = report.events_lost;
     out["verdict"] = verdict_of(report);
     out["exit_code"] = to_int(exit_code_of(report));
-    out["closing_fills"] = report.closing_fills;
+    out["other_fills"] = report.other_fills;
     out["outside_fills"] = report.outside_fills;
     out["faults_profile"] = report.faults_profile;
     out["settling_seconds"] = in_seconds(report.settling);

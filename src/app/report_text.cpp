@@ -49,6 +49,7 @@ public:
     std::string text() {
         header();
         pnl();
+        outside();
         if (!report_.groups.empty()) trading();
         quoting();
         brackets();
@@ -122,47 +123,80 @@ private:
              dollars(quoted), dollars(taken)},
             signed_dollars(-funding));
         out_ += table.text();
-        if (quoted > Money{} && !report_.quoting.empty()) {
+        if (report_.strategies.size() > 1) return by_strategy();
+        for (const StrategyRow& one : report_.strategies) {
+            if (!has_edge(one)) continue;
             out_ += fmt::format(
                 "  edge captured: {} bps of what the quotes traded, {} bps after fees\n",
-                bps_of(net + funding + fees, quoted), bps_of(net + funding, quoted));
+                edge_of(one, one.fees), edge_of(one, Money{}));
         }
-        if (report_.strategies.size() > 1) by_strategy();
+    }
+
+    // What quotes earned is held against what they traded, and not against what others did.
+    static bool has_edge(const StrategyRow& one) {
+        return one.quotes && one.maker_volume > Money{};
+    }
+    static std::string edge_of(const StrategyRow& one, Money fees) {
+        return bps_of(one.pnl - one.funding + fees, one.maker_volume);
     }
 
     // Where there is one, the table above says it.
     void by_strategy() {
         Columns table;
-        table.add({"by strategy", "change", "of it fees", "funding"});
+        const bool has_edges = std::ranges::any_of(report_.strategies, has_edge);
+        const auto add = [&](std::vector<std::string> row, std::vector<std::string> of_edge) {
+            if (has_edges) row.insert(row.end(), of_edge.begin(), of_edge.end());
+            table.add(std::move(row));
+        };
+        add({"by strategy", "change", "of it fees", "funding"},
+            {"quotes traded", "edge captured", "after fees"});
         for (const StrategyRow& one : report_.strategies) {
-            table.add({fmt::format("{} {}", one.kind, one.name), signed_dollars(one.pnl),
-                       signed_dollars(-one.fees), signed_dollars(one.funding)});
+            std::vector<std::string> edge;
+            if (has_edge(one)) {
+                edge = {dollars(one.maker_volume), edge_of(one, one.fees) + " bps",
+                        edge_of(one, Money{}) + " bps"};
+            }
+            add({fmt::format("{} {}", one.kind, one.name), signed_dollars(one.pnl),
+                 signed_dollars(-one.fees), signed_dollars(one.funding)},
+                std::move(edge));
         }
         out_ += table.text();
+    }
+
+    void outside() {
+        if (report_.outside_fills == 0) return;
+        out_ += fmt::format("  {} executions on these accounts are not ours\n",
+                            number(report_.outside_fills));
     }
 
     void trading() {
         title("Trading");
         Columns table;
-        table.add({"", "maker fills", "hedge fills", "unhedged median", "longest", "allowed",
+        table.add({"fills", "as maker", "hedges", "others", "unhedged median", "longest", "allowed",
                    "exposure worst", "allowed"});
+        // What is of no group is the rest.
+        GroupRow rest{.maker_fills = report_.maker_fills,
+                      .hedge_fills = report_.hedge_fills,
+                      .other_fills = report_.other_fills};
         for (const GroupRow& g : report_.groups) {
             table.add({fmt::format("{} ({})", g.name, g.base), number(g.maker_fills),
-                       number(g.hedge_fills), ms(g.unhedged.p50), ms(g.unhedged.max),
-                       ms(g.unhedged.bound), units_text(g.exposure_worst, g.unit_scale),
+                       number(g.hedge_fills), number(g.other_fills), ms(g.unhedged.p50),
+                       ms(g.unhedged.max), ms(g.unhedged.bound),
+                       units_text(g.exposure_worst, g.unit_scale),
                        units_text(g.exposure_limit, g.unit_scale)});
+            rest.maker_fills -= g.maker_fills;
+            rest.hedge_fills -= g.hedge_fills;
+            rest.other_fills -= g.other_fills;
+        }
+        const bool has_rest = rest.maker_fills + rest.hedge_fills + rest.other_fills > 0;
+        if (has_rest && !report_.groups.empty()) {
+            table.add({"of no group", number(rest.maker_fills), number(rest.hedge_fills),
+                       number(rest.other_fills)});
         }
         table.add({"total", number(report_.maker_fills), number(report_.hedge_fills),
-                   ms(report_.unhedged.p50), ms(report_.unhedged.max), ms(report_.unhedged.bound)});
+                   number(report_.other_fills), ms(report_.unhedged.p50), ms(report_.unhedged.max),
+                   ms(report_.unhedged.bound)});
         out_ += table.text();
-        if (report_.closing_fills > 0) {
-            out_ += fmt::format("  and {} fills that closed positions at the end\n",
-                                number(report_.closing_fills));
-        }
-        if (report_.outside_fills > 0) {
-            out_ += fmt::format("  and {} executions on these accounts that are not ours\n",
-                                number(report_.outside_fills));
-        }
     }
 
     static std::string ms(std::int64_t count) { return grouped(count) + " ms"; }

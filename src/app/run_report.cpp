@@ -86,6 +86,7 @@ void add_groups(Report& report, const RunConfig& config, const world::RunResult&
         row.exposure_limit = from.exposure_limit.value();
         row.maker_fills = from.maker_fills;
         row.hedge_fills = from.hedge_fills;
+        row.other_fills = from.other_fills;
         row.unhedged = unhedged(from.unhedged_p50, from.unhedged_max, from.unhedged_bound);
         report.groups.push_back(row);
     }
@@ -180,13 +181,19 @@ std::vector<CountRow> causes_of(const audit::PairTallies::Causes& counts) {
 void add_strategies(Report& report, const RunConfig& config, const world::RunResult& result) {
     const auto add = [&](std::string_view kind, const std::string& name,
                          std::span<const InstrumentIx> trades) {
-        StrategyRow row{
-            .kind = std::string{kind}, .name = name, .pnl = {}, .fees = {}, .funding = {}};
+        StrategyRow row{.kind = std::string{kind},
+                        .name = name,
+                        .pnl = {},
+                        .fees = {},
+                        .funding = {},
+                        .maker_volume = {},
+                        .quotes = kind == "xemm" || kind == "quoter"};
         for (const InstrumentIx i : trades) {
             const world::InstrumentResult& from = result.instruments[i.value()];
             row.pnl += from.pnl;
             row.fees += from.fees;
             row.funding -= from.funding;
+            row.maker_volume += from.maker_volume;
         }
         report.strategies.push_back(std::move(row));
     };
@@ -280,7 +287,7 @@ Report report_of(const RunConfig& config, const world::RunResult& result, Timest
     out.error = result.error;
     out.maker_fills = result.maker_fills;
     out.hedge_fills = result.hedge_fills;
-    out.closing_fills = result.other_fills;
+    out.other_fills = result.other_fills;
     out.outside_fills = result.outside_fills;
     out.unhedged = unhedged(result.unhedged_p50, result.unhedged_max, result.unhedged_bound);
     for (std::size_t a = 0; a < result.accounts.size(); ++a) {

@@ -236,6 +236,7 @@ void Auditor::on_fill(const sim::TrueFill& fill) {
     protection_.on_fill(fill, place, before, equity_.position(fill.instrument, fill.position_side));
     exposure_.on_fill(fill, place);
 
+    if (fill.kind != OrdKind::Limit) return; // what is merged or redeemed is no trade
     const auto count = [&](Tally::Fills& fills, bool is_hedge) {
         ++(is_hedge ? fills.hedge : fill.is_maker ? fills.maker : fills.other);
     };

@@ -32,9 +32,9 @@ struct DeskBelief {
 // What truly happened, counted.
 struct Tally {
     struct Fills {
-        std::uint64_t maker = 0; // of resting orders on instruments that are hedged elsewhere
+        std::uint64_t maker = 0; // of orders that rested, and were no hedges
         std::uint64_t hedge = 0; // by orders that left as hedges
-        std::uint64_t other = 0; // as taker on instruments that are hedged elsewhere: closing
+        std::uint64_t other = 0; // that took, and were no hedges: entries, completions, closes
     };
     Fills fills;
     std::vector<Fills> by_group;

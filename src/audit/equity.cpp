@@ -27,7 +27,8 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     line.net += is_buy ? fill.qty.value() : -fill.qty.value();
     (is_buy ? one.bought : one.sold) += fill.qty.value();
     if (fill.is_told) untold_.insert({fill.order_id, fill.exec_id, fill.instrument, fill.side});
-    if (fill.kind == OrdKind::Limit) line.matched += fill.qty.value();
+    const bool is_trade = fill.kind == OrdKind::Limit; // what is merged or redeemed is none
+    if (is_trade) line.matched += fill.qty.value();
 
     const Worth& worth = limits_->worth(fill.instrument);
     const Int128 exact = static_cast<Int128>(fill.px.value()) * fill.qty.value() * worth.top;
@@ -35,7 +36,7 @@ void EquityRules::on_fill(const sim::TrueFill& fill, bool is_reduce_only) {
     const Int128 fee = fee_due(fill, amount);
     line.cash += (is_buy ? -amount : amount) - fee;
     line.fees += fee;
-    (fill.is_maker ? line.maker_volume : line.taker_volume) += amount;
+    if (is_trade) (fill.is_maker ? line.maker_volume : line.taker_volume) += amount;
     if (fee != fill.fee.value()) {
         log_->add(Rule::EquityAddsUp, fill.at,
                   fmt::format("{}: a fee of {} was taken for {} lots at {}, {} is due",

@@ -125,7 +125,7 @@ public:
     struct Turnover {
         Money fees;
         Money funding;      // paid, less received
-        Money maker_volume; // worth of executions as maker
+        Money maker_volume; // worth of executions as maker; what is merged or redeemed is none
         Money taker_volume;
     };
     [[nodiscard]] Turnover turnover(AccountIx account) const;

@@ -27,6 +27,7 @@ struct InstrumentResult {
     Money pnl{};     // by executions, fees, funding and the mark
     Money fees{};    // paid
     Money funding{}; // paid, less received
+    Money maker_volume{};
     std::uint32_t open_orders = 0;
 };
 struct GroupResult {
@@ -38,6 +39,7 @@ struct GroupResult {
     int unit_scale = 0;
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
+    std::uint64_t other_fills = 0;
     Duration unhedged_p50{};
     Duration unhedged_max{};
     Duration unhedged_bound{};
@@ -126,7 +128,7 @@ struct RunResult {
     Duration settling{}; // the part of it after the wind-down began
     std::uint64_t maker_fills = 0;
     std::uint64_t hedge_fills = 0;
-    std::uint64_t other_fills = 0;   // as taker, and no hedge: closing at the end
+    std::uint64_t other_fills = 0;   // as taker, and no hedge: entries, completions, closes
     std::uint64_t outside_fills = 0; // executions that are not ours
     std::uint64_t orders_sent = 0;
     std::uint64_t cancels_sent = 0;

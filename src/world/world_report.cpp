@@ -69,6 +69,7 @@ RunResult World::result() const {
         one.pnl = equity.pnl(ix);
         one.fees = turnover.fees;
         one.funding = turnover.funding;
+        one.maker_volume = turnover.maker_volume;
     }
     for (const sim::Venue& venue : venues_) {
         venue.for_each_order([&](const sim::TrueOrder& order) {
@@ -110,6 +111,7 @@ RunResult World::result() const {
                               .unit_scale = group.unit_scale,
                               .maker_fills = tally.by_group[g].maker,
                               .hedge_fills = tally.by_group[g].hedge,
+                              .other_fills = tally.by_group[g].other,
                               .unhedged_p50 = ages.median,
                               .unhedged_max = ages.most,
                               .unhedged_bound = group.hedged_within});

@@ -24,7 +24,7 @@ Report fixed_report() {
     out.is_settled = true;
     out.maker_fills = 12;
     out.hedge_fills = 14;
-    out.closing_fills = 3;
+    out.other_fills = 3;
     out.outside_fills = 4;
     out.unhedged = {.p50 = 192, .max = 3'801, .bound = 30'000};
     out.venues = {{.name = "pacifica",
@@ -46,6 +46,7 @@ Report fixed_report() {
                    .exposure_limit = 4'000'000,
                    .maker_fills = 7,
                    .hedge_fills = 8,
+                   .other_fills = 1,
                    .unhedged = {.p50 = 190, .max = 3'801, .bound = 30'000}},
                   {.name = "eth",
                    .base = "ETH",
@@ -118,12 +119,15 @@ Report fixed_report() {
                        .name = "btc",
                        .pnl = Money{235'000'000},
                        .fees = Money{950'000'000},
-                       .funding = {}},
+                       .funding = {},
+                       .maker_volume = Money{10'000 * money_one},
+                       .quotes = true},
                       {.kind = "pair",
                        .name = "eth",
                        .pnl = Money{1'210'000'000},
                        .fees = Money{},
-                       .funding = Money{75'000'000}}};
+                       .funding = Money{75'000'000},
+                       .maker_volume = {}}};
     out.state_hash = 0xb96f713fb2707025ULL;
     out.desk_hash = 0x0123456789abcdefULL;
     return out;
@@ -171,7 +175,7 @@ TEST(Report, TheJsonFormIsFixed) {
   "events_lost": 48,
   "verdict": "good: flat on evidence, no violation",
   "exit_code": 0,
-  "closing_fills": 3,
+  "other_fills": 3,
   "outside_fills": 4,
   "faults_profile": "harsh",
   "settling_seconds": 42.292,
@@ -186,6 +190,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "exposure_limit": 4000000,
       "maker_fills": 7,
       "hedge_fills": 8,
+      "other_fills": 1,
       "unhedged_ms_p50": 190,
       "unhedged_ms_max": 3801,
       "unhedged_ms_bound": 30000
@@ -200,6 +205,7 @@ TEST(Report, TheJsonFormIsFixed) {
       "exposure_limit": 80000000,
       "maker_fills": 5,
       "hedge_fills": 6,
+      "other_fills": 0,
       "unhedged_ms_p50": 195,
       "unhedged_ms_max": 800,
       "unhedged_ms_bound": 30000
@@ -227,12 +233,14 @@ TEST(Report, TheJsonFormIsFixed) {
     "xemm/btc": {
       "pnl": "2.35000000",
       "fees": "9.50000000",
-      "funding": "0.00000000"
+      "funding": "0.00000000",
+      "maker_volume": "10000.00000000"
     },
     "pair/eth": {
       "pnl": "12.10000000",
       "fees": "0.00000000",
-      "funding": "0.75000000"
+      "funding": "0.75000000",
+      "maker_volume": "0.00000000"
     }
   },
   "alarm_kinds": {
@@ -398,8 +406,7 @@ TEST(Report, FundingHasAColumnWhereThereWasSome) {
   pacifica     100,000.00  100,012.35  +12.35       -5.00    -2.00  10,000.00       0.00
   hyperliquid  100,000.00   99,990.00  -10.00       -4.50    +3.00       0.00  10,001.00
   total        200,000.00  200,002.35   +2.35       -9.50    +1.00  10,000.00  10,001.00
-  edge captured: 10.8 bps of what the quotes traded, 1.3 bps after fees
-  by strategy  change  of it fees  funding
+  by strategy  change  of it fees  funding  quotes traded  edge captured  after fees
 )"));
     EXPECT_THAT(report_json(report), testing::HasSubstr("\"funding\": \"-3.00000000\""));
 }
@@ -414,18 +421,17 @@ PnL, dollars
   pacifica     100,000.00  100,012.35  +12.35       -5.00  10,000.00       0.00
   hyperliquid  100,000.00   99,990.00  -10.00       -4.50       0.00  10,001.00
   total        200,000.00  200,002.35   +2.35       -9.50  10,000.00  10,001.00
-  edge captured: 11.8 bps of what the quotes traded, 2.3 bps after fees
-  by strategy  change  of it fees  funding
-  xemm btc      +2.35       -9.50     0.00
+  by strategy  change  of it fees  funding  quotes traded  edge captured  after fees
+  xemm btc      +2.35       -9.50     0.00      10,000.00       11.8 bps     2.3 bps
   pair eth     +12.10        0.00    +0.75
+  4 executions on these accounts are not ours
 
 Trading
-             maker fills  hedge fills  unhedged median   longest    allowed  exposure worst  allowed
-  btc (BTC)            7            8           190 ms  3,801 ms  30,000 ms            0.02     0.04
-  eth (ETH)            5            6           195 ms    800 ms  30,000 ms             0.6      0.8
-  total               12           14           192 ms  3,801 ms  30,000 ms
-  and 3 fills that closed positions at the end
-  and 4 executions on these accounts that are not ours
+  fills        as maker  hedges  others  unhedged median   longest    allowed  exposure worst  allowed
+  btc (BTC)           7       8       1           190 ms  3,801 ms  30,000 ms            0.02     0.04
+  eth (ETH)           5       6       0           195 ms    800 ms  30,000 ms             0.6      0.8
+  of no group         0       0       2
+  total              12      14       3           192 ms  3,801 ms  30,000 ms
   btc: 40 quotes, one rested 75 % of the time; else backoff 15 %, budget 10 %
 
 Positions that had a stop

@@ -264,7 +264,7 @@ TEST(Ladders, OnlyWhatWasMeantToTakeTakes) {
     EXPECT_EQ(broken(s, Rule::MakerOnlyNeverTakes), 1U);
 }
 
-// Merged at the venue's own price, without a fee.
+// Merged at the venue's own price, without a fee; it is no trade, whatever it is worth.
 TEST(Conversions, AreNoTakersAndHaveNoFee) {
     Scene s{binary()};
     beats(s);
@@ -288,16 +288,19 @@ TEST(Conversions, AreNoTakersAndHaveNoFee) {
     fill.account = AccountIx{0};
     fill.side = Side::Sell;
     fill.qty = Lots{10};
+    fill.px = Ticks{400};
     fill.kind = OrdKind::Redeem;
     s.books.positions[0][0] = Lots{0};
-    s.books.equities[0] -= Money{10 * 1'000 * 10'000}; // for nothing
+    s.books.equities[0] -= Money{10 * 600 * 10'000}; // for less than it was worth
     s.auditor.on_fill(fill);
     s.wait(seconds(2));
     EXPECT_EQ(s.auditor.log().count(), 0U);
+    EXPECT_EQ(s.auditor.equity().turnover(maker).taker_volume, Money{0});
+    EXPECT_EQ(s.auditor.tally().fills.other, 0U);
     fill.cl_ord_id = ClOrdID::make(1, 1, 1);
     fill.kind = OrdKind::Limit;
     s.auditor.on_fill(fill);
-    EXPECT_GE(broken(s, Rule::FillsHaveIntents), 1U) << "for nothing, and nobody redeemed it";
+    EXPECT_GE(broken(s, Rule::FillsHaveIntents), 1U) << "for less, and nobody redeemed it";
 }
 
 TEST(Conversions, WhatIsResolvedIsMarkedAtItsWorth) {
