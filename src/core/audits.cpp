@@ -199,9 +199,12 @@ void Engine::on_order_query(const ReadDone& r) {
         // (Where only a venue's id can be asked for, the answer is about that id alone. And one
         // that was accepted took effect: only how much rests may be in question, until a read
         // tells.)
-        const bool untold =
-            (o.leg.seen & leg_seen::accepted) != 0 && (o.contradictions & qty_was_read) == 0;
-        if (past_fence && can_ask_for(o) && !untold) drop_amend(o);
+        const bool accepted = (o.leg.seen & leg_seen::accepted) != 0;
+        const bool was_read = (o.contradictions & amend_was_read) != 0;
+        if (past_fence && can_ask_for(o) && accepted == was_read) drop_amend(o);
+        if (past_fence && !accepted && was_read && (o.asked & pending::amend) != 0) {
+            amend_took_effect(o, o.leg, Lots{0}, 0);
+        }
         // Nothing of what failed came back to the book, or that has been executed, too.
         const bool is_whole = traits(a).status_by_cl_ord_id || o.leg.next == no_slot;
         const bool has_ended =

@@ -360,7 +360,7 @@ private:
     void on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r);
     void put_told_qty(const Leg& leg, Lots qty);
     void join_qty(const Order& o, const Leg& leg, const ExecutionReport& r);
-    void amend_took_effect(const Order& o, const Leg& leg, Lots told);
+    void amend_took_effect(const Order& o, const Leg& leg, Lots told, std::uint64_t version);
     [[nodiscard]] bool shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const;
     void drop_amend(const Order& o);
     void swap_amend(const Order& o);

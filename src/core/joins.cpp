@@ -84,7 +84,7 @@ void Engine::evidence_of_life(const Order& o, const Leg& leg) {
     }
     put(o.asked, without(o.asked, pending::create));
     // Whatever names the leg that an amend asked for says that the amend took effect.
-    if (by_amend && o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0});
+    if (by_amend && o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0}, 0);
 }
 
 void Engine::join_end(const Leg& leg, LegEnd end, const Final& final) {
@@ -125,9 +125,10 @@ void Engine::join_claim(const Leg& leg, Lots cum, std::uint64_t version) {
     }
 }
 
-// `told`: the whole of the leg, fills included, if the venue said so. An amend that was refused is
-// remembered until the next one: evidence of its effect outweighs the refusal, and contradicts it.
-void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
+// `told`: the whole of the leg, fills included, if the venue said so; by a report of `version`, if
+// it was one and has any. An amend that was refused is remembered until the next one: evidence of
+// its effect outweighs the refusal, and contradicts it.
+void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told, std::uint64_t version) {
     const VenueTraits& venue = traits(o.instrument);
     const bool total = venue.amend_qty == AmendQty::Total;
     const bool amending = o.amend_qty != Lots{0}; // and not known to have effect until now
@@ -160,6 +161,9 @@ void Engine::amend_took_effect(const Order& o, const Leg& leg, Lots told) {
             put(leg.seen, with(leg.seen, leg_seen::net_qty));
         }
         if (total && told > Lots{0}) put(o.qty, leg.qty);
+        const bool is_untold = total && (told == Lots{0} || version == 0);
+        put(o.contradictions, is_untold ? with(o.contradictions, amend_untold)
+                                        : without(o.contradictions, amend_untold));
         drop_asked_leg(o);
         return;
     }
@@ -198,7 +202,7 @@ void Engine::on_replaced(const Order& o, const Leg& leg, const ExecutionReport& 
     const bool overtaken = r.version < leg.qty_version;
     const Lots told = overtaken ? leg.qty : r.order_qty;
     if (!overtaken) put(leg.qty_version, r.version);
-    amend_took_effect(o, leg, told);
+    amend_took_effect(o, leg, told, r.version);
     if (!ours && told > Lots{0} && keeps_id) {
         put(o.qty, told); // changed by somebody else: the venue's word is newer
     }
@@ -217,6 +221,11 @@ void Engine::put_told_qty(const Leg& leg, Lots qty) {
 // The whole of a leg as the venue has it, from any report: the newest version stands.
 void Engine::join_qty(const Order& o, const Leg& leg, const ExecutionReport& r) {
     if (r.order_qty == Lots{0} || r.version <= leg.qty_version) return;
+    if ((o.contradictions & amend_untold) != 0) {
+        // It may be from before the last amend, or from after it: what can be true counts.
+        put(leg.qty, max(leg.qty, r.order_qty));
+        return;
+    }
     put(leg.qty_version, r.version);
     put_told_qty(leg, r.order_qty);
     const VenueTraits& venue = traits(o.instrument);
@@ -224,7 +233,7 @@ void Engine::join_qty(const Order& o, const Leg& leg, const ExecutionReport& r) 
     if (whole && (o.asked & pending::amend) == 0) put(o.qty, r.order_qty);
 }
 
-// Does a report of the order as it stands show the unanswered amend?
+// Does a report show the order as the unanswered amend would make it?
 bool Engine::shows_amend(const Order& o, const Leg& leg, const ExecutionReport& r) const {
     if ((o.asked & pending::amend) == 0 || !traits(o.instrument).amend_keeps_order_id) return false;
     if (r.version < leg.qty_version) return false; // older than what is known

@@ -139,8 +139,12 @@ constexpr std::uint8_t amend_both_ways = 32;  // the newest amend was refused, a
 // Told again when the order has executed more.
 constexpr std::uint8_t told_per_fill = fill_after_reject | overfill | beyond_final;
 } // namespace contradiction
-// Beside them: since the newest amend was asked, a read told how large the order is.
-constexpr std::uint8_t qty_was_read = 128;
+// Beside them. What the newest amend that took effect made of the order no report with a version
+// has told: what a report shows may be older than that, and so no sign of the next one.
+constexpr std::uint8_t amend_untold = 64;
+// The newest read since the newest amend was asked shows its effect: of an accepted one, how large
+// the order is.
+constexpr std::uint8_t amend_was_read = 128;
 
 struct Derived {
     OrdStatus status = OrdStatus::PendingNew;

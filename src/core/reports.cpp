@@ -103,14 +103,20 @@ const Leg* Engine::join_what_it_shows(const Order& o, const ExecutionReport& r) 
     if (r.source == ReportSource::Read && (o.flags & order_flag::unknown) != 0 && !first_seen) {
         put(o.flags, without(o.flags, order_flag::unknown));
     }
-    if (r.source == ReportSource::Read && r.order_qty > Lots{0} &&
-        (o.asked & pending::amend) != 0) {
-        put(o.contradictions, with(o.contradictions, qty_was_read));
+    const bool shows = shows_amend(o, leg, r);
+    if (r.source == ReportSource::Read && (o.asked & pending::amend) != 0) {
+        const bool accepted = (o.leg.seen & leg_seen::accepted) != 0;
+        const std::uint8_t rest = without(o.contradictions, amend_was_read);
+        const bool was_read = accepted ? r.order_qty > Lots{0} : shows;
+        put(o.contradictions, was_read ? with(rest, amend_was_read) : rest);
     }
     if (r.exec_type == ExecType::Replaced) {
         on_replaced(o, leg, r);
     } else {
-        if (shows_amend(o, leg, r)) amend_took_effect(o, leg, r.order_qty);
+        // (What it was before the last amend it may be again, and a report may be as old as that.)
+        if (shows && (o.contradictions & amend_untold) == 0) {
+            amend_took_effect(o, leg, r.order_qty, r.version);
+        }
         join_qty(o, leg, r);
     }
     return &leg;
@@ -527,7 +533,7 @@ void Engine::on_answer(const RequestAnswer& answer) {
             if (o.amend_qty == Lots{0} && answer.order_id.is_none()) break; // known already
             const Leg& leg = leg_for(o, answer.order_id, Lots{0});
             evidence_of_life(o, leg);
-            if (o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0});
+            if (o.amend_qty != Lots{0}) amend_took_effect(o, leg, Lots{0}, 0);
         } else if (answer.outcome == Outcome::Refused) {
             put(o.leg.seen, with(o.leg.seen, leg_seen::refused));
             if ((o.leg.seen & leg_seen::accepted) == 0) drop_amend(o);

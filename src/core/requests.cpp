@@ -391,7 +391,7 @@ bool Engine::amend(ClOrdID id, Ticks px, Lots total, Commands& out, Ground groun
         out_ = outer;
         return true;
     }
-    put(o.contradictions, without(o.contradictions, qty_was_read));
+    put(o.contradictions, without(o.contradictions, amend_was_read));
     drop_asked_leg(o); // of an amend that was refused
     put(o.leg.seen, without(o.leg.seen, with(leg_seen::refused, leg_seen::accepted)));
     for (const Leg* leg = &o.leg; leg != nullptr; leg = legs().next(*leg)) {

@@ -121,7 +121,7 @@ struct Order {
     std::uint32_t next = 0xffff'ffff;
     std::uint16_t amend_no = 0;      // of the newest amend asked
     std::uint8_t query_count = 0;    // questions sent; 240 comes after 255
-    std::uint8_t contradictions = 0; // told already, contradiction bits; and qty_was_read
+    std::uint8_t contradictions = 0; // told already, contradiction bits; and of an amend
     std::uint8_t cancel_count = 0;   // cancels sent; 128 comes after 255
     std::uint8_t was_over = 0;       // over_bit: counted as ended in its account
     std::uint16_t audit_mark = 0;    // low bits of the open-order read that last showed it
