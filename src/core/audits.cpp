@@ -206,9 +206,8 @@ void Engine::on_order_query(const ReadDone& r) {
             amend_took_effect(o, o.leg, Lots{0}, 0);
         }
         // Nothing of what failed came back to the book, or that has been executed, too.
-        const bool is_whole = traits(a).status_by_cl_ord_id || o.leg.next == no_slot;
         const bool has_ended =
-            is_whole && r.found == Found::Over && r.asked_at >= o.seen_at + visibility;
+            can_ask_for(o) && r.found == Found::Over && r.asked_at >= o.seen_at + visibility;
         for (const Leg* leg = &o.leg; leg != nullptr && has_ended; leg = legs().next(*leg)) {
             if (is_returned(*leg) && leg->end == LegEnd::Open) put(leg->end, LegEnd::Filled);
         }

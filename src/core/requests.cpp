@@ -306,10 +306,12 @@ const Leg& Engine::leg_to_name(const Order& o, std::uint32_t turn) const {
     return *out;
 }
 
-// Some venues know an order by their own id only, which an Unknown one does not have.
+// Some venues know an order by their own id only, which an Unknown one does not have. And what such
+// a venue says of one leg is no word about another on which what failed may rest again.
 bool Engine::can_ask_for(const Order& o) const {
-    return traits(o.instrument).status_by_cl_ord_id ||
-           (!may_be_renamed(o) && !legs().current(o).id.is_none());
+    if (traits(o.instrument).status_by_cl_ord_id) return true;
+    if (may_be_renamed(o) || legs().current(o).id.is_none()) return false;
+    return o.leg.next == no_slot || !derived(o).returned;
 }
 
 void Engine::send_query(const Order& o) {
@@ -317,7 +319,8 @@ void Engine::send_query(const Order& o) {
     if (!can_ask_for(o)) {
         // Then the open orders tell: there it is, or, past its fence, it is not
         // (on_open_orders_read).
-        want_read(a, RequestKind::ReadOpenOrders, o.fence_at + traits(a).visibility);
+        want_read(a, RequestKind::ReadOpenOrders,
+                  later(o.fence_at, o.seen_at) + traits(a).visibility);
         return;
     }
     if (!spend_query(a)) return; // the list brings it back

@@ -449,6 +449,38 @@ TEST(Settlement, WhatFailedIsOverWhenAFreshReadSaysSo) {
     EXPECT_FALSE(f.is_over());
 }
 
+// Where an order is known by the venue's ids alone, and an amend gave it a second one: what is said
+// of one of them is no word about the other, but what all open orders say is.
+TEST(Settlement, WhatFailedOnOneOfTwoLegsIsOverWhenNothingOfItRests) {
+    strategy::DeskConfig config = settling_late();
+    config.engine.venues[0].amend_keeps_order_id = false;
+    config.engine.venues[0].status_by_cl_ord_id = false;
+    Script s{config};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+    s.ack(id);
+    ASSERT_TRUE(s.amend(id, par - 6, 5));
+    ExecutionReport news = s.report(id, ExecType::Replaced);
+    news.order_id = OrderID{other_leg, 1};
+    s.tell(news);
+    ExecutionReport fill = s.trade(id, 5, 1);
+    fill.order_id = news.order_id;
+    fill.stage = FillStage::Matched;
+    s.tell(fill);
+    fill.stage = FillStage::Failed;
+    s.tell(fill);
+    const Timestamp failed_at = s.now;
+    const Duration visibility = s.engine().traits(maker).visibility;
+    const auto is_over = [&] { return s.engine().derived(*s.engine().recall_order(id)).over; };
+    s.status(id, Found::Over, failed_at + visibility);
+    EXPECT_FALSE(is_over()) << "of which of the two?";
+    s.forget();
+    s.pass_ms(20'000); // open orders are read
+    EXPECT_TRUE(is_over());
+    EXPECT_EQ(s.engine().interval(maker).high, Lots{0});
+    EXPECT_EQ(s.engine().stats().contradictions, 0U);
+}
+
 TEST(Settlement, WhatWasExecutedAgainIsNotTooMuch) {
     Failed f;
     f.tell(5, 2, FillStage::Matched); // before the failure that made it possible
