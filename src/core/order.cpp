@@ -28,6 +28,7 @@ struct Sum {
     Lots reduced;
     Lots left; // what they might still execute
     Lots qty_max;
+    Lots full; // what they can have executed in all
     LegEnd end = LegEnd::Open;
     std::uint32_t legs = 0;
     bool any_open = false;
@@ -35,6 +36,12 @@ struct Sum {
     bool complete = true;
     Lots asked; // of an unanswered amend that may be a leg of its own
 };
+
+// The most that can be true of it.
+Lots can_execute(const Leg& leg) {
+    if (is_rejected(leg)) return Lots{0};
+    return is_vouch_good(leg) ? leg.claim_high : leg.qty;
+}
 
 std::uint8_t contradictions_of(const Leg& leg) {
     std::uint8_t out = 0;
@@ -65,6 +72,7 @@ Sum sum_of(const Order& order, const Legs& legs, Derived& out) {
         sum.claimed_max = max(sum.claimed_max, leg.claimed);
         sum.reduced += leg.reduced;
         sum.qty_max = max(sum.qty_max, leg.qty);
+        sum.full += can_execute(leg);
         sum.any_seen = sum.any_seen || leg.seen != 0;
         if (is_over(leg)) {
             // A replaced leg says nothing about how the order ended.
@@ -93,8 +101,10 @@ Derived derive_in_full(const Order& order, const Legs& legs, const VenueTraits& 
     out.certain = sum.done - sum.known;
     const Lots total = amending ? max(order.qty, order.amend_qty) : order.qty;
     // Who answered an amend without a quantity may have executed more before it took effect: what
-    // stood before is then the most that can be true (FIX D12).
-    const Lots most = dialect == AmendQty::Total ? max(total, sum.qty_max) : total;
+    // stood before is then the most that can be true (FIX D12). Where an amend asks for what shall
+    // rest, what was executed before it took effect comes on top (SC-03): each leg may be full.
+    const Lots full = sum.full + (amending ? sum.asked : Lots{0});
+    const Lots most = max(total, dialect == AmendQty::Total ? sum.qty_max : full);
     const Lots net = sum.known - sum.busted;
     if (net > most || sum.claimed_max > max(most, sum.qty_max) ||
         (order.amend_no == 0 && net + sum.reduced > most)) {

@@ -20,7 +20,9 @@ constexpr Ticks new_px{105};
 // An order of 10 on leg 1, asked to become 8 at another price.
 std::vector<Fact> legs_catalogue(const Dialect& dialect) {
     const std::uint64_t fresh = dialect.keeps_id ? 1 : 2;
-    const bool totals = dialect.amend_qty == AmendQty::Total;
+    // A whole that is not what was asked for; of a leg of its own, less.
+    const std::int64_t whole =
+        dialect.amend_qty == AmendQty::Total ? 8 : dialect.keeps_id ? 9 : 7;
     return {
         {.type = Trade, .fill = 'a', .qty = 2},
         {.type = Trade, .fill = 'd', .qty = 10},
@@ -35,7 +37,7 @@ std::vector<Fact> legs_catalogue(const Dialect& dialect) {
         {.type = New, .leg = 3}, // of nobody's asking
         {.type = Status, .cum = 3, .version = 4},
         {.type = Restated, .qty = 2},
-        {.type = Replaced, .leg = fresh, .order_qty = totals ? 8 : 9, .amend_no = 1},
+        {.type = Replaced, .leg = fresh, .order_qty = whole, .amend_no = 1},
         {.type = Replaced, .leg = fresh, .amend_no = 1}, // does not say how much
         {.leg = 0, .amend_no = 1, .answers = RequestKind::Amend},
         {.leg = fresh, .amend_no = 1, .answers = RequestKind::Amend},

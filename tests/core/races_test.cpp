@@ -113,7 +113,7 @@ TEST(SC03, AnAmendCrossesAFillInWhateverOrder) {
          .rows = {"report Q1 Trade E1 165 @ 38 leg=A", "report Q1 Canceled leg=A cum=165",
                   "answer Q1 amend accepted leg=B", "report Q1 Trade E2 1000 @ 39 leg=B"},
          .after = {},
-         .end = "Q1 Filled cum=1165 leaves=0\nmaker -1165, frozen\n"});
+         .end = "Q1 Filled cum=1165 leaves=0\nmaker -1165\n"});
 }
 
 // Both variants of the lost acknowledgement: with the old leg's end and without it.
