@@ -131,6 +131,7 @@ void Auditor::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now) {
     limits_.on_amend(amend, side, adds,
                      equity_.position_for(side, amend.instrument, position_side, now), now);
     orders_.on_amend(amend, now);
+    listings_.on_amend(amend, side, now);
 }
 
 // Those on their way count: they are open as soon as they arrive.

@@ -5,7 +5,7 @@
 namespace keel::audit {
 
 void ListingRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, Timestamp now) {
-    check_stock(order, now);
+    check_stock(order.instrument, order.side, order.cl_ord_id, now);
     const AccountFacts& account = config_->accounts[order.account.value()];
     const VenueFacts& venue = config_->venues[account.venue.value()];
     if (!is_new_risk || !venue.has_heartbeats || accounts_[order.account.value()].was_heard) return;
@@ -14,19 +14,19 @@ void ListingRules::on_new_order(const NewOrderSingle& order, bool is_new_risk, T
                           account.name, order.cl_ord_id.epoch(), order.cl_ord_id.counter()));
 }
 
-void ListingRules::check_stock(const NewOrderSingle& order, Timestamp now) {
-    const InstrumentFacts& instrument = config_->instruments[order.instrument.value()];
-    if (!instrument.long_only || order.side != Side::Sell) return;
+void ListingRules::check_stock(InstrumentIx ix, Side side, ClOrdID id, Timestamp now) {
+    const InstrumentFacts& instrument = config_->instruments[ix.value()];
+    if (!instrument.long_only || side != Side::Sell) return;
+    const Lots settled = books_->settled(ix) + equity_->unheard(ix, Side::Sell, now);
+    if (orders_->most_open(ix, Side::Sell) <= settled) return;
     Lots selling;
-    orders_->each_under_way(order.instrument, Side::Sell, now,
-                            [&](const SentOrder& sale) { selling += sale.qty - sale.cum; });
-    const Lots settled =
-        books_->settled(order.instrument) + equity_->unheard(order.instrument, Side::Sell, now);
+    orders_->each_under_way(ix, Side::Sell, now,
+                            [&](const SentOrder& sale) { selling += sale.open; });
     if (selling <= settled) return;
     log_->add(Rule::SellsSettledStock, now,
               fmt::format("{}: sales under way may take {} lots with order {}/{}, {} are settled",
-                          instrument.name, selling.value(), order.cl_ord_id.epoch(),
-                          order.cl_ord_id.counter(), settled.value()));
+                          instrument.name, selling.value(), id.epoch(), id.counter(),
+                          settled.value()));
 }
 
 void ListingRules::on_heard(const RequestAnswer& answer) {

@@ -16,10 +16,11 @@ namespace keel::audit {
 // What venues of binary markets want of who trades there. Rules: sells_settled_stock,
 // heartbeat_before_first_order.
 //
-// A sale is held against the venue's own book as the sale leaves: what is held and confirmed there,
-// and what all sales under way may take of it, this one among them. A desk that sells only what it
-// was told of as confirmed is always within that, however late it hears: what is confirmed stays
-// so, and every sale is known to who sent it. Only what others sold by hand it may not know yet.
+// A sale is held against the venue's own book as it, or an amend of it, leaves: what is held and
+// confirmed there, and what all sales under way may take of it, this one among them. A desk that
+// sells only what it was told of as confirmed is always within that, however late it hears: what is
+// confirmed stays so, and every sale is known to who sent it. Only what others sold by hand it may
+// not know yet.
 class ListingRules {
 public:
     ListingRules(const AuditorConfig& config, OrderLedger& orders, const EquityRules& equity,
@@ -37,6 +38,9 @@ public:
 
     // After it was added to the ledger.
     void on_new_order(const NewOrderSingle& order, bool is_new_risk, Timestamp now);
+    void on_amend(const OrderCancelReplaceRequest& amend, Side side, Timestamp now) {
+        check_stock(amend.instrument, side, amend.cl_ord_id, now);
+    }
     void on_heard(const RequestAnswer& answer);
     void on_lease(const LeaseGrant& grant); // another epoch is another life
 
@@ -45,7 +49,7 @@ private:
         std::uint32_t epoch = 0;
         bool was_heard = false; // the venue has accepted a heartbeat of this life
     };
-    void check_stock(const NewOrderSingle& order, Timestamp now);
+    void check_stock(InstrumentIx ix, Side side, ClOrdID id, Timestamp now);
 
     const AuditorConfig* config_; // shared by all copies
     OrderLedger* orders_;

@@ -33,9 +33,7 @@ std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Times
         return PlaceIndex::none;
     }
     const VenueFacts& venue = config_->venues[instrument.venue.value()];
-    const Timestamp fence = venue.fence == Fence::ValidityEnd
-                                ? order.valid_until + venue.clock_error
-                                : now + venue.longest_delay;
+    const Timestamp fence = fence_of(order.instrument, order.valid_until, now);
     const auto place = static_cast<std::uint32_t>(orders_.size());
     orders_.push_back({.cl_ord_id = order.cl_ord_id,
                        .instrument = order.instrument,
@@ -64,6 +62,14 @@ std::uint32_t OrderLedger::add(const NewOrderSingle& order, bool is_hedge, Times
     return place;
 }
 
+Timestamp OrderLedger::fence_of(InstrumentIx instrument, Timestamp valid_until,
+                                Timestamp now) const {
+    const VenueFacts& venue =
+        config_->venues[config_->instruments[instrument.value()].venue.value()];
+    return venue.fence == Fence::ValidityEnd ? valid_until + venue.clock_error
+                                             : now + venue.longest_delay;
+}
+
 void OrderLedger::on_cancel(ClOrdID cl_ord_id, Timestamp now) {
     const std::uint32_t place = find(cl_ord_id);
     if (place == PlaceIndex::none) return;
@@ -85,16 +91,32 @@ void OrderLedger::on_amend(const OrderCancelReplaceRequest& amend, Timestamp now
     order.px = amend.px;
     order.worst_px =
         order.side == Side::Buy ? max(order.worst_px, amend.px) : min(order.worst_px, amend.px);
-    switch (config_->venues[instrument.venue.value()].amend_qty) {
-    case AmendQty::Total: order.qty = max(order.qty, amend.qty); break;
-    // Fills that the venue has counted, but the desk has not heard of, come on top.
-    case AmendQty::Remaining: order.qty = max(order.qty, order.cum + amend.qty); break;
-    case AmendQty::Replacement: order.qty = order.qty + amend.qty; break;
+    order.amend_qty = amend.qty;
+    order.amend_no = amend.amend_no;
+    order.amend_fence = fence_of(amend.instrument, amend.valid_until, now);
+    // Elsewhere it asks for what shall rest: what is executed before it takes effect is on top.
+    const bool is_total = dialect_of(order) == AmendQty::Total;
+    order.qty = is_total ? max(order.qty, amend.qty) : order.qty + amend.qty;
+}
+
+// Where an amend asks for what shall rest, no more than that was executed since it took effect.
+void OrderLedger::on_amend_answer(const RequestAnswer& answer) {
+    const std::uint32_t place = find(answer.cl_ord_id);
+    if (place == PlaceIndex::none || answer.outcome == Outcome::Unknown) return;
+    SentOrder& order = orders_[place];
+    if (answer.amend_no != order.amend_no) return;
+    const Lots asked = std::exchange(order.amend_qty, Lots{0});
+    if (asked == Lots{0} || dialect_of(order) == AmendQty::Total) return;
+    if (answer.outcome == Outcome::Refused) {
+        order.qty -= asked;
+    } else {
+        order.qty = min(order.qty, order.cum + order.returned + asked);
     }
 }
 
 void OrderLedger::on_heard(const EventBody& body) {
     if (const auto* answer = std::get_if<RequestAnswer>(&body)) {
+        if (answer->kind == RequestKind::Amend) on_amend_answer(*answer);
         if (answer->kind != RequestKind::New) return;
         const std::uint32_t place = find(answer->cl_ord_id);
         if (place == PlaceIndex::none) return;
@@ -208,18 +230,32 @@ std::string_view OrderLedger::what_of(ClOrdID cl_ord_id) const {
 }
 
 bool OrderLedger::may_still_execute(std::uint32_t place, Timestamp now) {
-    if (orders_[place].has_ended) return false;
-    if (place + 1 == orders_.size() && orders_[place].sent_at == now) return true; // just leaving
-    const VenueIx venue = config_->instruments[orders_[place].instrument.value()].venue;
+    SentOrder& order = orders_[place];
+    if (order.has_ended) return false;
+    order.open = order.qty - order.cum;
+    const bool is_newest = place + 1 == orders_.size() && order.sent_at == now;
+    if (is_newest && !order.is_amended) return true; // just leaving
+    const VenueIx venue = config_->instruments[order.instrument.value()].venue;
     bool is_found = false;
     bool is_open = false;
+    Lots rests;
+    Ticks rests_at;
     books_->for_each_order(venue, [&](const sim::TrueOrder& book) {
-        if (book.cl_ord_id != orders_[place].cl_ord_id) return;
+        if (book.cl_ord_id != order.cl_ord_id) return;
         is_found = true;
-        is_open = is_open || book.is_open;
         note_book(book, now);
+        if (!book.is_open) return;
+        is_open = true;
+        rests += book.qty - book.cum_qty;
+        rests_at = book.px;
     });
-    SentOrder& order = orders_[place];
+    if (is_found) order.open = rests;
+    // An amend that is under way may take effect when that has been executed.
+    if (order.amend_qty != Lots{0} && rests_at != order.px && now <= order.amend_fence) {
+        const bool is_total = dialect_of(order) == AmendQty::Total;
+        order.open =
+            is_total ? max(order.open, order.amend_qty - order.cum) : order.open + order.amend_qty;
+    }
     // It ended; or the venue has forgotten it; or it never came and cannot come any more.
     if (!is_open && (is_found || order.has_arrived || now > order.fence_at)) end(order);
     return !order.has_ended;

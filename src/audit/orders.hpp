@@ -40,8 +40,13 @@ struct SentOrder {
     Ticks trigger_px;             // of a stop
     Ticks px;                     // as last asked
     Ticks worst_px; // the worst that was ever asked: with amends any of them may be executed
-    Lots qty{};     // with amends: the most it may become
+    Lots qty{};     // with amends: the most it may have executed in the end
     Lots cum{};
+    Lots returned{};            // failed to settle, and rested again
+    Lots open{};                // what it may still execute, when it was last looked up
+    Lots amend_qty{};           // asked by its newest amend, until that was answered
+    std::uint32_t amend_no = 0; // of that one
+    Timestamp amend_fence{};    // after this it cannot be accepted
     Timestamp sent_at{};
     Timestamp valid_until{};
     Timestamp fence_at{}; // after this its request cannot be accepted
@@ -70,7 +75,10 @@ public:
     std::uint32_t on_fill(const sim::TrueFill& fill);
     // So much of what it executed has failed, and rests again. (What may have been sent in its
     // place was right to send: it is not under way.)
-    void on_return(std::uint32_t place, Lots qty) { orders_[place].cum -= qty; }
+    void on_return(std::uint32_t place, Lots qty) {
+        orders_[place].cum -= qty;
+        orders_[place].returned += qty;
+    }
     // A time has come at which some request's validity ends.
     void on_time(Timestamp now) {
         if (now > next_fence_) [[unlikely]]
@@ -106,6 +114,16 @@ public:
         return count;
     }
 
+    // And what they may still execute at most.
+    [[nodiscard]] Lots most_open(InstrumentIx instrument, Side side) const {
+        Lots most;
+        for (const std::uint32_t place : under_way_[lane(instrument, side)]) {
+            const SentOrder& order = orders_[place];
+            if (!order.has_ended) most += order.qty - order.cum;
+        }
+        return most;
+    }
+
     // Looks at the whole of a venue's book: quantities, late arrivals, ends.
     void check_book(VenueIx venue, Timestamp now);
     void at_end(Timestamp now);
@@ -134,6 +152,13 @@ private:
     [[nodiscard]] std::string_view what_of(ClOrdID cl_ord_id) const;
     [[nodiscard]] bool may_still_execute(std::uint32_t place, Timestamp now);
     void note_book(const sim::TrueOrder& book, Timestamp now);
+    void on_amend_answer(const RequestAnswer& answer);
+    [[nodiscard]] Timestamp fence_of(InstrumentIx instrument, Timestamp valid_until,
+                                     Timestamp now) const;
+    [[nodiscard]] AmendQty dialect_of(const SentOrder& order) const {
+        return config_->venues[config_->instruments[order.instrument.value()].venue.value()]
+            .amend_qty;
+    }
     void arrive(SentOrder& order, Timestamp now);
     void end(SentOrder& order);
     void pass_fences(Timestamp now);

@@ -137,6 +137,61 @@ TEST(Stock, OnlyWhatIsHeldAndSettledIsSold) {
     EXPECT_EQ(broken(s, Rule::SellsSettledStock), 1U);
 }
 
+// A sale of 6 that moves, of 10: what it was before is not sold any more.
+TEST(Stock, OfAnAmendedSaleWhatRestsAndWhatIsAskedForMayBeSold) {
+    for (const AmendQty dialect : {AmendQty::Total, AmendQty::Remaining, AmendQty::Replacement}) {
+        AuditorConfig config = binary();
+        config.venues[0].amend_qty = dialect;
+        config.accounts[0].max_orders_per_second = 0;
+        config.accounts[0].max_open_orders = 0;
+        Scene s{config};
+        beats(s);
+        s.fill(s.send(maker, Side::Buy, 10), 10);
+        const auto sale = s.send(maker, Side::Sell, 5);
+        s.amend(sale, 5, 1'001);
+        s.amend(sale, 4, 1'002);
+        s.send(maker, Side::Sell, 6);
+        EXPECT_EQ(broken(s, Rule::SellsSettledStock), 0U);
+        s.amend(sale, 5, 1'003, /*arrives=*/false); // the 4 that rest may be sold before that, too
+        EXPECT_EQ(broken(s, Rule::SellsSettledStock), 1U);
+    }
+}
+
+TEST(Stock, AnAmendThatCannotArriveAnyMoreSellsNothing) {
+    AuditorConfig config = binary();
+    config.venues[0].amend_qty = AmendQty::Replacement;
+    Scene s{config};
+    beats(s);
+    s.fill(s.send(maker, Side::Buy, 10), 10);
+    const auto sale = s.send(maker, Side::Sell, 5);
+    s.amend(sale, 5, 1'001, /*arrives=*/false);
+    EXPECT_EQ(broken(s, Rule::SellsSettledStock), 0U);
+    s.wait(seconds(3));
+    s.send(maker, Side::Sell, 5);
+    EXPECT_EQ(broken(s, Rule::SellsSettledStock), 0U);
+}
+
+// What was executed while an amend travelled comes on top of what it asks for, and no more than
+// that.
+TEST(Amends, ToWhatShallRestMayExecuteThatBesideWhatWasExecutedBefore) {
+    for (const AmendQty dialect : {AmendQty::Remaining, AmendQty::Replacement}) {
+        AuditorConfig config = usual_config();
+        config.groups.clear();
+        config.venues[0].amend_qty = dialect;
+        Scene s{config};
+        const auto quote = s.send(maker, Side::Buy, 10);
+        s.amend(quote, 8);
+        s.hears_amend(quote, Outcome::Refused);
+        s.amend(quote, 7);
+        s.fill(quote, 4);
+        s.hears_amend(quote, Outcome::Accepted);
+        s.fill(quote, 7);
+        EXPECT_EQ(broken(s, Rule::NoOverfill), 0U);
+        s.fill(quote, 1);
+        EXPECT_EQ(broken(s, Rule::NoOverfill), 1U);
+    }
+}
+
 TEST(Stock, WhatMayFailIsNotSold) {
     Scene s{binary()};
     beats(s);

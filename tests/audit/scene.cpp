@@ -83,7 +83,7 @@ void Scene::cancel(std::uint32_t number) {
     auditor.on_command(request, now_);
 }
 
-void Scene::amend(std::uint32_t number, std::int64_t qty, std::int64_t px) {
+void Scene::amend(std::uint32_t number, std::int64_t qty, std::int64_t px, bool arrives) {
     OrderCancelReplaceRequest request;
     request.cl_ord_id = id(number);
     request.account = sent_[number].account;
@@ -93,7 +93,9 @@ void Scene::amend(std::uint32_t number, std::int64_t qty, std::int64_t px) {
     request.qty = Lots{qty};
     request.valid_until = now_ + seconds(2);
     auditor.on_command(request, now_);
+    if (!arrives) return;
     book_of(number).qty = Lots{qty};
+    book_of(number).px = request.px;
 }
 
 void Scene::arrive(std::uint32_t number) {
@@ -179,6 +181,15 @@ void Scene::hears_refusal(std::uint32_t number) {
     answer.account = sent_[number].account;
     answer.outcome = Outcome::Refused;
     answer.reason = Reason::RateLimited;
+    auditor.on_heard(answer);
+}
+
+void Scene::hears_amend(std::uint32_t number, Outcome outcome) {
+    RequestAnswer answer;
+    answer.cl_ord_id = id(number);
+    answer.account = sent_[number].account;
+    answer.kind = RequestKind::Amend;
+    answer.outcome = outcome;
     auditor.on_heard(answer);
 }
 

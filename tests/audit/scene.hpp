@@ -91,7 +91,8 @@ public:
     }
     void send_again(std::uint32_t number);
     void cancel(std::uint32_t number);
-    void amend(std::uint32_t number, std::int64_t qty, std::int64_t px = 0); // 0: as it was
+    // To so many lots at that price, 0: as it was; in the book at once unless told otherwise.
+    void amend(std::uint32_t number, std::int64_t qty, std::int64_t px = 0, bool arrives = true);
 
     // --- what truly happens ---
     void arrive(std::uint32_t number);
@@ -104,6 +105,7 @@ public:
                  PositionSide position_side = PositionSide::Net,
                  sim::OutsideAct::Kind kind = sim::OutsideAct::Kind::Manual);
     void hears_refusal(std::uint32_t number);
+    void hears_amend(std::uint32_t number, Outcome outcome);
     void hears_cancel(std::uint32_t number);
     // The stream tells of an execution of it, its first one or another; the same: once more.
     void hears_fill(std::uint32_t number, std::int64_t qty, std::uint64_t execution = 1);

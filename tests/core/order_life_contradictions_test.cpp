@@ -21,8 +21,7 @@ constexpr Ticks new_px{105};
 std::vector<Fact> legs_catalogue(const Dialect& dialect) {
     const std::uint64_t fresh = dialect.keeps_id ? 1 : 2;
     // A whole that is not what was asked for; of a leg of its own, less.
-    const std::int64_t whole =
-        dialect.amend_qty == AmendQty::Total ? 8 : dialect.keeps_id ? 9 : 7;
+    const std::int64_t whole = dialect.amend_qty == AmendQty::Total ? 8 : dialect.keeps_id ? 9 : 7;
     return {
         {.type = Trade, .fill = 'a', .qty = 2},
         {.type = Trade, .fill = 'd', .qty = 10},
