@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(Incidents, QuoterScenario,
                          testing::Values("quoter-batch", "quoter-settle", "quoter-sets",
                                          "quoter-step", "quoter-resolve", "quoter-ladder",
                                          "quoter-complete", "quoter-cut-off", "quoter-halt",
-                                         "quoter-heartbeat", "quoter-return"),
+                                         "quoter-heartbeat", "quoter-return", "quoter-amend"),
                          [](const auto& row) {
                              std::string name = row.param;
                              std::erase(name, '-');
@@ -55,6 +55,7 @@ const Twin twins[] = {
     {"quoter-halt", "p5-batch-dropped", Rule::OneOrderForIntent},
     {"quoter-heartbeat", "p5-batch-dropped", Rule::OneOrderForIntent},
     {"quoter-return", "p5-fill-again", Rule::BookedWasFilled},
+    {"quoter-amend", "p5-batch-dropped", Rule::OneOrderForIntent},
 };
 
 TEST(Quoter, EveryScenarioHasABotThatFails) {
@@ -85,6 +86,8 @@ const Broken broken[] = {
      1, Rule::ClosedStaysClosed},
     {"an order that has ended is settled at once", "quoter-batch",
      [](Scenario& s) { sabotage(s).ended_is_settled = true; }, 1, Rule::TruthInsideInterval},
+    {"an end goes by our id, whose leg it may be", "quoter-amend",
+     [](Scenario& s) { sabotage(s).end_ends_order = true; }, 1, Rule::OneOrderForIntent},
     {"a cancel is asked once", "quoter-batch", [](Scenario& s) { sabotage(s).cancels_once = true; },
      2, Rule::CancelsAreRepeated},
 };
