@@ -225,6 +225,11 @@ private:
                                 "entered",
                                 price(bound), price(value)),
                     "a signal whose stop the market has not passed"};
+        case AlarmKind::SignalUsed:
+            return {{},
+                    "something was entered before a crash, and is gone, and the record of it is "
+                    "lost: this signal may have been its, and is not entered",
+                    "the next signal"};
         case AlarmKind::OutsideFaultModel:
             return {{},
                     fmt::format("{} surprises, none ten minutes after the one before, and {} are "

@@ -40,6 +40,7 @@ bool is_surprise(AlarmKind kind) {
     case AlarmKind::Deleveraged:
     case AlarmKind::TouchFlickers:
     case AlarmKind::StopPassed:
+    case AlarmKind::SignalUsed:
     case AlarmKind::OutsideFaultModel: return false;
     }
     std::unreachable();

@@ -114,7 +114,7 @@ bool valid(const OrderStatusRequest&) { return true; }
 bool valid(const Heartbeat&) { return true; }
 bool valid(const ReadRequest& b) { return b.kind <= RequestKind::ReadBalances; }
 bool valid(const Alarm& b) {
-    return b.kind <= AlarmKind::StopPassed && b.limit <= Limit::FillCapacity &&
+    return b.kind <= AlarmKind::SignalUsed && b.limit <= Limit::FillCapacity &&
            b.missing <= Missing::Balances;
 }
 bool valid(const Notice& b) {

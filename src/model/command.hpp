@@ -127,6 +127,7 @@ enum class AlarmKind : std::uint8_t {
     Deleveraged,           // the same, in a deleveraging
     TouchFlickers,         // quotes moved away from a touch too often: they wait
     StopPassed,            // a signal is not entered: the market has passed the stop that it names
+    SignalUsed,            // nor one of whose entry a crash took the record: it may have been it
 };
 
 // What a start waits for before it takes new risk (design: remembering, restarting).

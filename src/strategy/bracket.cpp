@@ -48,23 +48,17 @@ Bracket::Bracket(const BracketConfig& config, core::Engine& engine, StoreLayout&
 
 void Bracket::update(core::Engine& engine, Commands& out) const {
     if (!engine.was_touched(config_.instrument)) return;
-    // What was believed before a crash is no ground to protect, or to bare, anything.
-    if (engine.desk().recovery != core::Recovery::Done) return;
-    for (std::uint32_t ix = 0; ix < legs_.size(); ++ix) update(engine, ix, out);
+    for (std::uint32_t ix = 0; ix < legs_.size(); ++ix) {
+        note_held(engine, ix, out);
+        // What was believed before a crash is no ground to protect, or to bare, anything.
+        if (engine.desk().recovery == core::Recovery::Done) update(engine, ix, out);
+    }
 }
 
 void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) const {
     const Leg& leg = legs_[ix];
     const BracketState& s = state(engine, ix);
-    const core::Position& p = engine.position(config_.instrument, leg.side);
-    const Lots held = engine.held(config_.instrument, leg.side);
-    if (p.nothing_at != s.nothing_seen) {
-        engine.put(s.nothing_seen, p.nothing_at);
-        engine.put(s.doubted, held);
-    }
-    const bool has_turned = (held > Lots{0}) != (s.held > Lots{0});
-    if (s.held != Lots{0} && (held == Lots{0} || has_turned)) tell_closed(engine, ix, s.held, out);
-    if (s.ref_px != Ticks{0} && (held == Lots{0} || has_turned)) forget(engine, s);
+    const Lots held = s.held;
     // What is not held any more is not protected.
     if (leg.side != PositionSide::Short && held <= Lots{0}) {
         drop(engine, leg.of_long, {core::Cause::NoneHeld});
@@ -72,7 +66,6 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
     if (leg.side != PositionSide::Long && held >= Lots{0}) {
         drop(engine, leg.of_short, {core::Cause::NoneHeld});
     }
-    engine.put(s.held, held);
     if (held != Lots{0}) {
         if (s.ref_px == Ticks{0}) begin(engine, s, held);
         if (s.ref_px != Ticks{0}) move_levels(engine, s, held);
@@ -92,47 +85,6 @@ void Bracket::update(core::Engine& engine, std::uint32_t ix, Commands& out) cons
     }
 }
 
-// What took the last of it, as this step tells. It decides nothing: what is held does.
-CloseCause Bracket::closed_by(const core::Engine& engine, const Leg& leg) const {
-    const core::Mover& mover = engine.mover();
-    if (mover.by != CloseCause::Desk || mover.intent.is_none()) return mover.by;
-    constexpr std::array<CloseCause, kind_count> causes{CloseCause::Stop, CloseCause::Emergency,
-                                                        CloseCause::Limit}; // by Kind
-    for (const Guards* const all : {&leg.of_long, &leg.of_short}) {
-        for (std::size_t kind = 0; kind < kind_count; ++kind) {
-            const Pair& pair = all->pairs[kind];
-            if (mover.intent == pair[0] || mover.intent == pair[1]) return causes[kind];
-        }
-    }
-    return mover.by;
-}
-
-void Bracket::tell_closed(const core::Engine& engine, std::uint32_t ix, Lots was,
-                          Commands& out) const {
-    Notice notice;
-    notice.kind = NoticeKind::Closed;
-    notice.cause = closed_by(engine, legs_[ix]);
-    notice.position_side = legs_[ix].side;
-    notice.instrument = config_.instrument;
-    notice.qty = was;
-    out.add(notice);
-}
-
-// The position is gone, and with it all that was about it.
-void Bracket::forget(core::Engine& engine, const BracketState& s) const {
-    BracketState next;
-    next.used_id = s.used_id;
-    next.asked = s.asked;
-    next.asked_stop = s.asked_stop;
-    next.asked_limit = s.asked_limit;
-    next.done_id = s.is_entered != 0 ? s.used_id : s.done_id;
-    next.enter_at = s.enter_at;
-    next.close_at = s.close_at;
-    next.protect_at = s.protect_at;
-    next.nothing_seen = s.nothing_seen;
-    engine.put(s, next);
-}
-
 // A price that far from another, valid at the venue.
 Ticks Bracket::price(const core::Engine& engine, Ticks from, Bps by, Rounding to) const {
     return to_valid_price(shifted(from, by, to), engine.spec(config_.instrument), to);
@@ -145,8 +97,7 @@ void Bracket::begin(core::Engine& engine, const BracketState& s, Lots held) cons
     if (mark <= Ticks{0}) return; // the first book comes soon
     const bool is_long = held > Lots{0};
     // (It may have ended since: what it has opened keeps what it asked for.)
-    const bool is_asked =
-        s.used_id > s.done_id && s.asked != Lots{0} && (s.asked > Lots{0}) == is_long;
+    const bool is_asked = is_of_signal(s, held);
     const Bps down = is_long ? -config_.stop : config_.stop;
     const Rounding nearer = is_long ? Rounding::Up : Rounding::Down;
     Ticks stop = price(engine, mark, down, nearer);
@@ -156,7 +107,6 @@ void Bracket::begin(core::Engine& engine, const BracketState& s, Lots held) cons
     const Instrument& spec = engine.spec(config_.instrument);
     if (is_asked && s.asked_stop != Ticks{0}) stop = to_valid_price(s.asked_stop, spec, nearer);
     if (is_asked && s.asked_limit != Ticks{0}) limit = to_valid_price(s.asked_limit, spec, nearer);
-    if (is_asked) engine.put(s.is_entered, std::uint8_t{1});
     engine.put(s.ref_px, mark);
     engine.put(s.best_px, mark);
     engine.put(s.stop_px, stop);
@@ -445,6 +395,15 @@ void Bracket::enter(core::Engine& engine, std::uint32_t ix, Lots held, Commands&
     const Lots want = wanted(engine, leg);
     if (want == Lots{0} || (held != Lots{0} && (want > Lots{0}) != (held > Lots{0}))) return;
     if (signal->id != s.used_id) {
+        if (s.is_lost_entry != 0) { // it may be this one's, and has come and gone, or is there
+            engine.put(s.is_lost_entry, std::uint8_t{0});
+            if (held == Lots{0}) {
+                engine.put(s.used_id, signal->id);
+                engine.put(s.done_id, signal->id);
+                engine.raise(AlarmKind::SignalUsed, config_.instrument, signal->value, 0, out);
+                return;
+            }
+        }
         if (const Ticks passed = touch_beyond_stop(engine, *signal); passed != Ticks{0}) {
             engine.put(s.used_id, signal->id); // it would be closed at once
             engine.put(s.done_id, signal->id);
@@ -572,7 +531,7 @@ std::uint64_t Bracket::decision_hash(const core::Engine& engine, Duration far) c
         }
         h.add(std::uint64_t{s.entries} << 48U | std::uint64_t{s.closes} << 32U |
               std::uint64_t{s.is_entered} << 24U | std::uint64_t{s.is_entry_over} << 16U |
-              std::uint64_t{s.told} << 8U | s.is_break_even);
+              std::uint64_t{s.told} << 8U | std::uint64_t{s.is_lost_entry} << 1U | s.is_break_even);
         since(s.bare_since, config_.protected_within);
         since(s.beyond_since, config_.stop_grace);
         left(s.enter_at);

@@ -37,6 +37,8 @@ struct BracketState {
     std::uint8_t is_entry_over = 0; // and no more is added to it
     std::uint8_t told = 0;          // what a person knows: a bit for each Told
     std::uint8_t is_break_even = 0; // the stop has moved to where nothing is lost
+    std::uint8_t is_lost_entry = 0; // a crash took the signal of what was entered
+    std::array<std::uint8_t, 7> reserved{};
 };
 static_assert(Slot<BracketState>);
 
@@ -89,6 +91,8 @@ private:
     };
 
     void update(core::Engine& engine, std::uint32_t ix, Commands& out) const;
+    void note_held(core::Engine& engine, std::uint32_t ix, Commands& out) const;
+    [[nodiscard]] static bool is_of_signal(const BracketState& s, Lots held);
     void forget(core::Engine& engine, const BracketState& s) const;
     void tell_closed(const core::Engine& engine, std::uint32_t ix, Lots was, Commands& out) const;
     [[nodiscard]] CloseCause closed_by(const core::Engine& engine, const Leg& leg) const;

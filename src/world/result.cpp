@@ -40,6 +40,7 @@ std::string_view to_string(AlarmKind kind) {
     case AlarmKind::Deleveraged: return "deleveraged";
     case AlarmKind::TouchFlickers: return "touch_flickers";
     case AlarmKind::StopPassed: return "stop_passed";
+    case AlarmKind::SignalUsed: return "signal_used";
     }
     std::unreachable();
 }

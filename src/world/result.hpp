@@ -16,8 +16,8 @@
 
 namespace keel::world {
 
-constexpr std::size_t alarm_kind_count = 32;
-static_assert(static_cast<std::size_t>(AlarmKind::StopPassed) + 1 == alarm_kind_count);
+constexpr std::size_t alarm_kind_count = 33;
+static_assert(static_cast<std::size_t>(AlarmKind::SignalUsed) + 1 == alarm_kind_count);
 [[nodiscard]] std::string_view to_string(AlarmKind kind);
 
 struct InstrumentResult {

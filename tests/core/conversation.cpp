@@ -66,6 +66,7 @@ std::string_view name_of(AlarmKind kind) {
     case AlarmKind::Deleveraged: return "Deleveraged";
     case AlarmKind::TouchFlickers: return "TouchFlickers";
     case AlarmKind::StopPassed: return "StopPassed";
+    case AlarmKind::SignalUsed: return "SignalUsed";
     }
     std::unreachable();
 }

@@ -265,7 +265,7 @@ TEST(Bytes, EveryFieldThatIsAnEnumOrAFlagRefusesAValueOutsideIt) {
         Row{"new_order_single", offsetof(NewOrderSingle, reduce_only), 1},
         Row{"order_cancel_request", offsetof(OrderCancelRequest, transport), 1},
         Row{"read_request", offsetof(ReadRequest, kind), last(RequestKind::ReadBalances)},
-        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::StopPassed)},
+        Row{"alarm", offsetof(Alarm, kind), last(AlarmKind::SignalUsed)},
         Row{"alarm", offsetof(Alarm, limit), last(Limit::FillCapacity)},
         Row{"alarm", offsetof(Alarm, missing), last(Missing::Balances)},
         Row{"notice", offsetof(Notice, kind), last(NoticeKind::Lapsed)},

@@ -944,6 +944,40 @@ TEST(Bracket, ARestartKeepsTheStopsThatRestAndPlacesThoseThatDoNot) {
     }
 }
 
+// A signal has its position once, also where that comes and goes while the process is down, and
+// where the record has lost that it was ever asked for.
+TEST(Bracket, WhatCameAndWentInACrashIsNotEnteredAgain) {
+    for (const bool is_lost : {false, true}) {
+        SCOPED_TRACE(is_lost);
+        Script s{desk_with()};
+        s.start();
+        const std::size_t before = s.record.size();
+        s.tell(target(5));
+        ExecutionReport bought = s.trade(s.last_id(), 5, next_exec());
+        ExecutionReport sold = bought; // by the owner
+        sold.cl_ord_id = {};
+        sold.order_id = OrderID{9, 1};
+        sold.exec_id = ExecID{9, 1};
+        sold.side = Side::Sell;
+        s.happened(bought);
+        s.happened(sold);
+        s.crash(is_lost ? before : s.record.size());
+        s.forget();
+        s.boot_again();
+        for (int n = 0; n < 8; ++n) {
+            s.book(maker, par - 1, par + 1);
+            s.pass_ms(1'000);
+        }
+        ASSERT_EQ(s.engine().desk().recovery, core::Recovery::Done);
+        s.tell(target(5));
+        s.pass(seconds(1));
+        EXPECT_EQ(s.count<NewOrderSingle>(), 0U);
+        EXPECT_EQ(s.alarms(AlarmKind::SignalUsed), is_lost ? 1U : 0U);
+        s.tell(target(5, 2));
+        EXPECT_EQ(s.count<NewOrderSingle>(), 1U);
+    }
+}
+
 // In hedge mode each side is a position of its own.
 TEST(Bracket, InHedgeModeEachSideHasItsOwn) {
     Script s{desk_with([](BracketConfig& b) { b.hedge_mode = true; })};
