@@ -152,11 +152,13 @@ void Engine::add_position(Hasher& h, std::uint32_t ix, const Sight& sight) const
     Moment t{h, now(), sight.horizon, sight.far};
     for (const Lots value : {p.filled, p.foreign, p.adjusted, p.assigned, p.claim_buy, p.claim_sell,
                              p.open_buy, p.open_sell, p.reduce_buy, p.reduce_sell, p.protect_buy,
-                             p.protect_sell, p.beside_buy, p.beside_sell, p.unsettled}) {
+                             p.protect_sell, p.beside_buy, p.beside_sell, p.unsettled, p.matched}) {
         h.add_signed(value.value());
     }
     t.left(p.verified_at + config_.audits.verify_age_max);
-    h.add(p.verified_at >= book(i).frozen_at ? 1U : 0U);
+    const bool recovering = desk().recovery != Recovery::Done;
+    h.add((p.verified_at >= book(i).frozen_at ? 1U : 0U) |
+          (recovering && p.verified_at >= desk().fence_at ? 2U : 0U));
     // A full ring that does not reach back far enough proves nothing.
     h.add(std::min<std::uint32_t>(p.fill_count, recent_fills));
     const RequestID reading = acct.reads[2].in_flight;

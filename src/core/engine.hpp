@@ -356,7 +356,7 @@ private:
     const Leg* add_leg(const Order& o, Lots qty);
     void evidence_of_life(const Order& o, const Leg& leg);
     void join_end(const Leg& leg, LegEnd end, const Final& final);
-    void join_claim(const Leg& leg, Lots cum, std::uint64_t version);
+    void join_claim(const Order& o, const Leg& leg, Lots cum, std::uint64_t version);
     void on_replaced(const Order& o, const Leg& leg, const ExecutionReport& r);
     void put_told_qty(const Leg& leg, Lots qty);
     void join_qty(const Order& o, const Leg& leg, const ExecutionReport& r);

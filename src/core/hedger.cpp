@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/engine.hpp"
 
 // Obligations: derived from a group's positions, signed, as an interval. What is hedged is the low
@@ -263,7 +265,10 @@ bool Engine::is_quiet(bool positions_flat) const {
         const std::uint32_t need = positions_flat ? 0xfU : 0x3U;
         if ((acct.flat_evidence & need) != need) return false;
     }
-    return true;
+    // What may still fail to settle would be held again.
+    return !positions_flat || std::ranges::none_of(store_.all(positions_), [](const Position& p) {
+        return p.unsettled != Lots{0} || p.matched != Lots{0};
+    });
 }
 
 } // namespace keel::core

@@ -104,10 +104,14 @@ void Engine::join_end(const Leg& leg, LegEnd end, const Final& final) {
     }
 }
 
-void Engine::join_claim(const Leg& leg, Lots cum, std::uint64_t version) {
+void Engine::join_claim(const Order& o, const Leg& leg, Lots cum, std::uint64_t version) {
     const bool first = (leg.seen & leg_seen::claimed) == 0;
     put(leg.seen, with(leg.seen, leg_seen::claimed));
-    put(leg.claimed, max(leg.claimed, cum));
+    // Where what failed rests again the newest word stands, also where it says less.
+    const bool may_fall =
+        rests_again_on_failure(spec(o.instrument), o) && version != leg.claim_version && !first;
+    if (!may_fall) put(leg.claimed, max(leg.claimed, cum));
+    if (may_fall && version > leg.claim_version) put(leg.claimed, cum);
     if (config_.sabotage.claims_are_maxima) {
         put(leg.claim_low, max(leg.claim_low, cum));
         put(leg.claim_high, max(leg.claim_high, cum));

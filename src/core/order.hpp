@@ -6,6 +6,7 @@
 #include "core/order_life.hpp"
 #include "core/state.hpp"
 #include "model/event.hpp"
+#include "model/instrument.hpp"
 #include "model/venue.hpp"
 
 // An order as facts: joining them, and everything derived from them. Law 2 of the design: the order
@@ -42,6 +43,12 @@ public:
         std::uint32_t count = 0;
         for (const Leg* leg = next(order.leg); leg != nullptr; leg = next(*leg)) ++count;
         return count;
+    }
+    // Of what is executed, what may still fail.
+    [[nodiscard]] Lots settling(const Order& order) const {
+        Lots sum;
+        each(order, [&](const Leg& leg) { sum += leg.settling; });
+        return sum;
     }
     // The newest leg that the venue is known to hold, or the first.
     [[nodiscard]] const Leg& current(const Order& order) const {
@@ -81,6 +88,10 @@ constexpr Lots told(const Leg& leg) {
 }
 [[nodiscard]] constexpr bool is_settled(const Order& o) {
     return o.list == OrderList::Settling || o.list == OrderList::Settled;
+}
+// What a fill of it had executed may be back in the book when that fails, and nobody says so.
+[[nodiscard]] constexpr bool rests_again_on_failure(const Instrument& spec, const Order& o) {
+    return spec.settles_late && o.tif != TimeInForce::Ioc;
 }
 // A fill of it failed, and until the venue is known to hold nothing of it, that may rest again.
 constexpr bool is_returned(const Leg& leg) { return (leg.ends_told & returned_bit) != 0; }

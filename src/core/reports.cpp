@@ -132,7 +132,7 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
     // (What failed to settle, and rests again, is taken off what a venue calls executed: of what
     // may rest where trades may fail, no quantity is final.)
     const Final final{.vouched = r.has_cum_qty != 0 && traits(a).end_vouches_qty &&
-                                 !(spec(o.instrument).settles_late && o.tif != TimeInForce::Ioc),
+                                 !rests_again_on_failure(spec(o.instrument), o),
                       .qty = r.cum_qty,
                       .version = r.version};
     // A running total, whatever told it: a lost Restated is made good by the next word.
@@ -140,10 +140,10 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
     switch (r.exec_type) {
     case ExecType::New:
         // That nothing has executed yet is no claim.
-        if (r.has_cum_qty != 0 && r.cum_qty > Lots{0}) join_claim(leg, r.cum_qty, r.version);
+        if (r.has_cum_qty != 0 && r.cum_qty > Lots{0}) join_claim(o, leg, r.cum_qty, r.version);
         break;
     case ExecType::Status:
-        if (r.has_cum_qty != 0) join_claim(leg, r.cum_qty, r.version);
+        if (r.has_cum_qty != 0) join_claim(o, leg, r.cum_qty, r.version);
         break;
     case ExecType::Trade:
     case ExecType::TradeCancel:
@@ -162,7 +162,7 @@ void Engine::join_news(const Order& o, const Leg& leg, const ExecutionReport& r,
         break;
     case ExecType::Replaced: break; // above
     case ExecType::Restated:
-        if (config_.sabotage.trim_makes_fills) join_claim(leg, leg.cum + leg.reduced, r.version);
+        if (config_.sabotage.trim_makes_fills) join_claim(o, leg, leg.cum + leg.reduced, r.version);
         break;
     }
 }
@@ -183,7 +183,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     if (booked.settling != Lots{0}) add(leg.settling, booked.settling);
     if (booked.failed != Lots{0} && spec(o.instrument).settles_late) note_returned(o, leg);
     if (r.has_cum_qty != 0 && !config_.sabotage.fills_not_deduplicated) {
-        join_claim(leg, r.cum_qty, r.version);
+        join_claim(o, leg, r.cum_qty, r.version);
     }
     if (booked.contradicts) {
         contradiction(o.instrument, o.cl_ord_id, AlarmKind::Contradiction, r.last_qty.value(), 0,

@@ -512,6 +512,7 @@ Guard Engine::merge(InstrumentIx yes, InstrumentIx no, Lots qty, Commands& out) 
     if (requests < 2) return Guard::Budget;
     if (desk().live_orders + 2 > orders_.capacity) return Guard::Capacity;
     put(desk().next_batch, d.batch);
+    batch_items_ = 0; // nothing else joins it, nor what was open before it
     const Guard guard = submit(d, out);
     return guard != Guard::None ? guard : submit(other, out);
 }

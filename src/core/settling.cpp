@@ -173,10 +173,7 @@ void Engine::settle(const Order& o) {
 // A venue that settles late does not tell that what failed is back in the book: until the last fill
 // of the order is final the order is not forgotten.
 bool Engine::may_rest_again(const Order& o) const {
-    if (!spec(o.instrument).settles_late || o.tif == TimeInForce::Ioc) return false;
-    Lots settling;
-    legs().each(o, [&](const Leg& leg) { settling += leg.settling; });
-    return settling != Lots{0};
+    return rests_again_on_failure(spec(o.instrument), o) && legs().settling(o) != Lots{0};
 }
 
 // One comes, and where the ring is full the oldest goes.
@@ -241,11 +238,9 @@ void Engine::tell_contradictions(const Order& o, const Derived& d) {
     // (An amend to more may have been lost with the record's tail: reads tell before recovery
     // ends.)
     const bool may_be_larger = desk().restarted != 0 && desk().recovery != Recovery::Done;
-    // (And where a fill may still fail it may have failed already: what rested again was executed.)
-    const Position& p = position(o.instrument, o.position_side);
-    const Lots waiting = o.side == Side::Buy ? p.unsettled : p.unsettled - p.matched;
-    const bool may_have_failed =
-        spec(o.instrument).settles_late && waiting > Lots{0} && cum_qty(o) - o.qty <= waiting;
+    // (And where a fill of it may still fail it may have failed already: what rested again was
+    // executed.)
+    const bool may_have_failed = may_rest_again(o) && cum_qty(o) - o.qty <= legs().settling(o);
     const std::uint8_t told = may_be_larger || may_have_failed
                                   ? without(d.contradictions, contradiction::overfill)
                                   : d.contradictions;

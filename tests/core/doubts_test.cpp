@@ -501,6 +501,74 @@ TEST(Settlement, MoreThanWasOrderedIsTooMuchOnceNothingCanFail) {
     EXPECT_EQ(f.s.engine().stats().contradictions, 1U);
 }
 
+// What waits of other orders says nothing of this one.
+TEST(Settlement, MoreThanWasOrderedIsTooMuchWhateverElseWaits) {
+    Failed f;
+    const ClOrdID other = f.s.quote(Side::Buy, par - 6, 3);
+    f.s.ack(other);
+    ExecutionReport r = f.s.trade(other, 3, 7);
+    r.stage = FillStage::Matched;
+    f.s.tell(r);
+    f.tell(1, 2, FillStage::Matched);
+    f.tell(1, 2, FillStage::Confirmed);
+    EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
+    f.stage(FillStage::Confirmed);
+    EXPECT_EQ(f.s.alarms(AlarmKind::Overfill), 1U);
+}
+
+// What failed before anybody heard that it was executed: the newer word says less, and an older one
+// that comes after it says nothing.
+TEST(Settlement, AnOlderClaimDoesNotEndWhatRestsAgain) {
+    for (const bool is_late : {false, true}) {
+        SCOPED_TRACE(is_late);
+        Script s{settling_late()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+        s.ack(id);
+        const auto claim = [&](std::int64_t cum, std::uint64_t version) {
+            ExecutionReport r = s.report(id, ExecType::Status);
+            r.has_cum_qty = 1;
+            r.cum_qty = Lots{cum};
+            r.version = version;
+            s.tell(r);
+        };
+        if (is_late) {
+            claim(0, 3);
+            claim(5, 2);
+        } else {
+            claim(5, 2);
+            EXPECT_TRUE(s.engine().derived(*s.engine().recall_order(id)).over);
+            claim(0, 3);
+        }
+        EXPECT_FALSE(s.engine().derived(*s.engine().recall_order(id)).over);
+    }
+}
+
+// A kill is no more certain than what it has sold.
+TEST(Settlement, AKillIsNotCertifiedWhileASaleMayFail) {
+    strategy::DeskConfig config = settling_late();
+    config.engine.groups.clear(); // nothing is hedged
+    config.engine.instruments.resize(1);
+    Script s{config};
+    s.start();
+    const ClOrdID bid = s.quote(Side::Buy, par - 5, 5);
+    s.ack(bid);
+    s.fill(bid, 5, 1);
+    const ClOrdID offer = s.quote(Side::Sell, par + 5, 5);
+    s.ack(offer);
+    ExecutionReport sold = s.trade(offer, 5, 2);
+    sold.stage = FillStage::Matched;
+    s.happened(sold);
+    s.tell(sold);
+    s.act(Act::Kill);
+    s.pass(seconds(60));
+    EXPECT_EQ(s.engine().desk().kill_certified, 0);
+    sold.stage = FillStage::Confirmed;
+    s.tell(sold);
+    s.pass(seconds(60));
+    EXPECT_EQ(s.engine().desk().kill_certified, 1);
+}
+
 TEST(Settlement, MoreIsClaimedThanWasOrderedAndNothingWaits) {
     Script s{settling_late()};
     s.start();
