@@ -19,9 +19,26 @@ using core::Interval;
 // A venue of a search stamps what happens with nanoseconds of its own, ahead of the desk's time.
 constexpr Duration stamps_ahead = microseconds(1);
 
+// That some of it failed to settle, and is back in the book, may be on its way.
+bool is_return_unheard(const core::Engine& engine, const core::Order& known,
+                       const sim::TrueOrder& order) {
+    return engine.executed_qty(known) - engine.cum_qty(known) < order.returned;
+}
+
+// Somebody else changes what an account holds, and a fill that tells it may be lost or not be told.
+bool has_others(const Scenario& scenario) {
+    const auto is_outside = [](const Deed& deed) { return std::holds_alternative<Outside>(deed); };
+    const auto trades = [&](const Lane& lane) {
+        return std::ranges::any_of(lane.deeds, is_outside);
+    };
+    return std::ranges::any_of(scenario.lanes, trades) ||
+           !std::ranges::all_of(scenario.desk.engine.venues, &VenueTraits::tells_all_changes);
+}
+
 class KeelSubject final : public Subject {
 public:
-    explicit KeelSubject(const strategy::DeskConfig& config) : desk_(config), shadow_(config) {}
+    explicit KeelSubject(const Scenario& scenario)
+        : desk_(scenario.desk), shadow_(scenario.desk), others_trade_(has_others(scenario)) {}
 
     void step(const Event& event, Commands& commands) override { desk_.step(event, commands); }
     [[nodiscard]] Timestamp wake_at() const override { return desk_.wake_at(); }
@@ -52,11 +69,8 @@ public:
         for (std::uint32_t g = 0; g < engine.config().groups.size(); ++g) {
             if (!engine.is_flat(GroupIx{g})) return false;
         }
-        // What only a position tells is found by reads, as at the end of a run.
-        const auto& venues = engine.config().venues;
-        if (!std::ranges::all_of(venues, &VenueTraits::tells_all_changes)) {
-            return desk_.is_settled();
-        }
+        // What others did and nobody told is found by reads, as at the end of a run.
+        if (others_trade_) return desk_.is_settled();
         // (Of these a schedule ends when they have ended their trading.)
         const auto has_exited = [&](const auto& one) { return one.has_exited(engine); };
         return std::ranges::all_of(desk_.brackets(), has_exited) &&
@@ -89,10 +103,11 @@ public:
         const core::EngineConfig& config = desk_.engine().config();
         const VenueTraits& venue = config.venues[config.accounts[a.value()].venue.value()];
         Reads out{.fills_from = account.fills_through - venue.clock_error};
-        static_assert(std::tuple_size_v<decltype(account.reads)> == out.in_flight.size());
+        static_assert(std::tuple_size_v<decltype(account.reads)> + 1 == out.in_flight.size());
         for (std::size_t n = 0; n < account.reads.size(); ++n) {
             out.in_flight[n] = account.reads[n].in_flight;
         }
+        out.in_flight.back() = account.beat;
         return out;
     }
 
@@ -137,6 +152,7 @@ private:
 
     strategy::Desk desk_;
     strategy::Desk shadow_; // from where the search begins, it becomes what a record makes of it
+    bool others_trade_;
     std::vector<std::size_t> shadow_marks_; // before each event of that record
     Commands scratch_{4'096};
 };
@@ -424,9 +440,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
             }
             if (!order.is_open) continue;
             if (known == nullptr) return Rule::NoForgottenOrder;
-            // (That it failed to settle, and is back in the book, may be on its way.)
-            const Lots known_failed = engine.executed_qty(*known) - engine.cum_qty(*known);
-            if (known_failed < order.returned) continue;
+            if (is_return_unheard(engine, *known, order)) continue;
             if (core::is_settled(*known)) return Rule::ClosedStaysClosed;
             if (known->role != core::Role::Quote ||
                 (known->flags & core::order_flag::want_gone) != 0) {
@@ -439,6 +453,7 @@ Rule KeelSubject::broken_rule(const World& world) const {
                     continue;
                 }
                 const core::Order* twin = engine.recall_order(other.cl_ord_id);
+                if (twin != nullptr && is_return_unheard(engine, *twin, other)) continue;
                 if (twin != nullptr && twin->role == core::Role::Quote &&
                     twin->intent == known->intent &&
                     (twin->flags & core::order_flag::want_gone) == 0) {
@@ -474,7 +489,7 @@ std::string Subject::turn_words(std::uint32_t task) const { return "task " + std
 
 std::unique_ptr<Subject> make_subject(const Scenario& scenario) {
     if (scenario.subject != nullptr) return scenario.subject->make(scenario);
-    return std::make_unique<KeelSubject>(scenario.desk);
+    return std::make_unique<KeelSubject>(scenario);
 }
 
 } // namespace keel::explore

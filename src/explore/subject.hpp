@@ -66,7 +66,7 @@ public:
     // each for something else.
     struct Reads {
         Timestamp fills_from;
-        std::array<RequestID, 4> in_flight{};
+        std::array<RequestID, 5> in_flight{}; // and, for Keel, the newest heartbeat
     };
     [[nodiscard]] virtual Reads reads(AccountIx account) const = 0;
 

@@ -216,11 +216,16 @@ std::vector<Message> Venue::take_out_from(RequestID first) {
     std::vector<Message> out;
     for (const std::uint32_t channel : {Channels::socket_in, Channels::rest_in}) {
         std::vector<Message> kept; // put back behind each other, so that each is due when it was
+        Message before;
+        bool stays = false;
         while (pending(channel) > 0) {
             const Message message = channels_.pop(store_, channel);
-            const bool is_later = RequestID{message.body[0]} >= first;
-            const bool stays = !is_later || message.ref != globals().session;
+            if (!travel_together(before, message)) { // a batch is one request, its first item's
+                const bool is_later = RequestID{message.body[0]} >= first;
+                stays = !is_later || message.ref != globals().session;
+            }
             (stays ? kept : out).push_back(message);
+            before = message;
         }
         for (const Message& message : kept) channels_.append(store_, channel, message);
     }

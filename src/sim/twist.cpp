@@ -384,6 +384,10 @@ std::uint64_t request_number(const Message& message) {
 // What a message says, without when it is due and the number of the request it answers.
 void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     const Timestamp now = looks.now;
+    const auto add_waiting = [&](RequestID number) { // for which the desk may wait
+        const auto place = std::ranges::find(looks.waiting, number);
+        h.add_signed(place == looks.waiting.end() ? 0 : place - looks.waiting.begin() + 1);
+    };
     h.add(static_cast<std::uint64_t>(message.what) |
           static_cast<std::uint64_t>(message.fate) << 8U |
           static_cast<std::uint64_t>(message.transport) << 16U |
@@ -416,6 +420,7 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
         return;
     case What::Answer: {
         auto answer = body_of<RequestAnswer>(message);
+        if (answer.kind == RequestKind::Heartbeat) add_waiting(answer.request);
         answer.request = {};
         add_body(h, answer);
         return;
@@ -449,9 +454,7 @@ void add_message(Hasher& h, const Message& message, const Venue::Looks& looks) {
     }
     // Requests, and answers of reads.
     h.add(message.ref).add_signed((message.sent_at - now).value());
-    const RequestID number{message.body[0]};
-    const auto place = std::ranges::find(looks.waiting, number);
-    h.add_signed(place == looks.waiting.end() ? 0 : place - looks.waiting.begin() + 1);
+    add_waiting(RequestID{message.body[0]});
 }
 
 } // namespace
@@ -538,7 +541,7 @@ std::uint64_t Venue::decision_hash(const Looks& looks) const {
               std::uint64_t{order.is_waiting} << 24U | std::uint64_t{order.version} << 32U);
         h.add(static_cast<std::uint64_t>(order.side) | static_cast<std::uint64_t>(order.tif) << 8U |
               std::uint64_t{order.post_only} << 16U | std::uint64_t{order.reduce_only} << 24U);
-        h.add_signed(order.trigger_px.value());
+        h.add_signed(order.trigger_px.value()).add(order.instrument);
         // A read shows it as of a moment that is not before these.
         if (looks.may_look_back) {
             const auto ago = [&](Timestamp at) {

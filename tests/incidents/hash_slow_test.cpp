@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "app/scenario_file.hpp"
+#include "explore/search.hpp"
 #include "tests/explore/comparison.hpp"
+#include "tests/incidents/corpus.hpp"
 
 // The hash by which a search knows a state again, held to what can still happen in every scenario
 // file that Keel trades in: strategies, venues and lanes of all kinds. The first states, without a
@@ -16,9 +18,11 @@
 namespace keel::incidents {
 namespace {
 
-std::vector<std::string> scenario_files() {
+constexpr const char* worlds = "tests/incidents/worlds"; // for this alone
+
+std::vector<std::string> scenario_files(const std::vector<const char*>& folders) {
     std::vector<std::string> out;
-    for (const char* folder : {"scenarios", "scenarios/incidents"}) {
+    for (const char* folder : folders) {
         for (const auto& entry : std::filesystem::directory_iterator{folder}) {
             const std::string name = entry.path().filename().string();
             const bool is_of_twins = name[0] == 'p' && name[1] >= '1' && name[1] <= '5';
@@ -44,12 +48,29 @@ TEST_P(HashOf, SaysAllThatCanStillHappen) {
     EXPECT_GT(comparison.states(), 10U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenarios, HashOf, testing::ValuesIn(scenario_files()),
+INSTANTIATE_TEST_SUITE_P(Scenarios, HashOf,
+                         testing::ValuesIn(scenario_files({"scenarios", "scenarios/incidents",
+                                                           worlds})),
                          [](const auto& row) {
                              std::string name = std::filesystem::path{row.param}.stem().string();
                              std::erase(name, '-');
                              return name;
                          });
+
+TEST(Worlds, NothingIsBrokenInThem) {
+    for (const std::string& path : scenario_files({worlds})) {
+        SCOPED_TRACE(path);
+        const auto loaded = app::load_scenario_file(path, "keel");
+        ASSERT_TRUE(loaded) << loaded.error().front();
+        const explore::World world{std::make_shared<const explore::Scenario>(loaded->scenario)};
+        for (std::uint32_t faults = 0; faults <= 3; ++faults) {
+            explore::Bounds bounds;
+            bounds.max_faults = faults;
+            const explore::SearchResult drawn = explore::random(world, bounds, faults + 1, 5'000);
+            EXPECT_TRUE(drawn.findings.empty()) << broken_words(drawn);
+        }
+    }
+}
 
 } // namespace
 } // namespace keel::incidents

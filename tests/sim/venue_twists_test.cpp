@@ -612,6 +612,14 @@ TEST(VenueTakesBack, WhatTheDeskHasSentSinceItConnected) {
     EXPECT_EQ(venue.desk.venue.pending(in), 4U);
     venue.desk.venue.take_back_from(RequestID{1'006});
     EXPECT_EQ(venue.desk.venue.pending(in), 2U) << "one of them is the older life's";
+    // A batch is one request, though others were numbered between its items.
+    send(1'010, 4);
+    send(1'012, 4);
+    send(1'011, 0);
+    venue.desk.venue.take_back_from(RequestID{1'011});
+    EXPECT_EQ(venue.desk.venue.pending(in), 4U) << "the whole batch stays";
+    venue.desk.venue.take_back_from(RequestID{1'010});
+    EXPECT_EQ(venue.desk.venue.pending(in), 2U);
     // Nothing joins a batch that has never left.
     send(1'006, 3);
     EXPECT_EQ(from(1'005), (std::vector{RequestID{1'005}, RequestID{1'006}}));
