@@ -111,7 +111,10 @@ void Engine::join_claim(const Order& o, const Leg& leg, Lots cum, std::uint64_t 
     const bool may_fall =
         rests_again_on_failure(spec(o.instrument), o) && version != leg.claim_version && !first;
     if (!may_fall) put(leg.claimed, max(leg.claimed, cum));
-    if (may_fall && version > leg.claim_version) put(leg.claimed, cum);
+    if (may_fall && version > leg.claim_version) {
+        if (cum < leg.claimed) note_returned(o, leg);
+        put(leg.claimed, cum);
+    }
     if (config_.sabotage.claims_are_maxima) {
         put(leg.claim_low, max(leg.claim_low, cum));
         put(leg.claim_high, max(leg.claim_high, cum));

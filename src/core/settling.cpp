@@ -71,13 +71,16 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         // Over, and now it is not: whatever rests there is not wanted any more.
         put(o.was_over, 0);
         add(account(a).open_orders, 1);
-        if (!d.returned) {
+        // (Also one of which nobody has told what failed, but only that less is executed.)
+        bool returned = d.returned;
+        legs().each(o, [&](const Leg& leg) { returned = returned || is_returned(leg); });
+        if (!returned) {
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
                           o.qty.value(), Told::Latched);
         }
         note_transition(o, old_status, before.asked, why);
         put(o.flags, without(o.flags, order_flag::want_gone)); // asked of what was believed dead
-        request_gone(o, {d.returned ? Cause::FailedFill : Cause::LateArrival});
+        request_gone(o, {returned ? Cause::FailedFill : Cause::LateArrival});
         return;
     }
     // What was wanted meanwhile may go now; an amend that was refused makes way for a new order.

@@ -541,6 +541,7 @@ TEST(Settlement, AnOlderClaimDoesNotEndWhatRestsAgain) {
             claim(0, 3);
         }
         EXPECT_FALSE(s.engine().derived(*s.engine().recall_order(id)).over);
+        EXPECT_EQ(s.engine().stats().contradictions, 0U);
     }
 }
 
