@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "base/store.hpp"
@@ -96,6 +98,14 @@ constexpr Lots told(const Leg& leg) {
 // A fill of it failed, and until the venue is known to hold nothing of it, that may rest again.
 constexpr bool is_returned(const Leg& leg) { return (leg.ends_told & returned_bit) != 0; }
 constexpr Lots returned(const Leg& leg) { return is_returned(leg) ? leg.busted : Lots{0}; }
+// Ends that only the venue can tell: what has come to one of them never rests again.
+constexpr std::array told_ends{LegEnd::Replaced, LegEnd::Canceled, LegEnd::Expired,
+                               LegEnd::Rejected};
+constexpr bool is_told_over(const Leg& leg) {
+    return std::ranges::any_of(told_ends, [&](LegEnd end) {
+        return (leg.ends_told & (1U << static_cast<unsigned>(end))) != 0;
+    });
+}
 // Of its quantity, what the venue took off.
 constexpr Lots taken_off(const Leg& leg) {
     return (leg.seen & leg_seen::net_qty) != 0 ? Lots{0} : leg.reduced;

@@ -212,10 +212,15 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
     put(o.contradictions, without(o.contradictions, contradiction::told_per_fill));
     if (is_settled(o)) count(stats().late_fills);
     if ((o.was_over & over_bit::read) != 0) {
-        // Reads had shown all its fills; one more contradicts them. It counts all the same.
+        // Reads had shown all its fills; one more contradicts them, unless it executes again what
+        // failed, and that is still to be told. It counts all the same.
         put(o.was_over, without(o.was_over, over_bit::read));
-        contradiction(o.instrument, o.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0,
-                      Told::Latched);
+        const bool is_again = rests_again_on_failure(spec(o.instrument), o) && !is_told_over(leg) &&
+                              legs().settling(o) - booked.settling >= size;
+        if (!is_again) {
+            contradiction(o.instrument, o.cl_ord_id, AlarmKind::FillAfterReject, change.value(), 0,
+                          Told::Latched);
+        }
         want_fills_through(a, now());
     }
     if (r.exec_type == ExecType::Trade) count_fill(o);
@@ -227,8 +232,7 @@ void Engine::on_trade(const Order& o, const Leg& leg, const ExecutionReport& r) 
 void Engine::note_returned(const Order& o, const Leg& leg) {
     if (o.tif == TimeInForce::Ioc || config_.sabotage.failed_is_gone) return;
     put(leg.ends_told, with(leg.ends_told, returned_bit));
-    for (const LegEnd told :
-         {LegEnd::Replaced, LegEnd::Canceled, LegEnd::Expired, LegEnd::Rejected}) {
+    for (const LegEnd told : told_ends) {
         if ((leg.ends_told & bit(told)) == 0) continue;
         put(leg.end, told); // whatever a read concluded since
         return;

@@ -516,6 +516,40 @@ TEST(Settlement, MoreThanWasOrderedIsTooMuchWhateverElseWaits) {
     EXPECT_EQ(f.s.alarms(AlarmKind::Overfill), 1U);
 }
 
+// All its fills were read, and one of them fails, rests again, and is executed again, before
+// anybody hears that it failed.
+TEST(Settlement, WhatIsExecutedAgainContradictsNoReadOfBefore) {
+    struct Row {
+        bool may_fail;
+        bool is_canceled; // then it is no more in the book, whatever fails
+        std::size_t alarms;
+    };
+    for (const Row& row : {Row{true, false, 0}, Row{false, false, 1}, Row{true, true, 1}}) {
+        SCOPED_TRACE(testing::Message() << row.may_fail << row.is_canceled);
+        Script s{settling_late()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
+        s.ack(id);
+        const auto trade = [&](std::int64_t qty, std::uint64_t exec, FillStage stage) {
+            ExecutionReport r = s.trade(id, qty, exec);
+            r.stage = stage;
+            s.happened(r);
+            s.tell(r);
+        };
+        trade(4, 1, row.may_fail ? FillStage::Matched : FillStage::Confirmed);
+        if (row.is_canceled) {
+            s.canceled(id, 4);
+        } else {
+            s.pass(seconds(3));
+            s.status(id, Found::No, s.now);
+        }
+        s.pass(seconds(3)); // and its fills are read
+        ASSERT_TRUE(core::is_settled(*s.engine().recall_order(id)));
+        trade(1, 2, FillStage::Matched);
+        EXPECT_EQ(s.alarms(AlarmKind::FillAfterReject), row.alarms);
+    }
+}
+
 // What failed before anybody heard that it was executed: the newer word says less, and an older one
 // that comes after it says nothing.
 TEST(Settlement, AnOlderClaimDoesNotEndWhatRestsAgain) {
