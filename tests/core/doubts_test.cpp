@@ -571,8 +571,10 @@ TEST(Settlement, AnOlderClaimDoesNotEndWhatRestsAgain) {
             claim(5, 2);
         } else {
             claim(5, 2);
+            claim(5, 3);
+            EXPECT_FALSE(core::is_returned(s.engine().recall_order(id)->leg)) << "the same again";
             EXPECT_TRUE(s.engine().derived(*s.engine().recall_order(id)).over);
-            claim(0, 3);
+            claim(0, 4);
         }
         EXPECT_FALSE(s.engine().derived(*s.engine().recall_order(id)).over);
         EXPECT_EQ(s.engine().stats().contradictions, 0U);
