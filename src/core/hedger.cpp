@@ -257,8 +257,8 @@ std::int64_t Engine::open_obligation_lots() const {
 }
 
 bool Engine::is_quiet(bool positions_flat) const {
-    if (desk().recovery != Recovery::Done || desk().live_orders != desk().settling_orders)
-        return false;
+    const core::Desk& d = desk();
+    if (d.recovery != Recovery::Done || d.live_orders != d.settling_orders) return false;
     for (std::uint32_t a = 0; a < accounts_.capacity; ++a) {
         const Account& acct = store_.at(accounts_, a);
         // Twice: two reads of open orders, and two of positions where flatness is asked.

@@ -165,8 +165,8 @@ void Engine::settle(const Order& o) {
     put(account(account_of(o.instrument)).settled_at, now());
     put(o.when, now()); // what a read older than this shows is no news
     touch(o.instrument);
-    add(desk().settling_orders, 1);
     if (may_rest_again(o)) {
+        add(desk().settling_orders, 1);
         link(o, OrderList::Settling, now());
     } else {
         remember_settled(o);
@@ -181,9 +181,9 @@ bool Engine::may_rest_again(const Order& o) const {
 
 // One comes, and where the ring is full the oldest goes.
 void Engine::remember_settled(const Order& o) {
-    unlink(o);
     const core::Desk& d = desk();
-    put(d.settling_orders, d.settling_orders - 1);
+    if (o.list == OrderList::Settling) put(d.settling_orders, d.settling_orders - 1);
+    unlink(o);
     put(d.live_orders, d.live_orders - 1);
     put(d.live_legs, d.live_legs - legs().further(o));
     const std::uint64_t& place = store_.at(settled_, d.settled_at);

@@ -39,7 +39,8 @@ struct Leg {
     Lots claim_high; //   values stand: [low, high]. For a vouched end both are the final one
     std::uint64_t claim_version = 0;
     std::uint64_t qty_version = 0;    // of the report that told `qty`
-    Lots claimed;                     // the most that was ever told to be executed while it ran
+    Lots claimed;                     // the most that was ever told to be executed while it ran;
+                                      // where what failed rests again, the newest that was told
     Lots reduced;                     // taken off by the venue, running total
     Lots settling;                    // of cum, what may still fail (Instrument::settles_late)
     std::uint64_t fills_seen = 0;     // fills known of it: see may_know()

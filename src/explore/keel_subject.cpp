@@ -32,6 +32,7 @@ bool has_others(const Scenario& scenario) {
         return std::ranges::any_of(lane.deeds, is_outside);
     };
     return std::ranges::any_of(scenario.lanes, trades) ||
+           std::ranges::any_of(scenario.last, is_outside) ||
            !std::ranges::all_of(scenario.desk.engine.venues, &VenueTraits::tells_all_changes);
 }
 

@@ -329,15 +329,19 @@ TEST(FullLegs, EndOfALegThatFoundNoRoomEndsNoOther) {
     EXPECT_EQ(s.position(maker).filled, Lots{1}) << "a fill counts, whatever leg it was on";
 }
 
+void tell_trade(Script& s, ClOrdID id, std::int64_t qty, std::uint64_t exec, FillStage stage) {
+    ExecutionReport r = s.trade(id, qty, exec);
+    r.stage = stage;
+    s.tell(r);
+}
+
 TEST(Settlement, ColumnsMatchedAndFailedAreApart) {
     Script s{quiet_desk()};
     s.start();
     const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
     s.ack(id);
     const auto tell = [&](std::int64_t qty, std::uint64_t exec, FillStage stage) {
-        ExecutionReport r = s.trade(id, qty, exec);
-        r.stage = stage;
-        s.tell(r);
+        tell_trade(s, id, qty, exec, stage);
     };
     const Position& p = s.position(maker);
     tell(3, 1, FillStage::Matched);
@@ -378,9 +382,7 @@ struct Failed {
     }
     void stage(FillStage stage) { tell(5, 1, stage); }
     void tell(std::int64_t qty, std::uint64_t exec, FillStage stage) {
-        ExecutionReport r = s.trade(id, qty, exec);
-        r.stage = stage;
-        s.tell(r);
+        tell_trade(s, id, qty, exec, stage);
     }
     [[nodiscard]] bool is_over() { return s.engine().derived(*s.engine().recall_order(id)).over; }
     Script s{settling_late()};
@@ -408,9 +410,7 @@ TEST(Settlement, WhatMayFailIsNotForgottenHoweverManyAreSettledSince) {
         const ClOrdID other =
             f.s.quote(sells ? Side::Sell : Side::Buy, sells ? par + 6 : par - 6, 1);
         f.s.ack(other);
-        ExecutionReport r = f.s.trade(other, 1, 10 + n);
-        r.stage = FillStage::Confirmed;
-        f.s.tell(r);
+        tell_trade(f.s, other, 1, 10 + n, FillStage::Confirmed);
         ASSERT_EQ(f.s.engine().recall_order(other)->list, OrderList::Settled);
     }
     ASSERT_EQ(f.s.engine().recall_order(f.id)->list, OrderList::Settling);
@@ -506,9 +506,7 @@ TEST(Settlement, MoreThanWasOrderedIsTooMuchWhateverElseWaits) {
     Failed f;
     const ClOrdID other = f.s.quote(Side::Buy, par - 6, 3);
     f.s.ack(other);
-    ExecutionReport r = f.s.trade(other, 3, 7);
-    r.stage = FillStage::Matched;
-    f.s.tell(r);
+    tell_trade(f.s, other, 3, 7, FillStage::Matched);
     f.tell(1, 2, FillStage::Matched);
     f.tell(1, 2, FillStage::Confirmed);
     EXPECT_EQ(f.s.engine().stats().contradictions, 0U);
@@ -530,13 +528,7 @@ TEST(Settlement, WhatIsExecutedAgainContradictsNoReadOfBefore) {
         s.start();
         const ClOrdID id = s.quote(Side::Buy, par - 5, 5);
         s.ack(id);
-        const auto trade = [&](std::int64_t qty, std::uint64_t exec, FillStage stage) {
-            ExecutionReport r = s.trade(id, qty, exec);
-            r.stage = stage;
-            s.happened(r);
-            s.tell(r);
-        };
-        trade(4, 1, row.may_fail ? FillStage::Matched : FillStage::Confirmed);
+        tell_trade(s, id, 4, 1, row.may_fail ? FillStage::Matched : FillStage::Confirmed);
         if (row.is_canceled) {
             s.canceled(id, 4);
         } else {
@@ -545,7 +537,7 @@ TEST(Settlement, WhatIsExecutedAgainContradictsNoReadOfBefore) {
         }
         s.pass(seconds(3)); // and its fills are read
         ASSERT_TRUE(core::is_settled(*s.engine().recall_order(id)));
-        trade(1, 2, FillStage::Matched);
+        tell_trade(s, id, 1, 2, FillStage::Matched);
         EXPECT_EQ(s.alarms(AlarmKind::FillAfterReject), row.alarms);
     }
 }
