@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "base/rng.hpp"
@@ -175,6 +177,25 @@ TEST(Settlement, WhatFailsMayRestAgainAndNobodyIsTold) {
         EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{10});
         EXPECT_EQ(desk.venue.order(0).returned, Lots{traded});
     }
+}
+
+// What an explorer tells apart: how much failed and came back, though nothing of it is held since
+// and the same rests. What was executed in all, which its rules judge, is another.
+TEST(Settlement, HowMuchCameBackIsPartOfTheState) {
+    VenueConfig config = binary_config();
+    config.failed_rests_again = true;
+    const auto after_a_failure_of = [&](std::int64_t traded) {
+        BinaryDesk desk{config, only(FaultKind::SettlementFailed)};
+        desk.place(desk.of(yes, Side::Buy, 410, 10));
+        desk.print(yes, Side::Sell, 410, traded);
+        desk.run(seconds(3));
+        EXPECT_EQ(desk.position(yes), 0);
+        EXPECT_EQ(desk.venue.order(0).returned, Lots{traded});
+        const std::array<Timestamp, 1> from{desk.now}; // (no read asks for its fills any more)
+        return desk.venue.decision_hash({.now = desk.now, .from = from});
+    };
+    EXPECT_EQ(after_a_failure_of(4), after_a_failure_of(4));
+    EXPECT_NE(after_a_failure_of(4), after_a_failure_of(6));
 }
 
 TEST(Settlement, WhatWasCanceledOrTookDoesNotRestAgain) {
