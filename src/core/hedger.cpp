@@ -265,8 +265,8 @@ bool Engine::is_quiet(bool positions_flat) const {
         const std::uint32_t need = positions_flat ? 0xfU : 0x3U;
         if ((acct.flat_evidence & need) != need) return false;
     }
-    // What may still fail to settle would be held again.
-    return !positions_flat || std::ranges::none_of(store_.all(positions_), [](const Position& p) {
+    // What may still fail to settle would be held again, or not be held.
+    return std::ranges::none_of(store_.all(positions_), [](const Position& p) {
         return p.unsettled != Lots{0} || p.matched != Lots{0};
     });
 }

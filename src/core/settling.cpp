@@ -13,6 +13,15 @@ constexpr std::uint8_t with(std::uint8_t set, std::uint8_t bits) {
     return static_cast<std::uint8_t>(set | bits);
 }
 
+// After a restart, while reads have not told yet of all that rests.
+bool is_joining(const Desk& d) { return d.restarted != 0 && d.recovery != Recovery::Done; }
+
+// An amend of an earlier life may have been lost with the record's tail, and its leg with it.
+bool may_lack_a_leg(const Order& o, const Desk& d, const VenueTraits& venue) {
+    return is_joining(d) && !venue.amend_keeps_order_id &&
+           (o.contradictions & contradiction::unasked_leg) != 0;
+}
+
 } // namespace
 
 void Engine::refresh(const Order& o, Why why, const Before& before) {
@@ -71,10 +80,11 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         // Over, and now it is not: whatever rests there is not wanted any more.
         put(o.was_over, 0);
         add(account(a).open_orders, 1);
-        // (Also one of which nobody has told what failed, but only that less is executed.)
+        // (Also one of which nobody has told what failed, but only that less is executed. Nor is
+        // it a surprise that an amend of before a restart took effect.)
         bool returned = d.returned;
         legs().each(o, [&](const Leg& leg) { returned = returned || is_returned(leg); });
-        if (!returned) {
+        if (!returned && !(may_lack_a_leg(o, desk(), traits(a)) && is_over(o.leg))) {
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
                           o.qty.value(), Told::Latched);
         }
@@ -238,9 +248,8 @@ void Engine::leave_intent(const Order& o) {
 
 // Each kind once for an order, again when it has executed more since.
 void Engine::tell_contradictions(const Order& o, const Derived& d) {
-    // (An amend to more may have been lost with the record's tail: reads tell before recovery
-    // ends.)
-    const bool may_be_larger = desk().restarted != 0 && desk().recovery != Recovery::Done;
+    // (An amend to more may have been lost with the record's tail.)
+    const bool may_be_larger = is_joining(desk());
     // (And where a fill of it may still fail it may have failed already: what rested again was
     // executed.)
     const bool may_have_failed = may_rest_again(o) && cum_qty(o) - o.qty <= legs().settling(o);

@@ -93,7 +93,7 @@ void Venue::tell_nonce(Message& answer, RequestKind kind) const {
 
 // Heard by the desk's side. Of what left before it last asked, nothing is learnt.
 void Venue::learn_nonce(const Message& heard) {
-    if (heard.what != What::Answer || nonces_.capacity == 0) return;
+    if (heard.what != What::Answer) return;
     const auto answer = body_of<RequestAnswer>(heard);
     const NonceSlot* own = nonces_of(heard, answer.kind);
     const bool is_news =

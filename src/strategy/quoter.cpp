@@ -385,9 +385,10 @@ bool Quoter::has_exited(const core::Engine& engine) const {
     for (std::uint32_t n = 0; n < outcomes(); ++n) {
         const InstrumentIx i = outcome(n);
         if (engine.has_orders(i)) return false;
-        // What was sold comes back if it fails to settle.
-        const bool is_held =
-            held(engine, i) != residue(engine, i) || engine.position(i).matched != Lots{0};
+        // What fails to settle is held after all, or is not.
+        const core::Position& position = engine.position(i);
+        if (position.unsettled != Lots{0} || position.matched != Lots{0}) return false;
+        const bool is_held = held(engine, i) != residue(engine, i);
         if (is_held && (unwinds(engine) || engine.book(i).status == TradingStatus::Resolved)) {
             return false;
         }

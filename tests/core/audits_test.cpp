@@ -822,6 +822,27 @@ TEST(Kill, CertificateIsLostWithTheNextFill) {
     EXPECT_EQ(s.engine().desk().killed, 1);
 }
 
+// Whatever reads of orders and positions show: while a restart lacks its fills nothing is quiet,
+// nor where an order lives.
+TEST(Quiet, IsNothingBeforeARestartIsOverOrWhileAnOrderLives) {
+    Script s{two_venues()};
+    s.start();
+    s.pass(seconds(40));
+    ASSERT_TRUE(s.engine().is_quiet(true));
+    s.refused_reads.insert(RequestKind::ReadFills);
+    s.tell(Boot{++s.life, 1});
+    s.leases();
+    s.links_up();
+    s.books();
+    s.pass(seconds(40));
+    ASSERT_NE(s.engine().desk().recovery, Recovery::Done);
+    ASSERT_EQ(s.engine().desk().live_orders, 0U);
+    for (const AccountIx a : {AccountIx{0}, AccountIx{1}}) {
+        ASSERT_EQ(s.engine().account(a).flat_evidence, 0xfU);
+    }
+    EXPECT_FALSE(s.engine().is_quiet(true));
+}
+
 // What was seen before the kill certifies nothing after it.
 TEST(Kill, IsNotResetOnOlderEvidence) {
     Script s{two_venues()};

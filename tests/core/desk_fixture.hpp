@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -499,6 +500,7 @@ public:
     std::vector<Truth> truth;
     bool answers_reads = true;
     bool answers_beats = true;
+    std::set<RequestKind> refused_reads; // answered, and not done
     Duration answer_delay = milliseconds(20);
     std::vector<CommandBody> sent;         // since forget()
     std::vector<Transition> trail;         // the same
@@ -548,7 +550,11 @@ private:
             if (due == reads_asked.end()) return;
             const Asked one = *due;
             reads_asked.erase(due);
-            answer_read(one.request, one.at);
+            if (refused_reads.contains(one.request.kind)) {
+                done(one.request, one.at, 0, Outcome::Refused, /*complete=*/false);
+            } else {
+                answer_read(one.request, one.at);
+            }
         }
     }
 

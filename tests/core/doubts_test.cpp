@@ -881,48 +881,53 @@ TEST(UnnamedLeg, FillWithoutAnIdIsOneFillWhicheverLegItNamesLater) {
 }
 
 TEST(LateReport, FromBeforeAnEarlierAmendDoesNotAnswerTheNext) {
-    Script s{quiet_desk()};
-    s.start();
-    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
-    const auto told = [&](ExecType type, std::int64_t px, std::int64_t qty, std::uint64_t version) {
-        ExecutionReport r = s.report(id, type);
-        r.px = Ticks{px};
-        r.order_qty = Lots{qty};
-        r.version = version;
-        r.amend_no = type == ExecType::Replaced ? 1 : 0;
-        return r;
-    };
-    const ExecutionReport first = told(ExecType::New, par - 5, 4, 1);
-    s.tell(first);
-    ASSERT_TRUE(s.amend(id, par - 6, 9));
-    s.tell(told(ExecType::Replaced, par - 6, 9, 2));
-    ASSERT_TRUE(s.amend(id, par - 5, 4)); // lost on its way
-    s.tell(first);
-    EXPECT_EQ(s.engine().interval(maker).high, Lots{9});
+    for (const std::uint64_t first_version : {1U, 0U}) { // 0: the venue's words have none
+        Script s{quiet_desk()};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+        const auto told = [&](ExecType type, std::int64_t px, std::int64_t qty,
+                              std::uint64_t version) {
+            ExecutionReport r = s.report(id, type);
+            r.px = Ticks{px};
+            r.order_qty = Lots{qty};
+            r.version = version;
+            r.amend_no = type == ExecType::Replaced ? 1 : 0;
+            return r;
+        };
+        const ExecutionReport first = told(ExecType::New, par - 5, 4, first_version);
+        s.tell(first);
+        ASSERT_TRUE(s.amend(id, par - 6, 9));
+        s.tell(told(ExecType::Replaced, par - 6, 9, 2 * first_version));
+        ASSERT_TRUE(s.amend(id, par - 5, 4)); // lost on its way
+        s.tell(first);
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{9}) << first_version;
+    }
 }
 
 TEST(AcceptedAmend, IsNotDroppedByAnAnswerThatTellsNoQuantity) {
-    strategy::DeskConfig config = quiet_desk();
-    config.engine.venues[0].amend_qty = AmendQty::Remaining;
-    Script s{config};
-    s.start();
-    const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
-    s.ack(id);
-    ASSERT_TRUE(s.amend(id, par - 6, 5));
-    s.answer(id, RequestKind::Amend, Outcome::Accepted, Reason::None, 1);
-    s.pass(seconds(5));
-    ExecutionReport shown = s.report(id, ExecType::Status);
-    shown.px = Ticks{par - 6};
-    shown.order_qty = Lots{0};
-    shown.source = ReportSource::Read;
-    s.tell(shown);
-    s.status(id, /*found=*/true, s.now);
-    EXPECT_GE(s.engine().interval(maker).high, Lots{5});
-    shown.order_qty = Lots{5};
-    shown.version = 9;
-    s.tell(shown);
-    s.status(id, /*found=*/true, s.now);
-    EXPECT_EQ(s.engine().interval(maker).high, Lots{5}) << "now it is known";
+    for (const std::int64_t wanted : {5, 1}) {
+        strategy::DeskConfig config = quiet_desk();
+        config.engine.venues[0].amend_qty = AmendQty::Remaining;
+        Script s{config};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        ASSERT_TRUE(s.amend(id, par - 6, wanted));
+        s.answer(id, RequestKind::Amend, Outcome::Accepted, Reason::None, 1);
+        s.pass(seconds(5));
+        ExecutionReport shown = s.report(id, ExecType::Status);
+        shown.px = Ticks{par - 6};
+        shown.order_qty = Lots{0};
+        shown.source = ReportSource::Read;
+        s.tell(shown);
+        s.status(id, /*found=*/true, s.now);
+        EXPECT_GE(s.engine().interval(maker).high, Lots{std::max<std::int64_t>(wanted, 2)});
+        shown.order_qty = Lots{wanted};
+        shown.version = 9;
+        s.tell(shown);
+        s.status(id, /*found=*/true, s.now);
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{wanted}) << "now it is known";
+    }
 }
 
 // A late word about an order that has settled must not count its asked leg as freed twice.
@@ -1058,6 +1063,19 @@ TEST(Door, RefusesNegativeQuantities) {
     }
 }
 
+// A venue may tell of an order for the first time when a part of it is executed already.
+TEST(FirstWord, ThatAnOrderRestsTellsWhatIsExecutedOfIt) {
+    Script s{quiet_desk()};
+    s.start();
+    const ClOrdID id = s.quote(Side::Buy, par - 5, 4);
+    ExecutionReport first = s.report(id, ExecType::New);
+    first.has_cum_qty = 1;
+    first.cum_qty = Lots{3};
+    s.tell(first);
+    EXPECT_EQ(s.engine().interval(maker).low, Lots{3});
+    EXPECT_EQ(s.engine().interval(maker).high, Lots{4});
+}
+
 // An amend to more left just before the crash and is lost with the record's tail.
 TEST(LostTail, FillOfAnAmendedOrderIsNoSurpriseWhileReadsMayTellOfTheAmend) {
     for (const bool was_amended : {true, false}) {
@@ -1086,6 +1104,55 @@ TEST(LostTail, FillOfAnAmendedOrderIsNoSurpriseWhileReadsMayTellOfTheAmend) {
         s.pass(seconds(20));
         ASSERT_EQ(s.engine().desk().recovery, Recovery::Done);
         EXPECT_EQ(s.alarms(AlarmKind::Overfill), was_amended ? 0U : 1U) << "reads have told by now";
+    }
+}
+
+// An amend that made another leg is lost with the record's tail. The venue says that the leg which
+// the record knows has ended, and then a fill tells of the other. What was lost is no surprise
+// while reads have not told of all that rests: that an order rests on after its end is.
+TEST(LostTail, ALegOfALostAmendThatShowsAfterTheEndOfTheKnownOneIsNoSurprise) {
+    enum class When : std::uint8_t { NoRestart, WhileReadsTell, AfterRecovery };
+    struct Row {
+        When when;
+        bool keeps_order_id;
+        std::uint64_t leg;
+        std::uint64_t alarms;
+    };
+    for (const Row row :
+         {Row{When::WhileReadsTell, false, other_leg, 0},
+          Row{When::WhileReadsTell, true, other_leg, 1}, Row{When::NoRestart, false, other_leg, 1},
+          Row{When::AfterRecovery, false, other_leg, 1}}) {
+        SCOPED_TRACE(testing::Message() << int(row.when) << ' ' << row.keeps_order_id);
+        strategy::DeskConfig config = renaming(false);
+        config.engine.venues[0].amend_keeps_order_id = row.keeps_order_id;
+        Script s{config};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        s.now = s.now + seconds(1);
+        if (row.when != When::NoRestart) {
+            s.tell(Boot{++s.life, 1});
+            s.leases();
+            s.links_up();
+            s.books();
+            s.forget();
+        }
+        ASSERT_NE(s.find(id), nullptr);
+        s.tell(s.ended(id, ExecType::Canceled, 0));
+        if (row.when == When::AfterRecovery) {
+            s.pass(seconds(20));
+            ASSERT_EQ(s.engine().desk().recovery, Recovery::Done);
+        }
+        s.forget();
+        ExecutionReport fill = s.trade(id, 1, 1);
+        fill.order_id = OrderID{row.leg, 1};
+        fill.order_qty = Lots{0};
+        s.happened(fill);
+        s.tell(fill);
+        EXPECT_EQ(s.alarms(AlarmKind::LateArrival), row.alarms);
+        EXPECT_EQ(s.position(maker).filled, Lots{1});
+        EXPECT_GE(s.engine().interval(maker).high, Lots{2}) << "the rest of it may rest";
+        EXPECT_NE(s.engine().find_order(id), nullptr);
     }
 }
 

@@ -108,9 +108,12 @@ TEST(Limits, MaxOrderQty) {
 }
 
 TEST(Limits, MaxOrderQtyLeftOutIsTheVenuesOwn) {
-    Script s = started([](auto& c) { c.engine.instruments[0].instrument.max_qty = Lots{5}; });
-    EXPECT_NE(buy(s, 6), Guard::None);
-    EXPECT_EQ(buy(s, 5), Guard::None);
+    for (const std::int64_t most : {5, 1}) {
+        Script s =
+            started([&](auto& c) { c.engine.instruments[0].instrument.max_qty = Lots{most}; });
+        EXPECT_EQ(buy(s, most + 1), Guard::Malformed) << "no venue takes it";
+        EXPECT_EQ(buy(s, most), Guard::None);
+    }
 }
 
 TEST(Limits, MaxOrderNotional) {

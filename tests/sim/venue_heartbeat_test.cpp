@@ -40,6 +40,8 @@ TEST(Heartbeats, AreAnswered) {
 }
 
 TEST(Heartbeats, WhoNeverSentOneKeepsItsOrders) {
+    const Desk fresh{BeatingDesk::config()};
+    EXPECT_EQ(fresh.venue.lapses_from(account_0.value()), never);
     BeatingDesk desk;
     const ClOrdID id = desk.place(Side::Buy, 99, 5);
     desk.run(seconds(100));

@@ -27,7 +27,7 @@ Reason send_order(Desk& desk) {
 
 void send_cancel(Desk& desk, ClOrdID id) {
     OrderCancelRequest cancel = desk.cancel_of(id);
-    cancel.valid_until = desk.now + seconds(100);
+    cancel.valid_until = desk.now + seconds(10 * 86'400);
     desk.venue.send(cancel, desk.now);
 }
 
@@ -136,13 +136,17 @@ TEST(Nonces, OneOfAWindowHasADayAtMostInAdvanceAndTwoBehind) {
     Desk desk{ahead};
     desk.run(seconds(4 * 86'400));
     EXPECT_EQ(send_order(desk), Reason::None);
-    // Slept for longer than two days.
-    const ClOrdID id = desk.place(Side::Buy, 100, 1);
-    send_cancel(desk, id);
-    desk.venue.put_to_sleep_from(RequestID{desk.requests});
-    desk.now = desk.now + seconds(2 * 86'400 + 1);
-    wake_up(desk);
-    EXPECT_TRUE(desk.truth(id).is_open);
+    // Slept for two days, and for longer.
+    for (const bool is_longer : {false, true}) {
+        const ClOrdID id = desk.place(Side::Buy, 100, 1);
+        desk.run(seconds(1));
+        send_cancel(desk, id); // its number is the millisecond
+        desk.venue.put_to_sleep_from(RequestID{desk.requests});
+        desk.now = desk.now + seconds(2 * 86'400) + milliseconds(is_longer ? 1 : 0);
+        wake_up(desk);
+        EXPECT_EQ(desk.truth(id).is_open, is_longer);
+        EXPECT_EQ(desk.last_answer().reason, is_longer ? Reason::BadNonce : Reason::None);
+    }
 }
 
 } // namespace

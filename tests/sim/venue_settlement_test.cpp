@@ -179,6 +179,27 @@ TEST(Settlement, WhatFailsMayRestAgainAndNobodyIsTold) {
     }
 }
 
+TEST(Settlement, WhatRestsAgainStandsBehindWhatRestsThere) {
+    VenueConfig config = binary_config();
+    config.failed_rests_again = true;
+    BinaryDesk desk{config, only(FaultKind::SettlementFailed)};
+    const ClOrdID id = desk.place(desk.of(yes, Side::Buy, 400, 10)); // behind 100
+    desk.print(yes, Side::Sell, 400, 104);
+    desk.run(milliseconds(5));
+    EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{4});
+    desk.quote(yes, 400, 50, 420, 100);
+    desk.run(seconds(3));
+    EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{0});
+    desk.venue.set_faults(no_faults());
+    desk.print(yes, Side::Sell, 400, 50);
+    desk.run(seconds(3));
+    EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{0}) << "it is behind them again";
+    desk.print(yes, Side::Sell, 400, 3);
+    desk.run(seconds(3));
+    EXPECT_EQ(desk.venue.order(0).cum_qty, Lots{3});
+    EXPECT_TRUE(desk.truth(id).is_open);
+}
+
 // What an explorer tells apart: how much failed and came back, though nothing of it is held since
 // and the same rests. What was executed in all, which its rules judge, is another.
 TEST(Settlement, HowMuchCameBackIsPartOfTheState) {

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "tests/core/desk_fixture.hpp"
@@ -633,6 +635,51 @@ TEST(Bracket, AStopThatRestsStaysWhileTheOneBeforeItStillGoes) {
     EXPECT_EQ(live(s).stops.size(), 2U);
 }
 
+// The level moves once more before the newer stop is known to rest: that one makes way for the
+// next.
+TEST(Bracket, AStopThatIsPassedByItsLevelBeforeItRestsGoesAgain) {
+    Script s{desk_with([](BracketConfig& b) {
+        b.trail = Bps{80 * bps_one};
+        b.limit = Bps{0};
+    })};
+    s.start();
+    open(s, 5);
+    std::vector<ClOrdID> newer;
+    for (const std::int64_t mid : {10'100, 10'200}) {
+        const Live before = live(s);
+        s.forget();
+        s.book(maker, mid - 1, mid + 1);
+        s.pass_ms(300);
+        if (mid == 10'200) continue;
+        for (const NewOrderSingle& o : s.all<NewOrderSingle>()) newer.push_back(o.cl_ord_id);
+        ASSERT_EQ(newer.size(), 2U) << "a stop and an emergency stop, and nobody has told of them";
+    }
+    std::set<ClOrdID> going;
+    for (const OrderCancelRequest& one : s.all<OrderCancelRequest>()) going.insert(one.cl_ord_id);
+    EXPECT_EQ(going, std::set<ClOrdID>(newer.begin(), newer.end())) << "and not those that rest";
+    EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "there is no place yet";
+    confirm_cancels(s);
+    s.pass_ms(300);
+    EXPECT_EQ(s.count<NewOrderSingle>(), 2U);
+}
+
+// A signal for what is held already has its position: when that closes, in the next word that
+// comes, it is not entered once more.
+TEST(Bracket, ASignalForWhatIsHeldIsUsedByIt) {
+    Script s{desk_with()};
+    s.start();
+    open(s, 5);
+    const ClOrdID limit = live(s).limits.at(0)->cl_ord_id;
+    s.forget();
+    s.tell(target(5, 2));
+    s.fill(limit, 5, next_exec());
+    confirm_cancels(s);
+    s.pass(seconds(5));
+    for (const NewOrderSingle& o : s.all<NewOrderSingle>()) {
+        EXPECT_NE(o.tif, TimeInForce::Ioc) << "nothing is entered";
+    }
+}
+
 // A stop that was refused is tried again after its pause, by the desk's own timer.
 TEST(Bracket, ARefusedStopIsTriedAgainAfterItsPause) {
     Script s{desk_with()};
@@ -874,6 +921,9 @@ TEST(Bracket, AHaltLeavesTheStopsAndEntersNoMoreTheKillSwitchClosesAll) {
     EXPECT_TRUE(live(s).stops.empty());
     ASSERT_EQ(live(s).others.size(), 1U);
     EXPECT_EQ(live(s).others[0]->role, Role::Close);
+    for (std::uint32_t ix = 0; ix < 12; ++ix) { // a pair of each level of each side
+        EXPECT_EQ(s.engine().intent(core::IntentIx{ix}).want_qty, Lots{0}) << "nothing is wanted";
+    }
     s.forget();
     confirm_cancels(s);
     s.pass(seconds(1));

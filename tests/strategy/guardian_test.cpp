@@ -796,6 +796,25 @@ TEST(Guardian, APositionThatNobodyWatchesOnItsAccountIsToldOnceForASide) {
     EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 3U);
 }
 
+TEST(Guardian, OfTwoOnOneAccountTheFirstTellsWhatNobodyWatches) {
+    constexpr InstrumentIx sol{2};
+    constexpr InstrumentIx ton{3};
+    DeskConfig config = desk_with({}, [](core::EngineConfig& e) {
+        e.instruments.push_back({make_spec("SOL-M", VenueIx{0}), maker_account, {}});
+        e.instruments.push_back({make_spec("TON-M", VenueIx{0}), maker_account, {}});
+    });
+    GuardianConfig second = config.guardian.at(0);
+    second.name = "second";
+    second.watch = {ton};
+    config.guardian.push_back(second);
+    Script s{config};
+    s.start();
+    owner(s, 3, ton);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 0U) << "the second one watches it";
+    owner(s, 3, sol);
+    EXPECT_EQ(s.alarms(AlarmKind::UnwatchedPosition), 1U);
+}
+
 TEST(Guardian, WhatABracketHoldsOnItsAccountIsInCare) {
     DeskConfig config = desk_with({}, [](core::EngineConfig& e) {
         e.instruments.push_back({make_spec("SOL-M", VenueIx{0}), maker_account, {}});

@@ -545,6 +545,7 @@ TEST(Quoter, CompletesWhatIsOneSidedAndTakesNothingElse) {
     s.tell(worth(500));
     s.pass_ms(600);
     for (const NewOrderSingle& one : s.all<NewOrderSingle>()) EXPECT_EQ(one.post_only, 1);
+    EXPECT_EQ(s.engine().stats().gate_refusals, 0U) << "nor is nothing asked for";
     s.forget();
     hold(s, yes, 12);
     s.pass_ms(2'000);
@@ -649,6 +650,39 @@ TEST(Quoter, AtTheExitLessThanTheSmallestOrderIsLeft) {
     }
     EXPECT_TRUE(s.desk.is_settled()) << "on reads that show the rest, and nothing else";
     EXPECT_EQ(s.count<NewOrderSingle>(), 0U) << "nothing is sent that the venue would refuse";
+}
+
+// What is kept is not known before it has settled: the desk stays, and asks, until it is.
+TEST(Quoter, AtTheExitItWaitsUntilWhatItKeepsHasSettled) {
+    for (const FillStage last : {FillStage::Confirmed, FillStage::Failed}) {
+        Script s{desk_with([](QuoterConfig& q) {
+            q.levels = 1;
+            q.on_exit = OnExit::Hold;
+        })};
+        start(s);
+        s.tell(worth(500));
+        const ClOrdID bought = order_at(s, yes, Side::Buy, 480);
+        const std::uint64_t exec = fill(s, bought, 20, FillStage::Matched);
+        s.act(Act::WindDown);
+        const auto pass_a_minute = [&] {
+            for (int n = 0; n < 60 && !s.desk.is_settled(); ++n) {
+                confirm_cancels(s);
+                s.pass_ms(1'000);
+                s.book(yes, 480, 520);
+                s.book(no, 480, 520);
+            }
+        };
+        pass_a_minute();
+        const Quoter& quoter = s.desk.quoters()[0];
+        EXPECT_FALSE(quoter.has_exited(s.engine()));
+        EXPECT_FALSE(s.engine().is_quiet(false));
+        EXPECT_FALSE(s.desk.is_settled());
+        settle(s, bought, 20, exec, last);
+        pass_a_minute();
+        EXPECT_TRUE(quoter.has_exited(s.engine()));
+        EXPECT_TRUE(s.engine().is_quiet(false));
+        EXPECT_TRUE(s.desk.is_settled());
+    }
 }
 
 TEST(Quoter, WhatIsTooSmallToSellIsMergedWithTheOtherOutcome) {

@@ -323,7 +323,7 @@ TEST(XemmRefresh, AWishWaitsNoLongerThanForAnAnswer) {
     s.pass_ms(500);
     s.books(par + 9, par + 11);
     EXPECT_EQ(s.count<OrderCancelRequest>(), 0U);
-    s.pass_ms(501);
+    s.pass_ms(500);
     EXPECT_EQ(s.count<OrderCancelRequest>(), 4U) << "both, over two transports";
 }
 
