@@ -50,7 +50,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 else()
     target_compile_options(keel_options INTERFACE
         -Wshadow-all -Wno-shadow-field-in-constructor -Winconsistent-missing-override
-        -Wunreachable-code -Wloop-analysis
+        -Wunreachable-code -Wloop-analysis -Wreserved-identifier
         # libstdc++ 12's own std::stable_sort calls a function that it has declared deprecated; g++,
         # which knows to forgive it, keeps this warning.
         -Wno-deprecated-declarations)

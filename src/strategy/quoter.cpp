@@ -294,7 +294,6 @@ bool Quoter::complete(core::Engine& engine, Commands& out) const {
     if (config_.complete_above <= Lots{0} || !has_second()) return false;
     const Lots excess = net(engine);
     const Lots size = min(abs(excess) - config_.complete_above, config_.level_qty);
-    if (size <= Lots{0}) return false;
     const InstrumentIx lacks = excess > Lots{0} ? config_.second : config_.first;
     if (size < engine.spec(lacks).min_qty || is_taking(engine, lacks)) return false;
     const QuoterState& s = state(engine);

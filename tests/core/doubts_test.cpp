@@ -930,6 +930,30 @@ TEST(AcceptedAmend, IsNotDroppedByAnAnswerThatTellsNoQuantity) {
     }
 }
 
+// Nor is it by one that tells another quantity than was asked for: that is how much rests.
+TEST(AcceptedAmend, IsOverOnceAReadTellsHowMuchRests) {
+    for (const std::int64_t shown_qty : {3, 1}) {
+        strategy::DeskConfig config = quiet_desk();
+        config.engine.venues[0].amend_qty = AmendQty::Remaining;
+        Script s{config};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        ASSERT_TRUE(s.amend(id, par - 6, 5));
+        s.answer(id, RequestKind::Amend, Outcome::Accepted, Reason::None, 1);
+        s.pass(seconds(5));
+        ExecutionReport shown = s.report(id, ExecType::Status);
+        shown.px = Ticks{par - 6};
+        shown.order_qty = Lots{shown_qty};
+        shown.version = 9;
+        shown.source = ReportSource::Read;
+        s.tell(shown);
+        s.status(id, /*found=*/true, s.now);
+        EXPECT_EQ(s.engine().find_order(id)->asked & pending::amend, 0) << shown_qty;
+        EXPECT_EQ(s.engine().interval(maker).high, Lots{shown_qty});
+    }
+}
+
 // A late word about an order that has settled must not count its asked leg as freed twice.
 TEST(LiveLegs, AreCountedOnceHoweverLateAReplacementIsTold) {
     strategy::DeskConfig config = quiet_desk();

@@ -663,12 +663,26 @@ TEST(Bracket, AStopThatIsPassedByItsLevelBeforeItRestsGoesAgain) {
     EXPECT_EQ(s.count<NewOrderSingle>(), 2U);
 }
 
-// A signal for what is held already has its position: when that closes, in the next word that
-// comes, it is not entered once more.
+// A signal for what somebody else has opened has its position: when that closes, in the next word
+// that comes, it is not entered once more.
 TEST(Bracket, ASignalForWhatIsHeldIsUsedByIt) {
     Script s{desk_with()};
     s.start();
     open(s, 5);
+    s.fill(live(s).limits.at(0)->cl_ord_id, 5, next_exec());
+    confirm_cancels(s);
+    ExecutionReport by_hand = s.report(s.last_id(), ExecType::Trade);
+    by_hand.cl_ord_id = {};
+    by_hand.order_id = OrderID{0, 80};
+    by_hand.exec_id = ExecID{0, next_exec()};
+    by_hand.side = Side::Buy;
+    by_hand.last_qty = Lots{5};
+    by_hand.last_px = by_hand.px;
+    s.happened(by_hand);
+    s.tell(by_hand);
+    s.pass_ms(300);
+    ack_all(s);
+    ASSERT_EQ(live(s).limits.size(), 1U);
     const ClOrdID limit = live(s).limits.at(0)->cl_ord_id;
     s.forget();
     s.tell(target(5, 2));
