@@ -791,6 +791,20 @@ TEST(Quoter, OneSideAloneScoresAThirdAndNothingBesideAnEnd) {
     EXPECT_EQ(scored(910, 950), 0);
 }
 
+TEST(Quoter, WhereNothingIsNearEnoughNoRewardIsReckoned) {
+    Script s{desk_with([](QuoterConfig& q) {
+        q.levels = 1;
+        q.reward_every = seconds(1);
+        q.reward_spread = Ticks{0};
+    })};
+    start(s);
+    s.tell(worth(500));
+    for (const Resting& one : live(s)) s.ack(order_at(s, one.instrument, one.side, one.px));
+    s.pass_ms(2'000);
+    EXPECT_GT(s.desk.quoters()[0].state(s.engine()).samples, 0U);
+    EXPECT_EQ(s.desk.quoters()[0].state(s.engine()).score, 0);
+}
+
 TEST(Quoter, RewardsAreReckonedFromWhatTrulyRests) {
     Script s{desk_with([](QuoterConfig& q) {
         q.levels = 1;
