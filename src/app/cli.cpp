@@ -68,7 +68,7 @@ struct Words {
     ReplayOptions replay;
     ExploreOptions explore;
     std::string explore_search = "auto";
-    std::string explore_budget = "60s";
+    std::optional<std::string> explore_budget;
     std::string explore_faults;
     std::string explore_depth;
     std::string explore_seed;
@@ -186,7 +186,7 @@ void describe_explore(CLI::App& explored, Words& words) {
     explored
         .add_option("--budget", words.explore_budget,
                     "for each scenario: a time (60s, 0.5s, 5m), or a number of states or schedules "
-                    "(20000, 1e7) (60s)")
+                    "(20000, 1e7) (60s; of exhaustive, which ends by itself, 10m)")
         ->type_name("BUDGET");
     explored
         .add_option("--max-faults", words.explore_faults,
@@ -332,7 +332,9 @@ Result<void> read_explore_words(Words& words) {
     const Result<SearchKind> kind = parse_search(words.explore_search);
     if (!kind) return std::unexpected(kind.error());
     out.search = *kind;
-    if (const auto budget = parse_budget(words.explore_budget, out); !budget) return budget;
+    const std::string_view budget =
+        words.explore_budget ? *words.explore_budget : default_budget(*kind);
+    if (const auto parsed = parse_budget(budget, out); !parsed) return parsed;
     const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most, auto& into) -> Result<void> {
         if (text.empty()) return {};

@@ -41,4 +41,8 @@ Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
     return {};
 }
 
+std::string_view default_budget(SearchKind kind) {
+    return kind == SearchKind::Exhaustive ? "10m" : "60s";
+}
+
 } // namespace keel::app

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "app/explore_options.hpp"
 #include "app/scenario_file.hpp"
 #include "explore/trace.hpp"
 #include "tests/app/keel_call.hpp"
@@ -28,6 +29,22 @@ using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* small = "scenarios/xemm-small.toml";
+
+// What ends by itself, and proves nothing before, has longer.
+TEST(ExploreBudget, WhereNoneIsGivenIsOfTheKindOfSearch) {
+    const auto seconds_of = [](SearchKind kind) {
+        ExploreOptions options;
+        EXPECT_TRUE(parse_budget(default_budget(kind), options));
+        EXPECT_EQ(options.budget_steps, 0U);
+        return options.budget_ns / 1'000'000'000;
+    };
+    EXPECT_EQ(seconds_of(SearchKind::Exhaustive), 600U);
+    for (const SearchKind kind :
+         {SearchKind::Auto, SearchKind::Random, SearchKind::Pct, SearchKind::Guided}) {
+        EXPECT_EQ(seconds_of(kind), 60U);
+    }
+    EXPECT_EQ(keel({"explore", small, "--search", "exhaustive", "--budget", ""}).code, 2);
+}
 
 class Explore : public testing::Test {
 protected:
