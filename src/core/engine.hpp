@@ -206,9 +206,8 @@ public:
     // What a start still waits for: bits by Missing. Zero once it has recovered, and while only
     // the fence is waited out.
     [[nodiscard]] std::uint32_t missing(AccountIx a) const;
-    // No order lives or waits, all trades have settled, and twice complete evidence from every
-    // venue since the last activity that nothing rests, and (if asked) that no position could be
-    // closed.
+    // No order lives, all trades have settled, and since the last activity every venue has shown
+    // twice that nothing rests, and (if asked) that no position is left that could be closed.
     [[nodiscard]] bool is_quiet(bool positions_flat) const;
 
     [[nodiscard]] Timestamp wake_at() const;
