@@ -332,9 +332,7 @@ Result<void> read_explore_words(Words& words) {
     const Result<SearchKind> kind = parse_search(words.explore_search);
     if (!kind) return std::unexpected(kind.error());
     out.search = *kind;
-    const std::string_view budget =
-        words.explore_budget ? *words.explore_budget : default_budget(*kind);
-    if (const auto parsed = parse_budget(budget, out); !parsed) return parsed;
+    if (const auto budget = parse_budget(words.explore_budget, out); !budget) return budget;
     const auto number = [](std::string_view option, const std::string& text, std::int64_t least,
                            std::int64_t most, auto& into) -> Result<void> {
         if (text.empty()) return {};

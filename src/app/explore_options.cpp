@@ -18,7 +18,9 @@ Result<SearchKind> parse_search(std::string_view text) {
         fmt::format("--search: \"{}\" is none of auto, exhaustive, random, pct, guided", text));
 }
 
-Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
+Result<void> parse_budget(const std::optional<std::string>& asked, ExploreOptions& into) {
+    const std::string_view by_default = into.search == SearchKind::Exhaustive ? "10m" : "60s";
+    const std::string_view text = asked ? *asked : by_default;
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc{} && end == text.data() + text.size()) {
@@ -39,10 +41,6 @@ Result<void> parse_budget(std::string_view text, ExploreOptions& into) {
     into.budget_ns = static_cast<std::uint64_t>(span->value());
     into.budget_steps = 0;
     return {};
-}
-
-std::string_view default_budget(SearchKind kind) {
-    return kind == SearchKind::Exhaustive ? "10m" : "60s";
 }
 
 } // namespace keel::app

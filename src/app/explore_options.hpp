@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,9 @@ struct ExploreOptions {
 };
 
 [[nodiscard]] Result<SearchKind> parse_search(std::string_view text);
-// "60s", "5m": time; "1e7", "20000": states or schedules.
-[[nodiscard]] Result<void> parse_budget(std::string_view text, ExploreOptions& into);
-// Where none was asked for. A search of every state ends by itself, and proves nothing before that.
-[[nodiscard]] std::string_view default_budget(SearchKind kind);
+// "60s", "5m": time; "1e7", "20000": states or schedules. None: as the kind of search wants, which
+// is in `into` already; one of every state ends by itself, and proves nothing before that.
+[[nodiscard]] Result<void> parse_budget(const std::optional<std::string>& asked,
+                                        ExploreOptions& into);
 
 } // namespace keel::app

@@ -87,7 +87,10 @@ const Leg* Engine::join_what_it_shows(const Order& o, const ExecutionReport& r) 
     if (!r.order_id.is_none() && leg.id != r.order_id && !is_trade) return nullptr;
     // An end that a stale read shows is as true as any: ends do not reopen.
     if (o.was_over != 0 && leg.end != LegEnd::Open && rests_after(a, r, o.when)) {
-        // But what rests has not ended, whatever was said: some bound was broken.
+        // But what rests has not ended, whatever was said: some bound was broken. (And not an amend
+        // lost, after which another leg would rest.)
+        put(o.contradictions,
+            static_cast<std::uint8_t>(o.contradictions & ~unsigned{contradiction::unasked_leg}));
         put(leg.end, LegEnd::Open);
         put(leg.ends_told, static_cast<std::uint8_t>(leg.ends_told & returned_bit));
         put(leg.vouched, 0);

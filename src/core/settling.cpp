@@ -18,8 +18,8 @@ bool is_joining(const Desk& d) { return d.restarted != 0 && d.recovery != Recove
 
 // An amend of an earlier life may have been lost with the record's tail, and its leg with it.
 bool may_lack_a_leg(const Order& o, const Desk& d, const VenueTraits& venue) {
-    return is_joining(d) && !venue.amend_keeps_order_id &&
-           (o.contradictions & contradiction::unasked_leg) != 0;
+    return is_joining(d) && o.role == Role::Quote && venue.amend_supported &&
+           !venue.amend_keeps_order_id && (o.contradictions & contradiction::unasked_leg) != 0;
 }
 
 } // namespace
@@ -84,7 +84,7 @@ void Engine::refresh(const Order& o, Why why, const Before& before) {
         // it a surprise that an amend of before a restart took effect.)
         bool returned = d.returned;
         legs().each(o, [&](const Leg& leg) { returned = returned || is_returned(leg); });
-        if (!returned && !(may_lack_a_leg(o, desk(), traits(a)) && is_over(o.leg))) {
+        if (!returned && !may_lack_a_leg(o, desk(), traits(a))) {
             contradiction(o.instrument, o.cl_ord_id, AlarmKind::LateArrival, d.done.value(),
                           o.qty.value(), Told::Latched);
         }

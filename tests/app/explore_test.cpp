@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ constexpr const char* small = "scenarios/xemm-small.toml";
 TEST(ExploreBudget, WhereNoneIsGivenIsOfTheKindOfSearch) {
     const auto seconds_of = [](SearchKind kind) {
         ExploreOptions options;
-        EXPECT_TRUE(parse_budget(default_budget(kind), options));
+        options.search = kind;
+        EXPECT_TRUE(parse_budget(std::nullopt, options));
         EXPECT_EQ(options.budget_steps, 0U);
         return options.budget_ns / 1'000'000'000;
     };

@@ -822,9 +822,8 @@ TEST(Kill, CertificateIsLostWithTheNextFill) {
     EXPECT_EQ(s.engine().desk().killed, 1);
 }
 
-// Whatever reads of orders and positions show: while a restart lacks its fills nothing is quiet,
-// nor where an order lives.
-TEST(Quiet, IsNothingBeforeARestartIsOverOrWhileAnOrderLives) {
+// Whatever reads of orders and positions show: while a restart lacks its fills nothing is quiet.
+TEST(Quiet, IsNothingBeforeARestartIsOver) {
     Script s{two_venues()};
     s.start();
     s.pass(seconds(40));

@@ -31,6 +31,14 @@ void live(Script& s, int span_s) { // with fresh books every second
     }
 }
 
+void restart(Script& s) { // nothing is read yet
+    s.tell(Boot{++s.life, 1});
+    s.leases();
+    s.links_up();
+    s.books();
+    s.forget();
+}
+
 // A quote of 4 that rests under its first id, and an amend to 6 that nobody answers.
 struct Amended {
     explicit Amended(const strategy::DeskConfig& config) : s(config) {
@@ -1108,11 +1116,7 @@ TEST(LostTail, FillOfAnAmendedOrderIsNoSurpriseWhileReadsMayTellOfTheAmend) {
         const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
         s.ack(id);
         s.now = s.now + seconds(1);
-        s.tell(Boot{++s.life, 1});
-        s.leases();
-        s.links_up();
-        s.books();
-        s.forget();
+        restart(s);
         ExecutionReport fill = s.trade(id, 5, 1);
         fill.order_qty = Lots{0};
         s.happened(fill);
@@ -1132,35 +1136,31 @@ TEST(LostTail, FillOfAnAmendedOrderIsNoSurpriseWhileReadsMayTellOfTheAmend) {
 }
 
 // An amend that made another leg is lost with the record's tail. The venue says that the leg which
-// the record knows has ended, and then a fill tells of the other. What was lost is no surprise
-// while reads have not told of all that rests: that an order rests on after its end is.
+// the record knows has ended, and then a fill tells of the other: no surprise while reads have not
+// told of all that rests.
 TEST(LostTail, ALegOfALostAmendThatShowsAfterTheEndOfTheKnownOneIsNoSurprise) {
     enum class When : std::uint8_t { NoRestart, WhileReadsTell, AfterRecovery };
     struct Row {
         When when;
+        bool amends_supported;
         bool keeps_order_id;
-        std::uint64_t leg;
         std::uint64_t alarms;
     };
     for (const Row row :
-         {Row{When::WhileReadsTell, false, other_leg, 0},
-          Row{When::WhileReadsTell, true, other_leg, 1}, Row{When::NoRestart, false, other_leg, 1},
-          Row{When::AfterRecovery, false, other_leg, 1}}) {
-        SCOPED_TRACE(testing::Message() << int(row.when) << ' ' << row.keeps_order_id);
+         {Row{When::WhileReadsTell, true, false, 0}, Row{When::WhileReadsTell, true, true, 1},
+          Row{When::WhileReadsTell, false, false, 1}, Row{When::NoRestart, true, false, 1},
+          Row{When::AfterRecovery, true, false, 1}}) {
+        SCOPED_TRACE(testing::Message()
+                     << int(row.when) << ' ' << row.amends_supported << ' ' << row.keeps_order_id);
         strategy::DeskConfig config = renaming(false);
+        config.engine.venues[0].amend_supported = row.amends_supported;
         config.engine.venues[0].amend_keeps_order_id = row.keeps_order_id;
         Script s{config};
         s.start();
         const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
         s.ack(id);
         s.now = s.now + seconds(1);
-        if (row.when != When::NoRestart) {
-            s.tell(Boot{++s.life, 1});
-            s.leases();
-            s.links_up();
-            s.books();
-            s.forget();
-        }
+        if (row.when != When::NoRestart) restart(s);
         ASSERT_NE(s.find(id), nullptr);
         s.tell(s.ended(id, ExecType::Canceled, 0));
         if (row.when == When::AfterRecovery) {
@@ -1169,7 +1169,7 @@ TEST(LostTail, ALegOfALostAmendThatShowsAfterTheEndOfTheKnownOneIsNoSurprise) {
         }
         s.forget();
         ExecutionReport fill = s.trade(id, 1, 1);
-        fill.order_id = OrderID{row.leg, 1};
+        fill.order_id = OrderID{other_leg, 1};
         fill.order_qty = Lots{0};
         s.happened(fill);
         s.tell(fill);
@@ -1178,6 +1178,62 @@ TEST(LostTail, ALegOfALostAmendThatShowsAfterTheEndOfTheKnownOneIsNoSurprise) {
         EXPECT_GE(s.engine().interval(maker).high, Lots{2}) << "the rest of it may rest";
         EXPECT_NE(s.engine().find_order(id), nullptr);
     }
+}
+
+// That a leg rests which was told to have ended is one at any time: no lost amend explains it.
+TEST(LostTail, ALegThatRestsAfterItsEndIsASurpriseWhileReadsTellToo) {
+    for (const bool was_amended : {false, true}) {
+        Script s{renaming(false)};
+        s.start();
+        const ClOrdID id = s.quote(Side::Buy, par - 5, 2);
+        s.ack(id);
+        ExecutionReport last = s.report(id, ExecType::New);
+        if (was_amended) {
+            ASSERT_TRUE(s.amend(id, par - 6, 2));
+            last = s.report(id, ExecType::Replaced);
+            last.px = Ticks{par - 6};
+            last.order_id = OrderID{other_leg, 1};
+            last.amend_no = 1;
+            last.version = 2;
+            s.tell(last);
+        }
+        s.now = s.now + seconds(1);
+        restart(s);
+        ExecutionReport end = s.ended(id, ExecType::Canceled, 0);
+        end.order_id = last.order_id;
+        end.version = 3;
+        s.tell(end);
+        last.exec_type = ExecType::Status;
+        s.truth[0].resting.push_back(last);
+        for (int n = 0; n < 20'000 && s.alarms(AlarmKind::LateArrival) == 0 &&
+                        s.engine().desk().recovery != Recovery::Done;
+             ++n) {
+            s.pass_ms(1);
+        }
+        EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 1U) << was_amended;
+    }
+}
+
+// What is never amended has one leg.
+TEST(LostTail, ASecondLegOfAHedgeIsASurprise) {
+    strategy::DeskConfig config = quiet_desk();
+    for (VenueTraits& venue : config.engine.venues) venue.amend_keeps_order_id = false;
+    Script s{config};
+    s.start();
+    const ClOrdID quote = s.quote(Side::Buy, par - 5, 2);
+    s.ack(quote);
+    s.fill(quote, 2, 1);
+    const ClOrdID hedge = s.last_id();
+    ASSERT_EQ(s.find(hedge)->role, Role::Hedge);
+    s.ack(hedge);
+    restart(s);
+    s.tell(s.ended(hedge, ExecType::Expired, 0));
+    ExecutionReport fill = s.trade(hedge, 1, 2);
+    fill.order_id = OrderID{other_leg, 1};
+    fill.order_qty = Lots{0};
+    s.happened(fill);
+    s.tell(fill);
+    EXPECT_EQ(s.alarms(AlarmKind::LateArrival), 1U);
 }
 
 } // namespace
